@@ -1,0 +1,73 @@
+import tseslint from 'typescript-eslint';
+import svelte from 'eslint-plugin-svelte';
+import globals from 'globals';
+
+/** Who may import whom (docs/architecture.md). Every folder of src/ and what it may know besides itself. */
+const mayImport = {
+  media: [],
+  faces: [],
+  detector: [],
+  verdict: [],
+  analysis: ['media', 'faces', 'detector', 'verdict'],
+  share: ['verdict'],
+  pwa: [],
+  app: ['analysis', 'share', 'pwa', 'verdict'],
+};
+
+const folders = Object.keys(mayImport);
+const directions = folders.map((folder) => {
+  const forbidden = folders.filter((other) => other !== folder && !mayImport[folder].includes(other));
+  return {
+    files: [`src/${folder}/**/*.{ts,svelte}`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: `^(\\.\\./)+(${forbidden.join('|')})(/|$)`,
+              message: `src/${folder} must not know this folder; see "Who may know whom" in docs/architecture.md.`,
+            },
+            ...(folder === 'app' ? [] : [{ regex: '^svelte', message: 'Only src/app knows Svelte.' }]),
+          ],
+        },
+      ],
+    },
+  };
+});
+
+export default tseslint.config(
+  { ignores: ['dist', 'node_modules', 'public', '.cache'] },
+  ...tseslint.configs.recommended,
+  ...svelte.configs.recommended,
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: tseslint.parser }, globals: globals.browser },
+  },
+  {
+    rules: {
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      'no-undef': 'off',
+      eqeqeq: 'error',
+      'prefer-const': 'error',
+    },
+  },
+  ...directions,
+  {
+    // model-export trains with the product's own network and verdict, and prepares data with the built pipeline.
+    files: ['model-export/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: 'src/(media|faces|analysis|share|app|pwa)(/|$)',
+              message: 'model-export may know detector and verdict only; crops come from the built pipeline.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+);

@@ -1,0 +1,65 @@
+/** What the media stage hands out. Plain data: nobody needs to import a decoder to read it. */
+
+export type DecoderName = 'webcodecs' | 'ffmpeg';
+
+/** Facts of the file's first video track, after rotation and sample aspect ratio are applied. */
+export interface VideoInfo {
+  /** Container found by its bytes, e.g. `mp4`, `webm`, `avi`, `mpeg-ps`. */
+  container: string;
+  /** Codec name as the demuxer gives it, e.g. `avc`, `hevc`, `vp9`, `mpeg4`. */
+  codec: string;
+  /** Display size in pixels. */
+  width: number;
+  height: number;
+  /** Time of the first frame and of the end, in seconds. */
+  start: number;
+  duration: number;
+  /** Average frames per second, 0 when unknown. */
+  frameRate: number;
+  /** Bits per second of the video track (or of the file over its duration), 0 when unknown. */
+  bitrate: number;
+}
+
+/** One decoded picture, upright and with square pixels. */
+export interface Frame {
+  /** Presentation time of this very frame in seconds (not the time that was asked for). */
+  time: number;
+  width: number;
+  height: number;
+  /** RGBA, 8 bit, row-major, `4 * width * height` bytes. */
+  data: Uint8ClampedArray;
+}
+
+export interface Video {
+  readonly info: VideoInfo;
+  readonly decoder: DecoderName;
+  /**
+   * The frames shown at the asked-for times (seconds, ascending): for each time the last frame that starts at or
+   * before it. A frame that serves two times comes once. Times after the end give the last frame.
+   * Leaving the loop early or aborting frees the decoder.
+   */
+  frames(times: readonly number[], signal: AbortSignal): AsyncIterable<Frame>;
+  close(): void;
+}
+
+export type MediaErrorCode =
+  | 'empty_file'
+  | 'not_a_video'
+  | 'image_file'
+  | 'no_video_track'
+  | 'file_damaged'
+  | 'codec_unsupported'
+  | 'decoder_failed'
+  | 'out_of_memory';
+
+/** Why a file could not be opened or decoded. `message` is for logs; people read the sentence of the code. */
+export class MediaError extends Error {
+  override readonly name = 'MediaError';
+  constructor(
+    readonly code: MediaErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
