@@ -1,2 +1,56 @@
 /** The four answers. There is no "real": a detector that finds nothing has only found nothing. */
-export type Outcome = 'strong' | 'some' | 'none' | 'cannot-tell';
+export const OUTCOMES = ['strong', 'some', 'none', 'cannot-tell'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Why there is no answer, or why a face did not count. Every "cannot tell" carries at least one. */
+export const REASONS = [
+  'empty_file',
+  'not_a_video',
+  'image_file',
+  'no_video_track',
+  'file_damaged',
+  'codec_unsupported',
+  'decoder_failed',
+  'no_face',
+  'face_too_small',
+  'too_short',
+  'too_compressed',
+  'too_blurred',
+  'out_of_memory',
+  'model_missing',
+  'model_integrity_failed',
+  'cancelled',
+  'internal_error',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** A track as the verdict needs it: scores and quality, no pictures. */
+export interface ScoredTrack {
+  id: number;
+  frames: ScoredFrame[];
+  /** Median side of the face in source pixels. */
+  faceSize: number;
+  /** Median variance of the Laplacian of the crops' luma. */
+  sharpness: number;
+}
+
+export interface ScoredFrame {
+  /** Seconds. */
+  time: number;
+  /** x, y, width, height in source pixels. */
+  box: readonly [number, number, number, number];
+  /** The network's raw output for this frame. */
+  logit: number;
+}
+
+/** Platt scaling: probability = sigmoid(a * logit + b) (Platt 1999). */
+export interface Calibration {
+  a: number;
+  b: number;
+}
+
+/** Probabilities from which a track shows strong or some signs; set by the false-alarm rate on real videos. */
+export interface OperatingPoints {
+  strong: number;
+  some: number;
+}

@@ -1,0 +1,57 @@
+import type { DecoderName, VideoInfo } from '../media/types.ts';
+import type { VerdictRecord } from '../verdict/record.ts';
+
+export type Region = 'full' | 'left-half' | 'right-half';
+
+/** Which moments are looked at: up to `maxSegments` runs of `framesPerSegment` frames, spread over the video. */
+export interface Sampling {
+  framesPerSecond: number;
+  framesPerSegment: number;
+  maxSegments: number;
+}
+
+export interface AnalysisOptions {
+  /** Look at one half of the picture only: for side-by-side comparisons. */
+  region?: Region;
+  /** Insist on one decoder or backend instead of choosing the best. */
+  decoder?: DecoderName;
+  backend?: 'webgpu' | 'wasm' | 'cpu';
+}
+
+/** The stages in the order in which a person sees them. */
+export const STAGES = ['load', 'hash', 'decode', 'score'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** One face crop to show: RGB, 8 bit, row-major. */
+export interface EvidenceCrop {
+  trackId: number;
+  time: number;
+  size: number;
+  rgb: Uint8Array;
+}
+
+export type AnalysisEvent =
+  /** `load`: bytes of model and wasm; `hash`: bytes of the file; `decode`: frames decoded and searched; `score`: face crops scored. */
+  | { type: 'progress'; stage: Stage; done: number; total: number }
+  | { type: 'media'; info: VideoInfo; decoder: DecoderName }
+  | { type: 'runtime'; backend: string; threads: number }
+  | { type: 'fallback'; message: string }
+  /** Faces seen so far, while decoding goes on. */
+  | { type: 'faces'; framesSearched: number; framesWithFace: number; tracks: number }
+  /** The crops the network looked at; comes once, before the end. */
+  | { type: 'evidence'; crops: EvidenceCrop[] };
+
+/** Seconds spent per stage; stages overlap, so they may add up to more than `total`. */
+export interface Timings {
+  load: number;
+  hash: number;
+  decode: number;
+  faces: number;
+  score: number;
+  total: number;
+}
+
+export interface AnalysisResult {
+  record: VerdictRecord;
+  timings: Timings;
+}

@@ -1,0 +1,90 @@
+import { calibrate, trimmedMean } from './score.ts';
+import type { Calibration, OperatingPoints, Outcome, Reason, ScoredTrack } from './types.ts';
+
+/** Below these a face is not judged: the network has not been measured there. */
+export const LIMITS = {
+  /** Sampled frames a track needs: one second at the default six frames per second. */
+  minFrames: 6,
+  /** Side of the face in source pixels: below, more than two thirds of the crop's pixels would be invented. */
+  minFaceSize: 40,
+  /** Variance of the Laplacian of the crop's luma (8-bit): below, no fine structure is left to judge. */
+  minSharpness: 4,
+  /** Bits of video per pixel per frame: below, the codec has replaced the picture's detail by its own. */
+  minBitsPerPixel: 0.004,
+} as const;
+
+export interface JudgedTrack {
+  id: number;
+  /** Trimmed mean of the frame logits. */
+  logit: number;
+  /** Calibrated, 0..1. */
+  score: number;
+  outcome: Outcome;
+  /** Why this face did not count; empty when it did. */
+  reasons: Reason[];
+}
+
+export interface Verdict {
+  outcome: Outcome;
+  /** Calibrated score of the deciding track; null when there is none. */
+  score: number | null;
+  reasons: Reason[];
+  /** The deciding track. */
+  trackId: number | null;
+}
+
+export interface VerdictContext {
+  calibration: Calibration;
+  operatingPoints: OperatingPoints;
+  /** Bits of video per pixel per frame; 0 when unknown. */
+  bitsPerPixel: number;
+}
+
+/** Bits per pixel per frame of a video track; 0 when a fact is missing. */
+export function bitsPerPixel(info: {
+  bitrate: number;
+  width: number;
+  height: number;
+  frameRate: number;
+}): number {
+  const pixels = info.width * info.height * info.frameRate;
+  return pixels > 0 ? info.bitrate / pixels : 0;
+}
+
+/** Scores one track, or says why it cannot be judged. */
+export function judgeTrack(track: ScoredTrack, context: VerdictContext): JudgedTrack {
+  const logit = trimmedMean(track.frames.map((frame) => frame.logit));
+  const score = calibrate(logit, context.calibration);
+  const reasons: Reason[] = [];
+  if (track.frames.length < LIMITS.minFrames) reasons.push('too_short');
+  if (track.faceSize < LIMITS.minFaceSize) reasons.push('face_too_small');
+  if (track.sharpness < LIMITS.minSharpness) reasons.push('too_blurred');
+  if (context.bitsPerPixel > 0 && context.bitsPerPixel < LIMITS.minBitsPerPixel)
+    reasons.push('too_compressed');
+  return {
+    id: track.id,
+    logit,
+    score,
+    outcome: reasons.length > 0 ? 'cannot-tell' : band(score, context.operatingPoints),
+    reasons,
+  };
+}
+
+/** The video follows its worst track that could be judged; without one it cannot be told, for the tracks' reasons. */
+export function decide(tracks: readonly JudgedTrack[]): Verdict {
+  const judged = tracks.filter((track) => track.reasons.length === 0);
+  const worst = judged.reduce<JudgedTrack | null>((a, b) => (a === null || b.score > a.score ? b : a), null);
+  if (worst !== null) return { outcome: worst.outcome, score: worst.score, reasons: [], trackId: worst.id };
+  const reasons = [...new Set(tracks.flatMap((track) => track.reasons))];
+  return cannotTell(...(reasons.length > 0 ? reasons : (['no_face'] as const)));
+}
+
+export function cannotTell(...reasons: Reason[]): Verdict {
+  return { outcome: 'cannot-tell', score: null, reasons, trackId: null };
+}
+
+function band(score: number, points: OperatingPoints): Outcome {
+  if (score >= points.strong) return 'strong';
+  if (score >= points.some) return 'some';
+  return 'none';
+}

@@ -1,0 +1,4 @@
+export * from './types.ts';
+export * from './score.ts';
+export * from './decide.ts';
+export * from './record.ts';

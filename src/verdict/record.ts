@@ -1,0 +1,98 @@
+import * as v from 'valibot';
+import { OUTCOMES, REASONS } from './types.ts';
+
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hexadecimal digits'));
+const nonNegative = v.pipe(v.number(), v.finite(), v.minValue(0));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const reasons = v.array(v.picklist(REASONS));
+
+const trackFrame = v.strictObject({
+  /** Seconds. */
+  time: v.pipe(v.number(), v.finite()),
+  /** x, y, width, height in source pixels. */
+  box: v.strictTuple([v.number(), v.number(), nonNegative, nonNegative]),
+  /** Calibrated score of this frame, 0..1. */
+  score: probability,
+});
+
+const track = v.strictObject({
+  id: count,
+  start: v.number(),
+  end: v.number(),
+  /** Median side of the face in source pixels. */
+  faceSize: nonNegative,
+  sharpness: nonNegative,
+  logit: v.pipe(v.number(), v.finite()),
+  score: probability,
+  outcome: v.picklist(OUTCOMES),
+  reasons,
+  frames: v.array(trackFrame),
+});
+
+/** What was run on what, and what came out. All that is needed to repeat it; nothing about the person who ran it. */
+export const verdictRecordSchema = v.strictObject({
+  format: v.literal('clearframe-verdict'),
+  version: v.literal(1),
+  createdAt: v.pipe(v.string(), v.isoTimestamp()),
+  app: v.strictObject({ version: v.string() }),
+  file: v.strictObject({ sha256: v.nullable(sha256), bytes: count }),
+  media: v.nullable(
+    v.strictObject({
+      container: v.string(),
+      codec: v.string(),
+      width: count,
+      height: count,
+      duration: nonNegative,
+      frameRate: nonNegative,
+      bitrate: nonNegative,
+    }),
+  ),
+  model: v.nullable(
+    v.strictObject({
+      name: v.string(),
+      version: v.string(),
+      sha256,
+      operatingPoints: v.strictObject({ strong: probability, some: probability }),
+    }),
+  ),
+  runtime: v.strictObject({
+    backend: v.nullable(v.string()),
+    threads: v.nullable(count),
+    decoder: v.nullable(v.picklist(['webcodecs', 'ffmpeg'])),
+    /** Everything that was tried and given up, e.g. `webcodecs: codec not supported`. */
+    fallbacks: v.array(v.string()),
+  }),
+  sampling: v.strictObject({
+    framesPerSecond: nonNegative,
+    framesPerSegment: count,
+    maxSegments: count,
+    region: v.picklist(['full', 'left-half', 'right-half']),
+    framesDecoded: count,
+    framesWithFace: count,
+  }),
+  tracks: v.array(track),
+  verdict: v.strictObject({
+    outcome: v.picklist(OUTCOMES),
+    score: v.nullable(probability),
+    reasons,
+    trackId: v.nullable(count),
+  }),
+});
+
+export type VerdictRecord = v.InferOutput<typeof verdictRecordSchema>;
+export type TrackRecord = VerdictRecord['tracks'][number];
+
+/** A record that does not follow the schema; the message names the field and what is wrong with it. */
+export class RecordError extends Error {
+  override readonly name = 'RecordError';
+  readonly code = 'record_invalid';
+}
+
+/** The one door through which records come in from outside. @throws RecordError */
+export function parseRecord(value: unknown): VerdictRecord {
+  const result = v.safeParse(verdictRecordSchema, value);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  throw new RecordError(`${v.getDotPath(issue) ?? 'record'}: ${issue.message}`);
+}
