@@ -1,0 +1,35 @@
+// The one file that must run before anything is installed: plain JavaScript, no dependencies.
+// `node scripts/bootstrap.mjs COMMAND [ARGS]` installs what is missing and hands over to scripts/COMMAND.ts.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const [command, ...args] = process.argv.slice(2);
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`Clearframe needs Node 20.19 or newer; this is ${process.versions.node}.`);
+  process.exit(1);
+}
+
+// `npm ci` runs again whenever the lockfile differs from the one that was installed.
+const stamp = `${root}node_modules/.clearframe-lock`;
+const lock = createHash('sha256')
+  .update(readFileSync(`${root}package-lock.json`))
+  .digest('hex');
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
+  console.error('Installing packages …');
+  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (npm.status !== 0) process.exit(npm.status ?? 1);
+  writeFileSync(stamp, lock);
+}
+
+const run = spawnSync(process.execPath, ['--import', 'tsx', `${root}scripts/${command}.ts`, ...args], {
+  stdio: 'inherit',
+});
+process.exit(run.status ?? 1);

@@ -1,0 +1,72 @@
+/** Drives the built product in headless Chromium: one page, one file at a time, exactly the code that people get. */
+import { join } from 'node:path';
+import { chromium, type Page } from 'playwright-core';
+import type {
+  AnalysisOptions,
+  AnalysisResult,
+  TrainingOptions,
+  TrainingTrack,
+} from '../src/analysis/index.ts';
+import type {} from '../src/app/headless.ts';
+import { ensureBuilt } from './build-stamp.ts';
+import { ensureChromium } from './chromium.ts';
+import { root } from './root.ts';
+import { startServer } from './serve.ts';
+
+/** Flags for a Chromium that runs as root in a container, keeps to itself and may use a GPU where there is one. */
+export const CHROMIUM_FLAGS = [
+  '--no-sandbox',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--enable-unsafe-webgpu',
+];
+
+export interface Pipeline {
+  /** @param path of a file on this machine */
+  analyze(path: string, options?: AnalysisOptions): Promise<AnalysisResult>;
+  extract(paths: string[], options: TrainingOptions): Promise<TrainingTrack[]>;
+  close(): Promise<void>;
+}
+
+export async function openPipeline(): Promise<Pipeline> {
+  await ensureBuilt();
+  const server = await startServer({ root: join(root, 'dist') });
+  const browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
+  const context = await browser.newContext({ serviceWorkers: 'block' });
+  let page: Page | undefined;
+
+  /** A page that crashed (out of memory, say) is replaced, so that the next file has its chance. */
+  const ready = async (): Promise<Page> => {
+    if (page !== undefined && !page.isClosed()) return page;
+    const fresh = await context.newPage();
+    fresh.on('console', (message) => {
+      if (message.type() === 'error' && process.env.CLEARFRAME_DEBUG !== undefined)
+        console.error(message.text());
+    });
+    fresh.on('crash', () => void fresh.close().catch(() => undefined));
+    await fresh.goto(`${server.url}headless.html`);
+    await fresh.waitForFunction(() => 'clearframe' in window);
+    page = fresh;
+    return fresh;
+  };
+
+  return {
+    async analyze(path, options = {}) {
+      const current = await ready();
+      await current.setInputFiles('#files', path);
+      return current.evaluate((opts) => window.clearframe.analyze(opts), options);
+    },
+    async extract(paths, options) {
+      const current = await ready();
+      await current.setInputFiles('#files', paths);
+      const tracks = await current.evaluate((opts) => window.clearframe.extract(opts), options);
+      return tracks.map((track) => ({ ...track, crops: new Uint8Array(Buffer.from(track.crops, 'base64')) }));
+    },
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * Puts the big run-time files into `public/runtime` from the installed npm packages, with a list of their hashes
+ * (`assets.json`) that the service worker checks them by. Nothing of this is committed; nothing comes from a CDN.
+ */
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { buildFaceModels } from './face-model.ts';
+import { root } from './root.ts';
+
+/** `start`: every analysis needs it; `needed`: fetched only when the browser cannot decode a file itself. */
+type When = 'start' | 'needed';
+
+const COPIES: [from: string, to: string, when: When][] = [
+  ['@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm', 'tfjs/tfjs-backend-wasm.wasm', 'needed'],
+  [
+    '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
+    'tfjs/tfjs-backend-wasm-simd.wasm',
+    'start',
+  ],
+  [
+    '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm',
+    'tfjs/tfjs-backend-wasm-threaded-simd.wasm',
+    'start',
+  ],
+  [
+    '@mediapipe/tasks-vision/wasm/vision_wasm_module_internal.js',
+    'vision/vision_wasm_module_internal.js',
+    'start',
+  ],
+  [
+    '@mediapipe/tasks-vision/wasm/vision_wasm_module_internal.wasm',
+    'vision/vision_wasm_module_internal.wasm',
+    'start',
+  ],
+  ['@ffmpeg/core/dist/esm/ffmpeg-core.js', 'ffmpeg/ffmpeg-core.js', 'needed'],
+  ['@ffmpeg/core/dist/esm/ffmpeg-core.wasm', 'ffmpeg/ffmpeg-core.wasm', 'needed'],
+];
+
+export async function buildRuntimeAssets(): Promise<void> {
+  const out = join(root, 'public/runtime');
+  for (const [from, to] of COPIES) {
+    await mkdir(dirname(join(out, to)), { recursive: true });
+    await copyFile(join(root, 'node_modules', from), join(out, to));
+  }
+  await mkdir(join(out, 'faces'), { recursive: true });
+  await buildFaceModels(join(out, 'faces'));
+  const listed: [path: string, when: When][] = [
+    ...COPIES.map(([, to, when]): [string, When] => [to, when]),
+    ['faces/blaze_face_full_range.tflite', 'start'],
+  ];
+  const files = await Promise.all(
+    listed.map(async ([path, when]) => ({
+      path: `runtime/${path}`,
+      sha256: createHash('sha256')
+        .update(await readFile(join(out, path)))
+        .digest('hex'),
+      bytes: (await stat(join(out, path))).size,
+      when,
+    })),
+  );
+  await writeFile(join(out, 'assets.json'), `${JSON.stringify({ files }, null, 2)}\n`);
+}

@@ -1,0 +1,68 @@
+/** A small static server for `dist/`: localhost only, with the headers that the app is meant to be hosted with. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { extname, join, normalize, sep } from 'node:path';
+import { isolationHeaders } from '../vite.config.ts';
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
+  '.wasm': 'application/wasm',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.mp4': 'video/mp4',
+};
+
+export interface Server {
+  /** e.g. `http://localhost:4173/` */
+  url: string;
+  close(): Promise<void>;
+}
+
+/** @param port 0 picks a free one */
+export async function startServer({ root, port = 0 }: { root: string; port?: number }): Promise<Server> {
+  const server = createServer((request, response) => {
+    answer(root, request, response).catch(() => response.writeHead(500).end());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
+  return {
+    url: `http://localhost:${address.port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(root: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405).end();
+  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  const path = normalize(
+    join(root, decodeURIComponent(pathname.endsWith('/') ? `${pathname}index.html` : pathname)),
+  );
+  const inside = path.startsWith(root.endsWith(sep) ? root : root + sep);
+  const info = inside ? await stat(path).catch(() => null) : null;
+  if (info === null || !info.isFile())
+    return void response.writeHead(404, { 'Content-Type': 'text/plain' }).end('Not found\n');
+  response.writeHead(200, {
+    ...isolationHeaders,
+    'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream',
+    'Content-Length': info.size,
+    // Names with a hash never change; everything else is asked for again.
+    'Cache-Control': pathname.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+  });
+  if (request.method === 'HEAD') return void response.end();
+  createReadStream(path)
+    .on('error', () => response.destroy())
+    .pipe(response);
+}

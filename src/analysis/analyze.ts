@@ -1,0 +1,181 @@
+import type { Detector } from '../detector/index.ts';
+import { hashFile } from '../media/index.ts';
+import { bitsPerPixel, calibrate, cannotTell, decide, judgeTrack } from '../verdict/index.ts';
+import type { Engine } from './engine.ts';
+import { extractTracks, type Extraction } from './extract.ts';
+import { reasonOf } from './failure.ts';
+import { DraftRecord } from './draft-record.ts';
+import type { AnalysisEvent, AnalysisOptions, AnalysisResult, EvidenceCrop, Timings } from './types.ts';
+
+/** Crops shown per track; the network has looked at all of them. */
+const EVIDENCE_PER_TRACK = 24;
+
+type ScoredTracks = (Extraction['tracks'][number] & { logits: Float32Array })[];
+
+/**
+ * The whole walk: a file in, a verdict out. Bad input, a missing model or a lack of memory end in *cannot tell* with
+ * the reason; nothing is thrown for them. An abort of the signal ends in *cannot tell: cancelled*.
+ */
+export async function analyze(
+  file: Blob,
+  options: AnalysisOptions,
+  engine: Engine,
+  emit: (event: AnalysisEvent) => void,
+  signal: AbortSignal,
+): Promise<AnalysisResult> {
+  const clock = new StageClock();
+  const draft = new DraftRecord(file, options.region ?? 'full');
+  const report = (event: AnalysisEvent): void => {
+    draft.note(event);
+    emit(event);
+  };
+  const hashing = clock.time('hash', () =>
+    hashFile(file, {
+      signal,
+      onProgress: (done, total) => report({ type: 'progress', stage: 'hash', done, total }),
+    }),
+  );
+  hashing.catch(() => undefined); // awaited below; a failure before that must not count as unhandled
+  try {
+    const detector = await clock.time('load', () => loadDetector(engine, options, report));
+    draft.setDetector(detector);
+    const extraction = await clock.time('decode', () =>
+      extractTracks(
+        file,
+        { ...options, sampling: detector.manifest.sampling, crop: detector.manifest.preprocessing.crop },
+        engine.assets,
+        () => engine.faces(),
+        report,
+        signal,
+      ),
+    );
+    clock.add('faces', extraction.facesSeconds);
+    draft.setExtraction(extraction);
+    const tracks = await clock.time('score', () => scoreTracks(extraction, detector, report, signal));
+    conclude(draft, tracks, extraction, detector);
+    report({ type: 'evidence', crops: evidenceOf(tracks) });
+  } catch (error) {
+    const reason = signal.aborted ? 'cancelled' : reasonOf(error);
+    if (reason === 'internal_error') console.error(error);
+    draft.setVerdict(cannotTell(reason), []);
+  }
+  // The file's hash is worth waiting for, also when there is no verdict: it says which file could not be judged.
+  draft.setHash(await hashing.catch(() => null));
+  return { record: draft.finish(), timings: clock.timings() };
+}
+
+async function loadDetector(
+  engine: Engine,
+  options: AnalysisOptions,
+  report: (event: AnalysisEvent) => void,
+): Promise<Detector> {
+  report({ type: 'progress', stage: 'load', done: 0, total: 2 });
+  const detector = await engine.detector(options.backend);
+  const { backend, threads, rejected } = detector.runtime;
+  for (const { backend: name, reason } of rejected)
+    report({ type: 'fallback', message: `${name}: ${reason}` });
+  report({ type: 'runtime', backend, threads });
+  report({ type: 'progress', stage: 'load', done: 1, total: 2 });
+  await engine.faces();
+  report({ type: 'progress', stage: 'load', done: 2, total: 2 });
+  return detector;
+}
+
+/** Scores every track in sequences of the length that the network was trained on. */
+async function scoreTracks(
+  { tracks }: Extraction,
+  detector: Detector,
+  report: (event: AnalysisEvent) => void,
+  signal: AbortSignal,
+): Promise<ScoredTracks> {
+  const total = tracks.reduce((sum, track) => sum + track.frames.length, 0);
+  const scored: ScoredTracks = [];
+  let done = 0;
+  for (const track of tracks) {
+    const logits = new Float32Array(track.frames.length);
+    for (const [start, end] of sequenceBounds(track.frames.length, detector.manifest.config.sequenceLength)) {
+      signal.throwIfAborted();
+      const crops = track.frames.slice(start, end).map((frame) => frame.crop);
+      logits.set(await detector.score(crops), start);
+      done += end - start;
+      report({ type: 'progress', stage: 'score', done, total });
+    }
+    scored.push({ ...track, logits });
+  }
+  return scored;
+}
+
+/** Cuts `length` frames into the fewest sequences of at most `longest`, all about equally long. */
+export function sequenceBounds(length: number, longest: number): [start: number, end: number][] {
+  const count = Math.ceil(length / longest);
+  return Array.from({ length: count }, (_, i) => [
+    Math.round((i * length) / count),
+    Math.round(((i + 1) * length) / count),
+  ]);
+}
+
+function conclude(
+  draft: DraftRecord,
+  tracks: ScoredTracks,
+  extraction: Extraction,
+  detector: Detector,
+): void {
+  const { calibration, operatingPoints } = detector.manifest;
+  const context = {
+    calibration,
+    operatingPoints: { strong: operatingPoints.strong.threshold, some: operatingPoints.some.threshold },
+    bitsPerPixel: bitsPerPixel(extraction.info),
+  };
+  const records = tracks.map((track) => {
+    const frames = track.frames.map(({ time, box }, i) => ({
+      time,
+      box: [box.x, box.y, box.width, box.height] as [number, number, number, number],
+      logit: track.logits[i]!,
+    }));
+    const judged = judgeTrack(
+      { id: track.id, frames, faceSize: track.faceSize, sharpness: track.sharpness },
+      context,
+    );
+    return {
+      ...judged,
+      start: frames[0]!.time,
+      end: frames[frames.length - 1]!.time,
+      faceSize: track.faceSize,
+      sharpness: track.sharpness,
+      frames: frames.map(({ time, box, logit }) => ({ time, box, score: calibrate(logit, calibration) })),
+    };
+  });
+  draft.setVerdict(decide(records), records);
+}
+
+function evidenceOf(tracks: ScoredTracks): EvidenceCrop[] {
+  return tracks.flatMap((track) => {
+    const stride = Math.max(1, Math.ceil(track.frames.length / EVIDENCE_PER_TRACK));
+    return track.frames
+      .filter((_, i) => i % stride === 0)
+      .map(({ time, crop }) => ({ trackId: track.id, time, size: Math.sqrt(crop.length / 3), rgb: crop }));
+  });
+}
+
+/** Adds up the seconds that each stage took. */
+class StageClock {
+  readonly #started = performance.now();
+  readonly #seconds: Omit<Timings, 'total'> = { load: 0, hash: 0, decode: 0, faces: 0, score: 0 };
+
+  add(stage: keyof Omit<Timings, 'total'>, seconds: number): void {
+    this.#seconds[stage] += seconds;
+  }
+
+  async time<T>(stage: keyof Omit<Timings, 'total'>, work: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.add(stage, (performance.now() - started) / 1000);
+    }
+  }
+
+  timings(): Timings {
+    return { ...this.#seconds, total: (performance.now() - this.#started) / 1000 };
+  }
+}

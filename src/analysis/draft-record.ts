@@ -1,0 +1,69 @@
+import type { Detector } from '../detector/index.ts';
+import { cannotTell, type TrackRecord, type Verdict, type VerdictRecord } from '../verdict/index.ts';
+import type { Extraction } from './extract.ts';
+import { DEFAULT_SAMPLING } from './sampling.ts';
+import type { AnalysisEvent, Region } from './types.ts';
+
+/** The app's version, from package.json at build time. */
+declare const __APP_VERSION__: string;
+
+/** Collects what is known while the walk goes on, so that a walk that ends early still leaves a true record. */
+export class DraftRecord {
+  readonly #record: VerdictRecord;
+
+  constructor(file: Blob, region: Region) {
+    this.#record = {
+      format: 'clearframe-verdict',
+      version: 1,
+      createdAt: new Date().toISOString(),
+      app: { version: __APP_VERSION__ },
+      file: { sha256: null, bytes: file.size },
+      media: null,
+      model: null,
+      runtime: { backend: null, threads: null, decoder: null, fallbacks: [] },
+      sampling: { ...DEFAULT_SAMPLING, region, framesDecoded: 0, framesWithFace: 0 },
+      tracks: [],
+      verdict: cannotTell('internal_error'),
+    };
+  }
+
+  /** Keeps what events say of the file and of what was given up. */
+  note(event: AnalysisEvent): void {
+    if (event.type === 'fallback') this.#record.runtime.fallbacks.push(event.message);
+    if (event.type === 'media') {
+      const { container, codec, width, height, duration, frameRate, bitrate } = event.info;
+      this.#record.media = { container, codec, width, height, duration, frameRate, bitrate };
+      this.#record.runtime.decoder = event.decoder;
+    }
+  }
+
+  setDetector({ manifest, modelSha256, runtime }: Detector): void {
+    const { strong, some } = manifest.operatingPoints;
+    this.#record.model = {
+      name: manifest.name,
+      version: manifest.version,
+      sha256: modelSha256,
+      operatingPoints: { strong: strong.threshold, some: some.threshold },
+    };
+    Object.assign(this.#record.runtime, { backend: runtime.backend, threads: runtime.threads });
+    Object.assign(this.#record.sampling, manifest.sampling);
+  }
+
+  setExtraction({ decoder, framesDecoded, framesWithFace }: Extraction): void {
+    this.#record.runtime.decoder = decoder;
+    Object.assign(this.#record.sampling, { framesDecoded, framesWithFace });
+  }
+
+  setHash(sha256: string | null): void {
+    this.#record.file.sha256 = sha256;
+  }
+
+  setVerdict(verdict: Verdict, tracks: TrackRecord[]): void {
+    this.#record.verdict = verdict;
+    this.#record.tracks = tracks;
+  }
+
+  finish(): VerdictRecord {
+    return this.#record;
+  }
+}

@@ -1,0 +1,39 @@
+import { createDetector, type Detector } from '../detector/index.ts';
+import { createFaceDetector, type FaceDetector } from '../faces/index.ts';
+import type { AssetUrls } from './assets.ts';
+import type { AnalysisOptions } from './types.ts';
+
+/** The two networks, loaded once per worker and kept. A load that failed is forgotten, so that the next call tries again. */
+export class Engine {
+  #faces: Promise<FaceDetector> | undefined;
+  #detector: Promise<Detector> | undefined;
+  #preferred: AnalysisOptions['backend'];
+
+  constructor(readonly assets: AssetUrls) {}
+
+  faces(): Promise<FaceDetector> {
+    this.#faces ??= createFaceDetector(this.assets).catch((error: unknown) => {
+      this.#faces = undefined;
+      throw error;
+    });
+    return this.#faces;
+  }
+
+  /** @throws DetectorError `model_missing`, `model_integrity_failed` */
+  detector(preferred: AnalysisOptions['backend']): Promise<Detector> {
+    if (this.#detector !== undefined && preferred !== this.#preferred) {
+      void this.#detector.then((detector) => detector.dispose());
+      this.#detector = undefined;
+    }
+    this.#preferred = preferred;
+    this.#detector ??= createDetector({
+      modelUrl: this.assets.model,
+      tfjsWasm: this.assets.tfjsWasm,
+      ...(preferred !== undefined && { prefer: preferred }),
+    }).catch((error: unknown) => {
+      this.#detector = undefined;
+      throw error;
+    });
+    return this.#detector;
+  }
+}

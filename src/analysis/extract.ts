@@ -1,0 +1,103 @@
+import {
+  frameRegion,
+  FaceTracker,
+  type CropSettings,
+  type FaceDetector,
+  type Track,
+} from '../faces/index.ts';
+import { openVideo, type DecoderName, type Video, type VideoInfo } from '../media/index.ts';
+import { planSegments } from './sampling.ts';
+import type { AssetUrls } from './assets.ts';
+import type { AnalysisEvent, AnalysisOptions, Region, Sampling } from './types.ts';
+
+export interface ExtractOptions extends Pick<AnalysisOptions, 'region' | 'decoder'> {
+  sampling: Sampling;
+  crop: CropSettings;
+}
+
+/** The first half of the walk: what was seen in a file, before any network has judged it. */
+export interface Extraction {
+  info: VideoInfo;
+  decoder: DecoderName;
+  region: Region;
+  framesDecoded: number;
+  framesWithFace: number;
+  /** Every track lies in one segment; `segment` counts from 0. */
+  tracks: (Track & { segment: number })[];
+  /** Seconds spent in the face stage alone. */
+  facesSeconds: number;
+}
+
+/**
+ * Decodes a file at the sampled times, finds and follows the faces and cuts their crops.
+ * Memory holds one frame and the crops; it does not grow with the length of the video.
+ * @throws MediaError when the file cannot be opened or decoded
+ */
+export async function extractTracks(
+  file: Blob,
+  options: ExtractOptions,
+  assets: AssetUrls,
+  faceDetector: () => Promise<FaceDetector>,
+  emit: (event: AnalysisEvent) => void,
+  signal: AbortSignal,
+): Promise<Extraction> {
+  const video = await openVideo(file, {
+    assets,
+    signal,
+    ...(options.decoder !== undefined && { decoder: options.decoder }),
+    onDecoderChange: (from, to, reason) => emit({ type: 'fallback', message: `${from} → ${to}: ${reason}` }),
+  });
+  try {
+    emit({ type: 'media', info: video.info, decoder: video.decoder });
+    const faces = await faceDetector();
+    return await followFaces(video, faces, options, emit, signal);
+  } finally {
+    video.close();
+  }
+}
+
+async function followFaces(
+  video: Video,
+  faces: FaceDetector,
+  options: ExtractOptions,
+  emit: (event: AnalysisEvent) => void,
+  signal: AbortSignal,
+): Promise<Extraction> {
+  const region = options.region ?? 'full';
+  const segments = planSegments(video.info, options.sampling);
+  const planned = segments.reduce((sum, times) => sum + times.length, 0);
+  const tracks: Extraction['tracks'] = [];
+  let framesDecoded = 0;
+  let framesWithFace = 0;
+  let facesSeconds = 0;
+  for (const [segment, times] of segments.entries()) {
+    const tracker = new FaceTracker(options.crop);
+    for await (const frame of video.frames(times, signal)) {
+      const started = performance.now();
+      const picture = frameRegion(frame, region);
+      const detections = faces.detect(picture);
+      tracker.push(frame.time, picture, detections);
+      facesSeconds += (performance.now() - started) / 1000;
+      framesDecoded++;
+      if (detections.length > 0) framesWithFace++;
+      emit({ type: 'progress', stage: 'decode', done: framesDecoded, total: planned });
+      emit({
+        type: 'faces',
+        framesSearched: framesDecoded,
+        framesWithFace,
+        tracks: tracks.length + tracker.size,
+      });
+    }
+    for (const track of tracker.finish()) tracks.push({ ...track, id: tracks.length, segment });
+  }
+  emit({ type: 'progress', stage: 'decode', done: framesDecoded, total: framesDecoded });
+  return {
+    info: video.info,
+    decoder: video.decoder,
+    region,
+    framesDecoded,
+    framesWithFace,
+    tracks,
+    facesSeconds,
+  };
+}

@@ -1,0 +1,4 @@
+export * from './client.ts';
+export * from './types.ts';
+export type { TrainingOptions, TrainingTrack } from './training-crops.ts';
+export type { ModelManifest } from '../detector/manifest.ts';

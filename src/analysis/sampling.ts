@@ -1,0 +1,27 @@
+import type { Sampling } from './types.ts';
+
+/** Used when no model says otherwise: enough frames per second to follow a face, few enough to be quick. */
+export const DEFAULT_SAMPLING: Sampling = { framesPerSecond: 6, framesPerSegment: 16, maxSegments: 4 };
+
+/**
+ * The moments to look at, as runs of evenly spaced times in seconds.
+ *
+ * A video no longer than all segments together is one run from its start to its end. A longer one gets
+ * `maxSegments` runs spread evenly, each in the middle of its share, so that the work does not grow with the length.
+ */
+export function planSegments(video: { start: number; duration: number }, sampling: Sampling): number[][] {
+  const { framesPerSecond, framesPerSegment, maxSegments } = sampling;
+  const step = 1 / framesPerSecond;
+  const segmentLength = framesPerSegment * step;
+  if (video.duration <= segmentLength * maxSegments) {
+    return [run(video.start, step, Math.max(1, Math.floor(video.duration * framesPerSecond)))];
+  }
+  const share = video.duration / maxSegments;
+  return Array.from({ length: maxSegments }, (_, index) =>
+    run(video.start + share * (index + 0.5) - segmentLength / 2, step, framesPerSegment),
+  );
+}
+
+function run(first: number, step: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => first + index * step);
+}

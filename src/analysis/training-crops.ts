@@ -1,0 +1,100 @@
+import { FaceTracker, type CropSettings } from '../faces/index.ts';
+import { extractTracks } from './extract.ts';
+import type { Engine } from './engine.ts';
+import type { Region, Sampling } from './types.ts';
+
+export interface TrainingOptions {
+  kind: 'video' | 'stills';
+  region: Region;
+  sampling: Sampling;
+  crop: CropSettings;
+}
+
+/** One track of one file (`file` is its position in the list), crops joined: `times.length * 3 * size * size` bytes. */
+export interface TrainingTrack {
+  file: number;
+  segment: number;
+  times: number[];
+  faceSize: number;
+  sharpness: number;
+  crops: Uint8Array;
+}
+
+/** The first half of the walk for `model-export`: what is trained on is cut by the very code that cuts in use. */
+export async function extractForTraining(
+  files: Blob[],
+  options: TrainingOptions,
+  engine: Engine,
+): Promise<TrainingTrack[]> {
+  const tracks: TrainingTrack[] = [];
+  for (const [file, blob] of files.entries()) {
+    const found =
+      options.kind === 'video'
+        ? await fromVideo(blob, options, engine)
+        : await fromStill(blob, options, engine);
+    tracks.push(...found.map((track) => ({ file, ...track })));
+  }
+  return tracks;
+}
+
+type Found = Omit<TrainingTrack, 'file'>[];
+
+async function fromVideo(file: Blob, options: TrainingOptions, engine: Engine): Promise<Found> {
+  const { tracks } = await extractTracks(
+    file,
+    options,
+    engine.assets,
+    () => engine.faces(),
+    () => undefined,
+    new AbortController().signal,
+  );
+  return tracks.map(({ segment, frames, faceSize, sharpness }) => ({
+    segment,
+    times: frames.map((frame) => frame.time),
+    faceSize,
+    sharpness,
+    crops: joined(frames.map((frame) => frame.crop)),
+  }));
+}
+
+/** The largest face of a still, as a track of one frame. */
+async function fromStill(file: Blob, options: TrainingOptions, engine: Engine): Promise<Found> {
+  const picture = await decodeStill(file);
+  const faces = await engine.faces();
+  const tracker = new FaceTracker(options.crop);
+  tracker.push(0, picture, faces.detect(picture));
+  const [track] = tracker.finish().sort((a, b) => b.faceSize - a.faceSize);
+  if (track === undefined) return [];
+  return [
+    {
+      segment: 0,
+      times: [0],
+      faceSize: track.faceSize,
+      sharpness: track.sharpness,
+      crops: track.frames[0]!.crop,
+    },
+  ];
+}
+
+async function decodeStill(file: Blob): Promise<ImageData> {
+  const bitmap = await createImageBitmap(file);
+  try {
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', {
+      willReadFrequently: true,
+    })!;
+    context.drawImage(bitmap, 0, 0);
+    return context.getImageData(0, 0, bitmap.width, bitmap.height);
+  } finally {
+    bitmap.close();
+  }
+}
+
+function joined(parts: Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
+}
