@@ -69,7 +69,7 @@ export class AnalysisClient {
     else {
       signal.addEventListener('abort', onAbort, { once: true });
       const { api, died } = this.#connect();
-      const emit = proxy((event: AnalysisEvent) => {
+      const emit = proxy(async (event: AnalysisEvent) => {
         draft.note(event);
         events.push(event);
         wake();

@@ -19,18 +19,18 @@ const api = {
     await Promise.all([opened().faces(), opened().detector(undefined)]);
   },
 
-  analyze(
+  async analyze(
     file: Blob,
     options: AnalysisOptions,
-    emit: (event: AnalysisEvent) => void,
+    emit: (event: AnalysisEvent) => Promise<void>,
   ): Promise<AnalysisResult> {
-    return analyze(
-      file,
-      options,
-      opened(),
-      (event) => emit(withTransfer(event)),
-      new AbortController().signal,
-    );
+    let last: Promise<void> | undefined;
+    const send = (event: AnalysisEvent): void => {
+      last = emit(withTransfer(event));
+    };
+    const result = await analyze(file, options, opened(), send, new AbortController().signal);
+    await last; // events travel on a port of their own: the result must not overtake them
+    return result;
   },
 
   extractForTraining(files: Blob[], options: TrainingOptions): Promise<TrainingTrack[]> {

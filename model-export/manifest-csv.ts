@@ -1,0 +1,58 @@
+/** The list of labelled clips: CSV with the columns path, label, kind and, optionally, region, group, split, origin. */
+
+export interface ManifestRow {
+  /** Relative to the data root. */
+  path: string;
+  label: 'real' | 'fake';
+  kind: string;
+  region: 'full' | 'left-half' | 'right-half';
+  /** Rows that share footage or people; never split between training and validation. */
+  group: string;
+  split: string;
+  origin: string;
+}
+
+const REGIONS = ['full', 'left-half', 'right-half'] as const;
+
+/** @throws Error that names the line, the field and the value that is wrong */
+export function readManifest(text: string): ManifestRow[] {
+  const [header, ...records] = parseCsv(text);
+  if (header === undefined) throw new Error('The manifest is empty.');
+  for (const column of ['path', 'label']) {
+    if (!header.includes(column))
+      throw new Error(`The manifest has no column "${column}"; it has: ${header.join(', ')}.`);
+  }
+  return records.map((record, index) => {
+    const at = (column: string): string => record[header.indexOf(column)] ?? '';
+    const fail = (column: string, expected: string): never => {
+      throw new Error(`Manifest line ${index + 2}: ${column} is "${at(column)}", expected ${expected}.`);
+    };
+    if (at('path') === '') fail('path', 'a file');
+    const label = at('label');
+    if (label !== 'real' && label !== 'fake') return fail('label', 'real or fake');
+    const region =
+      REGIONS.find((known) => known === (at('region') || 'full')) ?? fail('region', REGIONS.join(', '));
+    return {
+      path: at('path'),
+      label,
+      kind: at('kind') || label,
+      region,
+      group: at('group') || at('path'),
+      split: at('split'),
+      origin: at('origin'),
+    };
+  });
+}
+
+/** RFC 4180: commas, quotes doubled inside quotes, LF or CRLF. */
+function parseCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
+    row.push(quoted?.replaceAll('""', '"') ?? plain ?? '');
+    if (end === ',') continue;
+    if (row.length > 1 || row[0] !== '') rows.push(row);
+    row = [];
+  }
+  return rows;
+}

@@ -1,0 +1,100 @@
+/** Figures of merit of scores against labels. All of them say nothing (null) rather than something wrong when a class is missing. */
+
+export interface LabelledScore {
+  label: 'real' | 'fake';
+  score: number;
+}
+
+/**
+ * Area under the ROC curve: the chance that a fake scores above a real, ties counting half (Mann-Whitney U).
+ * Null when there are no reals or no fakes.
+ */
+export function auc(scores: readonly LabelledScore[]): number | null {
+  const sorted = [...scores].sort((a, b) => a.score - b.score);
+  const fakes = sorted.filter(({ label }) => label === 'fake').length;
+  const reals = sorted.length - fakes;
+  if (fakes === 0 || reals === 0) return null;
+  let rankSum = 0;
+  for (let i = 0; i < sorted.length;) {
+    let end = i;
+    while (end < sorted.length && sorted[end]!.score === sorted[i]!.score) end++;
+    const meanRank = (i + 1 + end) / 2;
+    for (let j = i; j < end; j++) if (sorted[j]!.label === 'fake') rankSum += meanRank;
+    i = end;
+  }
+  return (rankSum - (fakes * (fakes + 1)) / 2) / (fakes * reals);
+}
+
+/** The largest share of fakes found by a threshold that flags at most `fpr` of the reals. */
+export function tprAtFpr(scores: readonly LabelledScore[], fpr: number): number | null {
+  const reals = scores.filter(({ label }) => label === 'real').map(({ score }) => score);
+  const fakes = scores.filter(({ label }) => label === 'fake').map(({ score }) => score);
+  if (reals.length === 0 || fakes.length === 0) return null;
+  const threshold = thresholdForFpr(reals, fpr);
+  return fakes.filter((score) => score > threshold).length / fakes.length;
+}
+
+/** The smallest real score such that at most `fpr` of the reals lie strictly above it. */
+export function thresholdForFpr(reals: readonly number[], fpr: number): number {
+  const falling = [...reals].sort((a, b) => b - a);
+  return falling[Math.min(falling.length - 1, Math.floor(fpr * falling.length))]!;
+}
+
+/**
+ * Expected calibration error: the mean gap between predicted probability and observed share of fakes, over `bins` bins
+ * of equal width, weighted by how many clips fall into each (Naeini et al. 2015).
+ */
+export function expectedCalibrationError(scores: readonly LabelledScore[], bins = 10): number | null {
+  if (scores.length === 0) return null;
+  let error = 0;
+  for (let bin = 0; bin < bins; bin++) {
+    const inside = scores.filter(({ score }) => Math.min(bins - 1, Math.floor(score * bins)) === bin);
+    if (inside.length === 0) continue;
+    const predicted = inside.reduce((sum, { score }) => sum + score, 0) / inside.length;
+    const observed = inside.filter(({ label }) => label === 'fake').length / inside.length;
+    error += (inside.length / scores.length) * Math.abs(predicted - observed);
+  }
+  return error;
+}
+
+/** One clip's answer; `score` is null when the tool could not tell. */
+export interface ClipScore {
+  label: 'real' | 'fake';
+  kind: string;
+  score: number | null;
+}
+
+export interface Summary {
+  auc: number | null;
+  tprAtFpr5: number | null;
+  ece: number | null;
+  /** Clips with a score; those without are only in `cannotTell`. */
+  reals: number;
+  fakes: number;
+  cannotTell: number;
+}
+
+/** Overall figures, and each kind of fake against all reals. */
+export function summarize(clips: readonly ClipScore[]): { overall: Summary; kinds: Record<string, Summary> } {
+  const reals = clips.filter(({ label }) => label === 'real');
+  const kinds = [...new Set(clips.filter(({ label }) => label === 'fake').map(({ kind }) => kind))].sort();
+  const ofKind = (kind: string): ClipScore[] =>
+    clips.filter((clip) => clip.label === 'fake' && clip.kind === kind);
+  return {
+    overall: summary(clips),
+    kinds: Object.fromEntries(kinds.map((kind) => [kind, summary([...reals, ...ofKind(kind)])])),
+  };
+}
+
+function summary(clips: readonly ClipScore[]): Summary {
+  const scored = clips.flatMap(({ label, score }) => (score === null ? [] : [{ label, score }]));
+  const fakes = scored.filter(({ label }) => label === 'fake').length;
+  return {
+    auc: auc(scored),
+    tprAtFpr5: tprAtFpr(scored, 0.05),
+    ece: expectedCalibrationError(scored),
+    reals: scored.length - fakes,
+    fakes,
+    cannotTell: clips.length - scored.length,
+  };
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import {
+  auc,
+  expectedCalibrationError,
+  summarize,
+  thresholdForFpr,
+  tprAtFpr,
+  type LabelledScore,
+} from '../../model-export/metrics.ts';
+
+const scores = (reals: number[], fakes: number[]): LabelledScore[] => [
+  ...reals.map((score) => ({ label: 'real' as const, score })),
+  ...fakes.map((score) => ({ label: 'fake' as const, score })),
+];
+
+/** The definition itself: every pair compared. */
+function aucByPairs(reals: number[], fakes: number[]): number {
+  const wins = fakes.flatMap((fake) =>
+    reals.map((real): number => (fake > real ? 1 : fake === real ? 0.5 : 0)),
+  );
+  return wins.reduce((a, b) => a + b, 0) / wins.length;
+}
+
+describe('auc', () => {
+  it('is the share of pairs in order, ties counting half', () => {
+    const reals = [0.1, 0.4, 0.4, 0.8];
+    const fakes = [0.4, 0.9, 0.2, 0.8, 0.8];
+    expect(auc(scores(reals, fakes))).toBeCloseTo(aucByPairs(reals, fakes), 12);
+  });
+
+  it('is null without both classes', () => {
+    expect(auc(scores([0.1], []))).toBeNull();
+    expect(auc(scores([], [0.1]))).toBeNull();
+  });
+});
+
+describe('tprAtFpr', () => {
+  it('flags at most the stated share of reals', () => {
+    const reals = Array.from({ length: 40 }, (_, i) => i / 40);
+    const threshold = thresholdForFpr(reals, 0.05);
+    expect(reals.filter((score) => score > threshold).length).toBe(2);
+    expect(tprAtFpr(scores(reals, [0.5, 0.92, 0.99, 1]), 0.05)).toBe(0.5);
+  });
+
+  it('lets no real through when there are too few for the share', () => {
+    expect(tprAtFpr(scores([0.9, 0.1], [0.95, 0.5]), 0.05)).toBe(0.5);
+  });
+});
+
+describe('expectedCalibrationError', () => {
+  it('is zero when predictions equal shares, and the gap when they do not', () => {
+    expect(expectedCalibrationError(scores([0.5, 0.5], [0.5, 0.5]))).toBeCloseTo(0, 12);
+    expect(expectedCalibrationError(scores([0.9, 0.9], []))).toBeCloseTo(0.9, 12);
+  });
+});
+
+describe('summarize', () => {
+  it('measures each kind of fake against all reals and counts what could not be told', () => {
+    const { overall, kinds } = summarize([
+      { label: 'real', kind: 'real', score: 0.2 },
+      { label: 'real', kind: 'real', score: null },
+      { label: 'fake', kind: 'fake-swap', score: 0.9 },
+      { label: 'fake', kind: 'fake-reenact', score: 0.1 },
+    ]);
+    expect(overall).toMatchObject({ auc: 0.5, reals: 1, fakes: 2, cannotTell: 1 });
+    expect(kinds['fake-swap']).toMatchObject({ auc: 1, reals: 1, fakes: 1, cannotTell: 1 });
+    expect(kinds['fake-reenact']).toMatchObject({ auc: 0 });
+  });
+});

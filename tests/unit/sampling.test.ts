@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { sequenceBounds } from '../../src/analysis/analyze.ts';
+import { DEFAULT_SAMPLING, planSegments } from '../../src/analysis/sampling.ts';
+
+const { framesPerSecond, framesPerSegment, maxSegments } = DEFAULT_SAMPLING;
+
+describe('planSegments', () => {
+  it('walks a short video from start to end in one run', () => {
+    const [times, ...more] = planSegments({ start: 1.5, duration: 4 }, DEFAULT_SAMPLING);
+    expect(more).toEqual([]);
+    expect(times).toHaveLength(4 * framesPerSecond);
+    expect(times![0]).toBe(1.5);
+    expect(times!.at(-1)).toBeLessThan(1.5 + 4);
+  });
+
+  it('does no more work for an hour than for a minute', () => {
+    const count = (duration: number): number =>
+      planSegments({ start: 0, duration }, DEFAULT_SAMPLING).flat().length;
+    expect(count(3600)).toBe(count(60));
+    expect(count(3600)).toBe(framesPerSegment * maxSegments);
+  });
+
+  it('spreads the runs over the whole of a long video, in order and without overlap', () => {
+    const runs = planSegments({ start: 0, duration: 600 }, DEFAULT_SAMPLING);
+    expect(runs).toHaveLength(maxSegments);
+    const flat = runs.flat();
+    expect([...flat].sort((a, b) => a - b)).toEqual(flat);
+    for (const [index, times] of runs.entries()) {
+      expect(times[0]).toBeGreaterThan((600 / maxSegments) * index);
+      expect(times.at(-1)).toBeLessThan((600 / maxSegments) * (index + 1));
+    }
+  });
+
+  it('looks at one frame at least', () => {
+    expect(planSegments({ start: 0, duration: 0.01 }, DEFAULT_SAMPLING)).toEqual([[0]]);
+  });
+});
+
+describe('sequenceBounds', () => {
+  it('covers all frames once, in parts of about equal length', () => {
+    const bounds = sequenceBounds(37, 16);
+    expect(bounds[0]![0]).toBe(0);
+    expect(bounds.at(-1)![1]).toBe(37);
+    bounds.slice(1).forEach(([start], i) => expect(start).toBe(bounds[i]![1]));
+    expect(
+      Math.max(...bounds.map(([a, b]) => b - a)) - Math.min(...bounds.map(([a, b]) => b - a)),
+    ).toBeLessThanOrEqual(1);
+  });
+  it('has nothing to do for nothing', () => {
+    expect(sequenceBounds(0, 16)).toEqual([]);
+  });
+});

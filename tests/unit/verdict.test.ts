@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import {
+  bitsPerPixel,
+  calibrate,
+  cannotTell,
+  decide,
+  judgeTrack,
+  LIMITS,
+  parseRecord,
+  trimmedMean,
+  type ScoredTrack,
+  type VerdictRecord,
+} from '../../src/verdict/index.ts';
+
+const context = {
+  calibration: { a: 1, b: 0 },
+  operatingPoints: { strong: 0.9, some: 0.6 },
+  bitsPerPixel: 0.1,
+};
+
+function track(id: number, logits: number[], quality: Partial<ScoredTrack> = {}): ScoredTrack {
+  const frames = logits.map((logit, i) => ({ time: i / 6, box: [0, 0, 100, 100] as const, logit }));
+  return { id, frames, faceSize: 100, sharpness: 100, ...quality };
+}
+const steady = (logit: number): number[] => Array.from({ length: LIMITS.minFrames }, () => logit);
+
+describe('trimmedMean', () => {
+  it('leaves out a tenth at either end', () => {
+    expect(trimmedMean([1000, 1, 1, 1, 1, 1, 1, 1, 1, -1000])).toBe(1);
+  });
+  it('is the plain mean of a short list', () => {
+    expect(trimmedMean([1, 2, 6])).toBe(3);
+  });
+});
+
+describe('judgeTrack', () => {
+  it.each([
+    [3, 'strong'],
+    [1, 'some'],
+    [-1, 'none'],
+  ] as const)('a steady logit of %d shows %s', (logit, outcome) => {
+    const judged = judgeTrack(track(0, steady(logit)), context);
+    expect(judged).toMatchObject({ outcome, reasons: [] });
+    expect(judged.score).toBeCloseTo(1 / (1 + Math.exp(-logit)), 12);
+  });
+
+  it.each([
+    ['too_short', track(0, [3]), context],
+    ['face_too_small', track(0, steady(3), { faceSize: LIMITS.minFaceSize - 1 }), context],
+    ['too_blurred', track(0, steady(3), { sharpness: LIMITS.minSharpness / 2 }), context],
+    ['too_compressed', track(0, steady(3)), { ...context, bitsPerPixel: LIMITS.minBitsPerPixel / 2 }],
+  ] as const)('says %s instead of a score that means nothing', (reason, bad, where) => {
+    expect(judgeTrack(bad, where)).toMatchObject({ outcome: 'cannot-tell', reasons: [reason] });
+  });
+
+  it('does not hold an unknown bitrate against a file', () => {
+    expect(judgeTrack(track(0, steady(3)), { ...context, bitsPerPixel: 0 }).reasons).toEqual([]);
+  });
+});
+
+describe('decide', () => {
+  const judge = (...tracks: ScoredTrack[]) => decide(tracks.map((one) => judgeTrack(one, context)));
+
+  it('follows the worst track that could be judged', () => {
+    expect(judge(track(0, steady(-2)), track(1, steady(1)), track(2, [9]))).toMatchObject({
+      outcome: 'some',
+      trackId: 1,
+    });
+  });
+  it('cannot tell without a face', () => {
+    expect(judge()).toEqual(cannotTell('no_face'));
+  });
+  it('cannot tell when no face could be judged, with every reason once', () => {
+    expect(judge(track(0, [9]), track(1, [9], { faceSize: 10 }))).toEqual(
+      cannotTell('too_short', 'face_too_small'),
+    );
+  });
+});
+
+describe('calibrate and bitsPerPixel', () => {
+  it('is a half where the line crosses zero', () => {
+    expect(calibrate(2, { a: 1.5, b: -3 })).toBe(0.5);
+  });
+  it('is zero, meaning unknown, when a fact is missing', () => {
+    expect(bitsPerPixel({ bitrate: 1000, width: 10, height: 10, frameRate: 0 })).toBe(0);
+    expect(bitsPerPixel({ bitrate: 1000, width: 10, height: 10, frameRate: 10 })).toBe(1);
+  });
+});
+
+describe('parseRecord', () => {
+  const record: VerdictRecord = {
+    format: 'clearframe-verdict',
+    version: 1,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    app: { version: '0' },
+    file: { sha256: 'a'.repeat(64), bytes: 1 },
+    media: null,
+    model: null,
+    runtime: { backend: null, threads: null, decoder: null, fallbacks: [] },
+    sampling: {
+      framesPerSecond: 6,
+      framesPerSegment: 16,
+      maxSegments: 4,
+      region: 'full',
+      framesDecoded: 0,
+      framesWithFace: 0,
+    },
+    tracks: [],
+    verdict: cannotTell('no_face'),
+  };
+
+  it('lets a true record through a JSON round trip', () => {
+    expect(parseRecord(JSON.parse(JSON.stringify(record)))).toEqual(record);
+  });
+  it.each([
+    ['file.sha256', { ...record, file: { sha256: 'xyz', bytes: 1 } }],
+    ['verdict.outcome', { ...record, verdict: { ...record.verdict, outcome: 'real' } }],
+    ['verdict.score', { ...record, verdict: { ...record.verdict, score: 1.5 } }],
+    ['extra', { ...record, extra: 1 }],
+  ])('names the field %s that is wrong', (field, bad) => {
+    expect(() => parseRecord(bad)).toThrow(field);
+  });
+});
