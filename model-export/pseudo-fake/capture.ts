@@ -1,0 +1,90 @@
+/**
+ * Everything between a face and the network: framing, light, lens, resolution, sensor noise, codec. Drawn once per pair
+ * and applied to the real and to the fake alike, after blending, so that none of it tells them apart.
+ */
+import { compress } from './block-codec.ts';
+import type { Compression } from './block-codec.ts';
+import { applyColourShift, NO_SHIFT, randomColourShift } from './colour.ts';
+import type { ColourShift } from './colour.ts';
+import { gaussianBlur, resize } from './filter.ts';
+import { addNoise, copyImage } from './image.ts';
+import type { Image } from './image.ts';
+import { Random } from './random.ts';
+import type { Face } from './still.ts';
+import { motionMap, movePoints, warp } from './warp.ts';
+import type { Motion } from './warp.ts';
+
+export interface Capture {
+  motion: Motion;
+  colour: ColourShift | undefined;
+  grey: boolean;
+  blur: number;
+  noise: number;
+  /** Side in pixels at which noise and codec act: the size of the face in the video. */
+  workingSize: number;
+  codecs: Compression[];
+}
+
+function randomCompression(random: Random): Compression {
+  const video = random.chance(0.7);
+  return {
+    quality: video ? random.uniform(25, 85) : random.uniform(40, 95),
+    gridX: random.below(8),
+    gridY: random.below(8),
+    deblock: video ? random.uniform(0.3, 0.9) : 0,
+  };
+}
+
+/** @param size side of the network's input in pixels @param strength 1 for training, 0 for framing only by flip */
+export function randomCapture(random: Random, size: number, strength = 1): Capture {
+  const motion: Motion = {
+    rotation: random.normal(0, 0.07 * strength),
+    scale: Math.exp(random.normal(0, 0.06 * strength)),
+    shiftX: random.normal(0, 0.02 * size * strength),
+    shiftY: random.normal(0, 0.02 * size * strength),
+    flip: random.chance(0.5),
+  };
+  const codecs: Compression[] = [];
+  if (random.chance(0.65 * strength)) codecs.push(randomCompression(random));
+  if (random.chance(0.15 * strength)) codecs.push(randomCompression(random));
+  return {
+    motion,
+    colour: random.chance(0.7 * strength) ? randomColourShift(random, 0.8) : undefined,
+    grey: random.chance(0.03 * strength),
+    blur: random.chance(0.2 * strength) ? random.uniform(0.3, 1.2) : 0,
+    noise: random.chance(0.3 * strength) ? random.uniform(0.5, 6) : 0,
+    workingSize: random.chance(0.5 * strength) ? Math.round(size * random.uniform(0.4, 1)) : size,
+    codecs,
+  };
+}
+
+/**
+ * Cuts the network's view out of a stored crop, border included. The blend of a pseudo-fake comes after this: it is
+ * cheaper on the smaller picture.
+ * @returns a new face of `size` x `size`, key points moved along
+ */
+export function frameFace(face: Face, motion: Motion, size: number): Face {
+  return {
+    image: warp(face.image, motionMap(motion, face.image.width, size), size),
+    keypoints: movePoints(face.keypoints, motion, face.image.width, size),
+  };
+}
+
+/**
+ * Light, lens, resolution, noise and codec.
+ * @param noiseSeed the same for the two of a pair, so that even the noise is the same
+ * @returns a new picture of the same size
+ */
+export function record(image: Image, settings: Capture, noiseSeed: number): Image {
+  const size = image.width;
+  let picture = settings.blur > 0 ? gaussianBlur(image, settings.blur) : copyImage(image);
+  if (settings.colour !== undefined || settings.grey) {
+    const shift = settings.colour ?? NO_SHIFT;
+    applyColourShift(picture, settings.grey ? { ...shift, saturation: 0, temperature: 0, tint: 0 } : shift);
+  }
+  if (settings.workingSize < size) picture = resize(picture, settings.workingSize, settings.workingSize);
+  if (settings.noise > 0) addNoise(picture, settings.noise, 0.6, new Random(noiseSeed, 77));
+  for (const codec of settings.codecs) picture = compress(picture, codec);
+  if (settings.workingSize < size) picture = resize(picture, size, size);
+  return picture;
+}

@@ -1,0 +1,96 @@
+/**
+ * Pseudo-fakes from one picture of a face. The idea is published: blending two pictures of a face leaves traces that
+ * all face swaps share (Face X-ray, Li et al. 2020), and the two may be views of the same picture (Self-Blended Images,
+ * Shiohara and Yamasaki 2022). The code and the choice of parameters are ours.
+ */
+import { matchColour } from './colour.ts';
+import { faceFrame, toPixels } from './face-geometry.ts';
+import type { FaceFrame, Keypoints } from './face-geometry.ts';
+import { blend, copyImage } from './image.ts';
+import type { Image } from './image.ts';
+import { drawMask, randomMaskShape } from './mask.ts';
+import type { MaskRegion, MaskShape } from './mask.ts';
+import type { Random } from './random.ts';
+import { changeView, randomViewChange } from './view.ts';
+import type { ViewChange } from './view.ts';
+import { warp } from './warp.ts';
+
+/** A square crop with its key points in the crop's pixels. */
+export interface Face {
+  image: Image;
+  keypoints: Keypoints;
+}
+
+/** All choices behind one pseudo-fake. */
+export interface BlendRecipe {
+  shape: MaskShape;
+  change: ViewChange;
+  /** Which side of the mask gets the changed view. */
+  changed: 'inside' | 'outside';
+  /** How far a donor's colours are drawn to the target's, 0..1. */
+  colourMatch: number;
+}
+
+const REGION_CHOICE: readonly MaskRegion[] = [
+  'face',
+  'face',
+  'face',
+  'face',
+  'inner',
+  'inner',
+  'mouth',
+  'mouth',
+  'eyes',
+  'nose',
+  'box',
+];
+
+export function randomRecipe(random: Random, frame: FaceFrame): BlendRecipe {
+  const region = random.pick(REGION_CHOICE);
+  return {
+    shape: randomMaskShape(random, region),
+    change: randomViewChange(random, random.uniform(0.4, 1.1), frame.unit),
+    changed: region === 'face' && random.chance(0.3) ? 'outside' : 'inside',
+    colourMatch: random.uniform(0.6, 1),
+  };
+}
+
+/** Carries a donor's face onto a target's: a similarity that maps eyes' middle and mouth onto each other. */
+export function alignDonor(donor: Face, target: FaceFrame, size: number): Image {
+  const own = faceFrame(donor.keypoints);
+  const [x0, y0] = toPixels(own, 0, 0);
+  const scale = own.unit / target.unit;
+  // The rotation from the target's axes to the donor's.
+  const cos = (own.downX * target.downX + own.downY * target.downY) * scale;
+  const sin = (own.downY * target.downX - own.downX * target.downY) * scale;
+  const map = {
+    a: cos,
+    b: -sin,
+    c: x0 - cos * target.originX + sin * target.originY,
+    d: sin,
+    e: cos,
+    f: y0 - sin * target.originX - cos * target.originY,
+  };
+  return warp(donor.image, map, size);
+}
+
+/** Applies a recipe to a picture. With a donor, the pixels inside the mask are another person's. */
+export function applyRecipe(face: Face, recipe: BlendRecipe, random: Random, donor?: Face): Image {
+  const { image } = face;
+  const frame = faceFrame(face.keypoints);
+  const mask = drawMask(recipe.shape, frame, image.width, image.height);
+  if (donor !== undefined) {
+    const other = alignDonor(donor, frame, image.width);
+    matchColour(other, image, mask, recipe.colourMatch);
+    return blend(changeView(other, { ...recipe.change, colour: undefined }, random), image, mask);
+  }
+  const changed = changeView(image, recipe.change, random);
+  return recipe.changed === 'inside' ? blend(changed, image, mask) : blend(image, changed, mask);
+}
+
+/** A pseudo-fake of one face; with a donor it swaps, otherwise it blends the face with itself. */
+export function pseudoFake(face: Face, random: Random, donor?: Face): Image {
+  const recipe = randomRecipe(random, faceFrame(face.keypoints));
+  if (donor !== undefined && recipe.shape.region !== 'mouth') recipe.shape.opacity = 1;
+  return applyRecipe({ ...face, image: copyImage(face.image) }, recipe, random, donor);
+}
