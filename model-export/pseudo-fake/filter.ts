@@ -106,62 +106,83 @@ function boxColumns(
   }
 }
 
-/** Weights of the source samples for each target sample: a triangle, widened when the picture shrinks (as browsers and swscale's bilinear do). */
-function resampleTaps(from: number, to: number): { first: Int32Array; weights: Float32Array; taps: number } {
+interface Taps {
+  /** First source sample and number of samples for each target sample. */
+  first: Int32Array;
+  count: Int32Array;
+  /** `stride` places per target sample. */
+  weights: Float32Array;
+  stride: number;
+}
+
+/**
+ * Weights of the source samples for each target sample: a triangle, widened when the picture shrinks (as browsers and
+ * swscale's bilinear do). Samples beyond the border count as the border's.
+ */
+function resampleTaps(from: number, to: number): Taps {
   const scale = from / to;
   const support = Math.max(1, scale);
-  const taps = Math.ceil(2 * support) + 1;
-  const first = new Int32Array(to);
-  const weights = new Float32Array(to * taps);
+  const stride = Math.ceil(2 * support) + 1;
+  const taps: Taps = {
+    first: new Int32Array(to),
+    count: new Int32Array(to),
+    weights: new Float32Array(to * stride),
+    stride,
+  };
   for (let target = 0; target < to; target++) {
     const centre = (target + 0.5) * scale - 0.5;
-    const start = Math.ceil(centre - support);
-    first[target] = start;
+    const start = Math.floor(centre - support) + 1;
+    const end = Math.ceil(centre + support);
+    const first = Math.min(from - 1, Math.max(0, start));
     let sum = 0;
-    for (let tap = 0; tap < taps; tap++) {
-      const weight = Math.max(0, 1 - Math.abs(start + tap - centre) / support);
-      weights[target * taps + tap] = weight;
+    for (let sample = start; sample < end; sample++) {
+      const weight = 1 - Math.abs(sample - centre) / support;
+      const place = target * stride + Math.min(from - 1, Math.max(0, sample)) - first;
+      taps.weights[place] = taps.weights[place]! + weight;
       sum += weight;
     }
-    for (let tap = 0; tap < taps; tap++) weights[target * taps + tap] = weights[target * taps + tap]! / sum;
+    taps.first[target] = first;
+    taps.count[target] = Math.min(from - 1, Math.max(0, end - 1)) - first + 1;
+    for (let place = target * stride; place < (target + 1) * stride; place++)
+      taps.weights[place] = taps.weights[place]! / sum;
   }
-  return { first, weights, taps };
+  return taps;
 }
 
 /** Resize with a triangle filter. */
 export function resize(image: Image, width: number, height: number): Image {
   if (width === image.width && height === image.height) return { ...image, data: image.data.slice() };
-  const across = resampleTaps(image.width, width);
+  const source = image.data;
   const down = resampleTaps(image.height, height);
-  const middle = new Float32Array(width * image.height * 3);
-  for (let y = 0; y < image.height; y++) {
-    for (let x = 0; x < width; x++) {
+  const sourceRow = image.width * 3;
+  const middle = new Float32Array(sourceRow * height);
+  for (let y = 0; y < height; y++) {
+    const to = y * sourceRow;
+    for (let tap = 0; tap < down.count[y]!; tap++) {
+      const weight = down.weights[y * down.stride + tap]!;
+      const from = (down.first[y]! + tap) * sourceRow;
+      for (let at = 0; at < sourceRow; at++) middle[to + at] = middle[to + at]! + weight * source[from + at]!;
+    }
+  }
+  const { first, count, weights, stride } = resampleTaps(image.width, width);
+  const data = new Float32Array(width * height * 3);
+  for (let y = 0, to = 0; y < height; y++) {
+    const row = y * sourceRow;
+    for (let x = 0; x < width; x++, to += 3) {
       let red = 0;
       let green = 0;
       let blue = 0;
-      for (let tap = 0; tap < across.taps; tap++) {
-        const weight = across.weights[x * across.taps + tap]!;
-        if (weight === 0) continue;
-        const column = Math.min(image.width - 1, Math.max(0, across.first[x]! + tap));
-        const from = (y * image.width + column) * 3;
-        red += weight * image.data[from]!;
-        green += weight * image.data[from + 1]!;
-        blue += weight * image.data[from + 2]!;
+      const begin = x * stride;
+      const end = begin + count[x]!;
+      for (let tap = begin, from = row + first[x]! * 3; tap < end; tap++, from += 3) {
+        const weight = weights[tap]!;
+        red += weight * middle[from]!;
+        green += weight * middle[from + 1]!;
+        blue += weight * middle[from + 2]!;
       }
-      const to = (y * width + x) * 3;
-      middle[to] = red;
-      middle[to + 1] = green;
-      middle[to + 2] = blue;
-    }
-  }
-  const data = new Float32Array(width * height * 3);
-  const row = width * 3;
-  for (let y = 0; y < height; y++) {
-    for (let tap = 0; tap < down.taps; tap++) {
-      const weight = down.weights[y * down.taps + tap]!;
-      if (weight === 0) continue;
-      const from = Math.min(image.height - 1, Math.max(0, down.first[y]! + tap)) * row;
-      for (let at = 0; at < row; at++) data[y * row + at] = data[y * row + at]! + weight * middle[from + at]!;
+      data[to] = red;
+      data[to + 1] = green;
+      data[to + 2] = blue;
     }
   }
   return { width, height, data };

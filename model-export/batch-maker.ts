@@ -1,0 +1,134 @@
+/** Makes training batches: pairs of a real and its fake, both through the same framing and the same recording chain. */
+import { frontalKeypoints } from './pseudo-fake/face-geometry.ts';
+import { frameFace, randomCapture, record } from './pseudo-fake/capture.ts';
+import { imageFromBytes } from './pseudo-fake/image.ts';
+import type { Image } from './pseudo-fake/image.ts';
+import { Random } from './pseudo-fake/random.ts';
+import { animateStill, pseudoFakeSequence } from './pseudo-fake/sequence.ts';
+import { pseudoFake } from './pseudo-fake/still.ts';
+import type { Face } from './pseudo-fake/still.ts';
+import type { Recipe } from './recipe.ts';
+import { draw } from './training-set.ts';
+import type { StoredTrack, TrainingSet } from './training-set.ts';
+
+export interface Batch {
+  /** [sequences * length, size, size, 3], 0..255, frames of a sequence together. */
+  images: Float32Array;
+  /** One per sequence: 0 real, 1 fake; reals and fakes alternate. */
+  labels: Float32Array;
+}
+
+/** Two runs of frames of equal length. */
+interface Pair {
+  real: Image[];
+  fake: Image[];
+}
+
+export class BatchMaker {
+  private readonly stride: number;
+
+  /** @param length frames per sequence; 1 for single crops */
+  constructor(
+    private readonly set: TrainingSet,
+    private readonly recipe: Recipe,
+    private readonly length: number,
+    private readonly pairs: number,
+    storeRate: number,
+  ) {
+    this.stride = Math.max(1, Math.round(storeRate / recipe.framesPerSecond));
+  }
+
+  /** Batch number `index` of a run: the same number gives the same batch. */
+  make(index: number): Batch {
+    const random = new Random(this.recipe.seed, index);
+    const size = this.recipe.detector.inputSize;
+    const values = size * size * 3;
+    const images = new Float32Array(2 * this.pairs * this.length * values);
+    const labels = new Float32Array(2 * this.pairs);
+    for (const [number, origin] of this.origins(random).entries()) {
+      const pair = this.makePair(origin, random);
+      for (const [side, frames] of [pair.real, pair.fake].entries()) {
+        const sequence = 2 * number + side;
+        labels[sequence] = side;
+        for (const [time, image] of frames.entries()) {
+          const at = (sequence * this.length + time) * values;
+          for (let value = 0; value < values; value++) {
+            const level = image.data[value]!;
+            // Eight bits, as the crops in use have.
+            images[at + value] = level < 0 ? 0 : level > 255 ? 255 : (level + 0.5) | 0;
+          }
+        }
+      }
+    }
+    return { images, labels };
+  }
+
+  /** The origin of every pair: shares are kept as well as whole numbers allow, the rest by chance. */
+  private origins(random: Random): ('still' | 'clip' | 'paired')[] {
+    const available = (['still', 'clip', 'paired'] as const).filter((origin) => {
+      const pool = origin === 'still' ? this.set.stills : origin === 'clip' ? this.set.clips : this.set.pairs;
+      return pool.size > 0 && this.recipe.mix[origin] > 0;
+    });
+    const total = available.reduce((sum, origin) => sum + this.recipe.mix[origin], 0);
+    if (total === 0) throw new Error('the crop store has no training data of the origins in recipe.mix');
+    const origins: ('still' | 'clip' | 'paired')[] = [];
+    let owed = random.uniform();
+    for (const origin of available) {
+      owed += (this.recipe.mix[origin] / total) * this.pairs;
+      while (origins.length < Math.floor(owed) && origins.length < this.pairs) origins.push(origin);
+    }
+    while (origins.length < this.pairs) origins.push(available[available.length - 1]!);
+    return origins;
+  }
+
+  private makePair(origin: 'still' | 'clip' | 'paired', random: Random): Pair {
+    const size = this.recipe.detector.inputSize;
+    const settings = randomCapture(random, size);
+    const frame = (face: Face): Face => frameFace(face, settings.motion, size);
+    let real: Face[];
+    let fake: Image[];
+    if (origin === 'paired') {
+      const pair = draw(this.set.pairs, random);
+      const moments = this.window(pair.frames.length, random).map((at) => pair.frames[at]!);
+      real = moments.map(([, at]) => frame(readFace(pair.real, at)));
+      fake = moments.map(([at]) => frame(readFace(pair.fake, at)).image);
+    } else {
+      real = this.realFrames(origin, random).map(frame);
+      const donor = random.chance(this.recipe.donorShare)
+        ? this.realFrames(origin, random).map(frame)
+        : undefined;
+      fake =
+        this.length === 1
+          ? [pseudoFake(real[0]!, random, donor?.[0])]
+          : pseudoFakeSequence(real, random, donor);
+    }
+    const noise = random.bits();
+    const finish = (image: Image, index: number): Image => record(image, settings, noise + index);
+    return { real: real.map((face, index) => finish(face.image, index)), fake: fake.map(finish) };
+  }
+
+  private realFrames(origin: 'still' | 'clip', random: Random): Face[] {
+    if (origin === 'still') {
+      const face = readFace(draw(this.set.stills, random), 0);
+      return this.length === 1 ? [face] : animateStill(face, this.length, random);
+    }
+    const stored = draw(this.set.clips, random);
+    return this.window(stored.track.count, random).map((at) => readFace(stored, at));
+  }
+
+  /** Indices of `length` frames at the network's rate, out of `count` at the store's. */
+  private window(count: number, random: Random): number[] {
+    const span = (this.length - 1) * this.stride + 1;
+    const stride = span <= count ? this.stride : 1;
+    const start = random.below(Math.max(1, count - (this.length - 1) * stride));
+    return Array.from({ length: this.length }, (_, index) => Math.min(count - 1, start + index * stride));
+  }
+}
+
+function readFace({ store, track }: StoredTrack, index: number): Face {
+  const { size } = store.settings;
+  return {
+    image: imageFromBytes(store.read(track, index), size, size),
+    keypoints: track.keypoints[index] ?? frontalKeypoints(size),
+  };
+}

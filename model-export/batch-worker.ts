@@ -1,0 +1,28 @@
+/** Makes batches beside the training thread; see `batch-queue.ts`. */
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { BatchMaker } from './batch-maker.ts';
+import { CropStore } from './crop-store.ts';
+import type { Recipe } from './recipe.ts';
+import { openTrainingSet } from './training-set.ts';
+
+export interface BatchOrder {
+  cropsFolder: string;
+  recipe: Recipe;
+  length: number;
+  pairs: number;
+}
+
+const { cropsFolder, recipe, length, pairs } = workerData as BatchOrder;
+const stores = recipe.crops.map((name) => new CropStore(join(cropsFolder, name)));
+const set = openTrainingSet(stores, recipe.holdOut, length);
+const rate = stores[0]?.settings.framesPerSecond ?? recipe.framesPerSecond;
+const maker = new BatchMaker(set, recipe, length, pairs, rate);
+
+parentPort?.on('message', (index: number) => {
+  const batch = maker.make(index);
+  parentPort?.postMessage({ index, ...batch }, [
+    batch.images.buffer as ArrayBuffer,
+    batch.labels.buffer as ArrayBuffer,
+  ]);
+});

@@ -1,0 +1,97 @@
+/** A run's folder, `.cache/runs/NAME`: recipe, checkpoint, log. */
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ParameterShape } from './flat-parameters.ts';
+import type { OptimizerState } from './optimizer.ts';
+import type { Recipe } from './recipe.ts';
+
+export interface Progress {
+  /** Number of the stage, and within it: steps made and seconds spent on them. */
+  stage: number;
+  stepInStage: number;
+  secondsInStage: number;
+  /** Steps of all stages. */
+  step: number;
+  /** Best validation so far, by the figure that chooses checkpoints. */
+  best: number;
+}
+
+export interface Checkpoint {
+  layout: ParameterShape[];
+  /** Statistics of batch normalisation and other weights without a gradient. */
+  stateLayout: ParameterShape[];
+  stateValues: Float32Array;
+  optimizer: OptimizerState;
+  progress: Progress;
+}
+
+const VECTORS = ['weights', 'average', 'first', 'second'] as const;
+
+export class RunFolder {
+  readonly path: string;
+
+  constructor(project: string, name: string) {
+    this.path = join(project, '.cache', 'runs', name);
+    mkdirSync(this.path, { recursive: true });
+  }
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  readRecipe(): Recipe | undefined {
+    const file = this.file('recipe.json');
+    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Recipe) : undefined;
+  }
+
+  writeRecipe(recipe: Recipe): void {
+    writeFileSync(this.file('recipe.json'), JSON.stringify(recipe, null, 2));
+  }
+
+  /** One JSON object per line, for the plot. */
+  log(entry: Record<string, unknown>): void {
+    appendFileSync(this.file('log.jsonl'), `${JSON.stringify(entry)}\n`);
+  }
+
+  /** Written beside the old one and then put in its place: a run that dies while writing loses nothing. */
+  writeCheckpoint(name: string, checkpoint: Checkpoint): void {
+    const { layout, stateLayout, stateValues, optimizer, progress } = checkpoint;
+    const head = { layout, stateLayout, progress, optimizerSteps: optimizer.steps };
+    const text = Buffer.from(JSON.stringify(head));
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(text.length);
+    const arrays = [...VECTORS.map((vector) => optimizer[vector]), stateValues];
+    const bytes = arrays.map((values) => Buffer.from(values.buffer, values.byteOffset, values.byteLength));
+    writeFileSync(this.file(`${name}.new`), Buffer.concat([length, text, ...bytes]));
+    renameSync(this.file(`${name}.new`), this.file(`${name}.bin`));
+  }
+
+  readCheckpoint(name: string): Checkpoint | undefined {
+    const file = this.file(`${name}.bin`);
+    if (!existsSync(file)) return undefined;
+    const bytes = readFileSync(file);
+    const textEnd = 4 + bytes.readUInt32LE(0);
+    const head = JSON.parse(bytes.subarray(4, textEnd).toString()) as Pick<
+      Checkpoint,
+      'layout' | 'stateLayout' | 'progress'
+    > & { optimizerSteps: number };
+    const count = (layout: ParameterShape[]): number =>
+      layout.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0);
+    let at = textEnd;
+    const take = (values: number): Float32Array => {
+      const array = new Float32Array(new Uint8Array(bytes.subarray(at, at + 4 * values)).buffer);
+      if (array.length !== values) throw new Error(`${file} is cut off`);
+      at += 4 * values;
+      return array;
+    };
+    const size = count(head.layout);
+    const [weights, average, first, second] = [take(size), take(size), take(size), take(size)];
+    return {
+      layout: head.layout,
+      stateLayout: head.stateLayout,
+      stateValues: take(count(head.stateLayout)),
+      optimizer: { weights, average, first, second, steps: head.optimizerSteps },
+      progress: head.progress,
+    };
+  }
+}

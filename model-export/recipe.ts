@@ -1,0 +1,107 @@
+/** Everything that decides what a training run does. Stored with the run, so that resuming needs only its name. */
+import type { DetectorConfig } from '../src/detector/config.ts';
+
+export interface Stage {
+  name: string;
+  /** `frames`: single crops through trunk and auxiliary head; `sequences`: runs of frames through the whole network. */
+  input: 'frames' | 'sequences';
+  /** Which weights move. `sequence-head` is everything behind the trunk, the trunk's batch statistics stay fixed too. */
+  train: 'all' | 'sequence-head';
+  /** Length of the stage: in optimizer steps, or in minutes of training (the schedule follows the clock then). */
+  steps?: number;
+  minutes?: number;
+  /** Pictures per step, in pairs of a real and a fake; for sequences a multiple of twice the length. */
+  batchImages: number;
+  /** Peak learning rate and the share of the stage spent on reaching it. */
+  rate: number;
+  warmUp: number;
+}
+
+export interface Recipe {
+  seed: number;
+  /** Folders under `.cache/crops`. */
+  crops: string[];
+  detector: DetectorConfig;
+  /** Frames per second the network sees; the store's rate is a multiple of it. */
+  framesPerSecond: number;
+  /** Share of a batch's pairs by origin: pseudo-fakes of stills, pseudo-fakes of real clips, real manipulations. */
+  mix: { still: number; clip: number; paired: number };
+  /** Share of the pseudo-fakes that take another person's face. */
+  donorShare: number;
+  /** Share of the real clips' groups (without paired manipulations) kept out of training, for calibration. */
+  holdOut: number;
+  optimizer: 'adamw' | 'sgd';
+  weightDecay: number;
+  labelSmoothing: number;
+  /** Global norm of the gradient above which it is scaled down. */
+  clipNorm: number;
+  /** Half life, in steps, of the averaged weights that are validated and exported. */
+  averageHalfLife: number;
+  validateMinutes: number;
+  stages: Stage[];
+}
+
+export const DEFAULT_RECIPE: Recipe = {
+  seed: 1,
+  crops: ['default'],
+  detector: {
+    inputSize: 128,
+    sequenceLength: 8,
+    trunk: { depths: [2, 2, 3, 2], cardinality: 8, widthPerGroup: 4, stem: 'compact', stemChannels: 16 },
+    lstm: { units: 64, bidirectional: true },
+  },
+  framesPerSecond: 6,
+  mix: { still: 0.4, clip: 0.3, paired: 0.3 },
+  donorShare: 0.25,
+  holdOut: 0.2,
+  optimizer: 'adamw',
+  weightDecay: 0.02,
+  labelSmoothing: 0.02,
+  clipNorm: 5,
+  averageHalfLife: 200,
+  validateMinutes: 5,
+  stages: [
+    {
+      name: 'trunk',
+      input: 'frames',
+      train: 'all',
+      minutes: 40,
+      batchImages: 32,
+      rate: 1.5e-3,
+      warmUp: 0.05,
+    },
+    {
+      name: 'lstm',
+      input: 'sequences',
+      train: 'sequence-head',
+      minutes: 8,
+      batchImages: 64,
+      rate: 1e-3,
+      warmUp: 0.1,
+    },
+    {
+      name: 'together',
+      input: 'sequences',
+      train: 'all',
+      minutes: 10,
+      batchImages: 64,
+      rate: 1e-4,
+      warmUp: 0.1,
+    },
+  ],
+};
+
+/** Laid over the default by `--recipe FILE.json`: top-level keys replace. */
+export function recipeFrom(changes: Partial<Recipe>): Recipe {
+  const recipe = { ...DEFAULT_RECIPE, ...changes };
+  for (const stage of recipe.stages) {
+    if ((stage.steps === undefined) === (stage.minutes === undefined)) {
+      throw new Error(`stage ${stage.name}: give either steps or minutes`);
+    }
+    const unit = stage.input === 'frames' ? 2 : 2 * recipe.detector.sequenceLength;
+    if (stage.batchImages % unit !== 0) {
+      throw new Error(`stage ${stage.name}: batchImages ${stage.batchImages} is no multiple of ${unit}`);
+    }
+  }
+  return recipe;
+}

@@ -1,0 +1,134 @@
+/** What may be trained on, by origin, and how it is drawn: sources and groups evenly, whatever their number of frames. */
+import { CropStore } from './crop-store.ts';
+import type { TrackEntry } from './crop-store.ts';
+import type { Random } from './pseudo-fake/random.ts';
+
+export interface StoredTrack {
+  store: CropStore;
+  track: TrackEntry;
+}
+
+/** A real manipulation beside its original: `frames` are pairs of indices [fake, real] of the same moments. */
+export interface ManipulatedPair {
+  fake: StoredTrack;
+  real: StoredTrack;
+  frames: [number, number][];
+}
+
+/** Source, then group, then items: drawing walks down and so weighs every source and group alike. */
+export type Pool<T> = Map<string, Map<string, T[]>>;
+
+export interface TrainingSet {
+  stills: Pool<StoredTrack>;
+  clips: Pool<StoredTrack>;
+  pairs: Pool<ManipulatedPair>;
+}
+
+/** Two frames are of one moment when their times differ by less than this many seconds. */
+const SAME_MOMENT = 0.02;
+
+/** A stable number in [0, 1) for a name (FNV-1a, then mixed). */
+export function hashShare(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < name.length; index++)
+    hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  hash = Math.imul(hash ^ (hash >>> 12), 0x297a2d39);
+  return ((hash ^ (hash >>> 15)) >>> 0) / 4294967296;
+}
+
+/** Whether a group of real footage is kept out of training for calibration. Stills and manipulated footage never are. */
+export function isHeldOut(track: TrackEntry, pairedGroups: ReadonlySet<string>, share: number): boolean {
+  const plainClip = track.label === 'real' && track.kind !== 'still' && !pairedGroups.has(track.group);
+  return track.split === 'train' && plainClip && hashShare(track.group) < share;
+}
+
+export function pairedGroups(stores: readonly CropStore[]): Set<string> {
+  return new Set(
+    stores.flatMap((store) => store.tracks.filter(({ label }) => label === 'fake').map(({ group }) => group)),
+  );
+}
+
+function put<T>(pool: Pool<T>, track: TrackEntry, item: T): void {
+  const groups = pool.get(track.source) ?? new Map<string, T[]>();
+  pool.set(track.source, groups);
+  const items = groups.get(track.group);
+  if (items === undefined) groups.set(track.group, [item]);
+  else items.push(item);
+}
+
+/** Matches the frames of two tracks by time. */
+function sameMoments(fake: TrackEntry, real: TrackEntry): [number, number][] {
+  const frames: [number, number][] = [];
+  let index = 0;
+  for (const [at, time] of fake.times.entries()) {
+    while (index < real.count && real.times[index]! < time - SAME_MOMENT) index++;
+    if (index < real.count && Math.abs(real.times[index]! - time) <= SAME_MOMENT) frames.push([at, index]);
+  }
+  return frames;
+}
+
+/**
+ * @param clipFrames frames a clip's track needs to be used
+ * @throws when a group of the training split also appears in the validation split
+ */
+export function openTrainingSet(
+  stores: readonly CropStore[],
+  holdOut: number,
+  clipFrames: number,
+): TrainingSet {
+  const all = stores.flatMap((store) => store.tracks.map((track) => ({ store, track })));
+  const validation = new Set(
+    all.filter(({ track }) => track.split === 'val').map(({ track }) => track.group),
+  );
+  const manipulated = pairedGroups(stores);
+  const usable = all.filter(
+    ({ track }) => track.split === 'train' && !isHeldOut(track, manipulated, holdOut),
+  );
+  for (const { track } of usable) {
+    if (validation.has(track.group))
+      throw new Error(`group ${track.group} is in both train and val (${track.path})`);
+  }
+  const set: TrainingSet = { stills: new Map(), clips: new Map(), pairs: new Map() };
+  const reals = usable.filter(({ track }) => track.label === 'real');
+  for (const item of reals) {
+    if (item.track.kind === 'still') put(set.stills, item.track, item);
+    else if (item.track.count >= clipFrames) put(set.clips, item.track, item);
+  }
+  const byFile = new Map<string, StoredTrack[]>();
+  for (const item of reals) byFile.set(item.track.path, [...(byFile.get(item.track.path) ?? []), item]);
+  for (const fake of usable.filter(({ track }) => track.label === 'fake')) {
+    for (const real of byFile.get(fake.track.path) ?? []) {
+      const frames = sameMoments(fake.track, real.track);
+      if (frames.length >= clipFrames) put(set.pairs, fake.track, { fake, real, frames });
+    }
+  }
+  return set;
+}
+
+/** Draws source, group and item, each evenly; sources count by the square root of their groups. */
+export function draw<T>(pool: Pool<T>, random: Random): T {
+  const sources = [...pool.values()];
+  const weights = sources.map((groups) => Math.sqrt(groups.size));
+  let ticket = random.uniform(
+    0,
+    weights.reduce((sum, weight) => sum + weight, 0),
+  );
+  let chosen = sources.length - 1;
+  for (const [index, weight] of weights.entries()) {
+    ticket -= weight;
+    if (ticket < 0) {
+      chosen = index;
+      break;
+    }
+  }
+  const groups = sources[chosen];
+  if (groups === undefined)
+    throw new Error('nothing to draw from: the crop store has no data of this origin');
+  return random.pick(random.pick([...groups.values()]));
+}
+
+export function countGroups(pool: Pool<unknown>): string {
+  const parts = [...pool].map(([source, groups]) => `${source} ${groups.size}`);
+  return parts.length === 0 ? 'none' : parts.join(', ');
+}
