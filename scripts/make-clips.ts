@@ -1,0 +1,91 @@
+/**
+ * Makes the clips of tests/fixtures/clips with the system's ffmpeg: `npx tsx scripts/make-clips.ts`.
+ * Every frame carries its own number in a strip of eight bits along its upper edge, lowest bit left (`FRAME_NUMBER`).
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+
+const DIR = new URL('../tests/fixtures/clips/', import.meta.url).pathname;
+
+/** The upper sixth of the picture: eight blocks, white for a set bit of the frame's number. */
+const bit = 'mod(floor(N/pow(2,floor(X*8/W))),2)';
+const FRAME_NUMBER = `geq=lum='if(lt(Y,H/6),16+219*${bit},lum(X,Y))':cb='if(lt(Y,H/6),128,cb(X,Y))':cr='if(lt(Y,H/6),128,cr(X,Y))'`;
+
+/** Colour bars that stand still and shapes that move. */
+function pattern(size: string, seconds: number): string[] {
+  const [width, height] = size.split('x').map(Number) as [number, number];
+  const moving = `testsrc2=size=${width}x${height / 2}:rate=25:duration=${seconds}`;
+  const bars = `smptebars=size=${width}x${height / 2}:rate=25:duration=${seconds}`;
+  return [
+    '-f',
+    'lavfi',
+    '-i',
+    `${bars},format=yuv420p[a];${moving},format=yuv420p[b];[a][b]vstack,${FRAME_NUMBER}`,
+  ];
+}
+
+const BT709 = [
+  '-colorspace',
+  'bt709',
+  '-color_primaries',
+  'bt709',
+  '-color_trc',
+  'bt709',
+  '-color_range',
+  'tv',
+];
+const H264 = ['-c:v', 'libx264', '-preset', 'medium', '-crf', '26', '-threads', '1'];
+const B_FRAMES = ['-bf', '3', '-g', '25', '-x264-params', 'b-adapt=0:open-gop=0'];
+const EXACT = ['-fflags', '+bitexact', '-flags', '+bitexact'];
+
+function make(name: string, args: string[]): void {
+  execFileSync('ffmpeg', ['-v', 'error', '-y', ...args, ...EXACT, `${DIR}${name}`], { stdio: 'inherit' });
+}
+
+mkdirSync(DIR, { recursive: true });
+const small = '192x144';
+make('h264-bframes.mp4', [...pattern(small, 2), ...H264, ...B_FRAMES, ...BT709, '-movflags', '+faststart']);
+make('h264-no-colour-info.mp4', [...pattern(small, 0.4), ...H264]);
+make('h264-full-range.mp4', [
+  ...[...pattern(small, 0.4), '-vf', 'scale=out_range=full', '-pix_fmt', 'yuvj420p', ...H264],
+  ...['-colorspace', 'bt470bg', '-color_range', 'pc'],
+]);
+// Frame n starts at n²/100 seconds (n = 0..12), told exactly by a time base of 1/100.
+make('h264-vfr.mp4', [
+  ...[...pattern(small, 0.52), '-vf', "settb=1/100,setpts='N*N'", '-vsync', 'passthrough'],
+  ...['-enc_time_base', '1/100', '-video_track_timescale', '100', ...H264, '-bf', '2', ...BT709],
+]);
+make('h264-start-5s.mp4', [...pattern(small, 1), ...H264, ...B_FRAMES, ...BT709, '-output_ts_offset', '5']);
+make('h264-sar.mp4', [...pattern('96x144', 0.4), '-vf', 'setsar=2/1', ...H264, ...BT709]);
+make('h264.mpegts', [...pattern(small, 2), ...H264, ...B_FRAMES, ...BT709, '-f', 'mpegts']);
+make('turned.tmp.mp4', [...pattern('144x192', 0.4), '-vf', 'transpose=clock', ...H264, ...BT709]);
+make('h264-rotated-90.mp4', ['-i', `${DIR}turned.tmp.mp4`, '-c', 'copy', '-metadata:s:v:0', 'rotate=90']);
+rmSync(`${DIR}turned.tmp.mp4`);
+make('vp9.webm', [
+  ...pattern(small, 1),
+  '-c:v',
+  'libvpx-vp9',
+  '-crf',
+  '40',
+  '-b:v',
+  '0',
+  ...BT709,
+  '-threads',
+  '1',
+]);
+make('mpeg1.mpg', [...pattern(small, 6), '-c:v', 'mpeg1video', '-q:v', '16', '-g', '12', '-bf', '2']);
+make('mpeg4.avi', [...pattern(small, 1), '-c:v', 'mpeg4', '-q:v', '10', '-bf', '2']);
+make('hevc.mp4', [
+  ...[...pattern(small, 1), '-c:v', 'libx265', '-crf', '30', '-x265-params', 'log-level=error:pools=none'],
+  ...['-tag:v', 'hvc1', ...BT709],
+]);
+make('long-gop.mp4', [...pattern('96x72', 60), ...H264, '-crf', '40', '-g', '250', '-bf', '2', ...BT709]);
+make('audio-only.mp4', ['-f', 'lavfi', '-i', 'sine=duration=0.5', '-c:a', 'aac', '-b:a', '32k']);
+
+// A file cut in the middle that still has its index, and one that has lost it.
+const whole = readFileSync(`${DIR}h264-bframes.mp4`);
+writeFileSync(`${DIR}truncated.mp4`, whole.subarray(0, Math.round(whole.length * 0.6)));
+make('index-last.tmp.mp4', ['-i', `${DIR}h264-bframes.mp4`, '-c', 'copy']);
+const indexLast = readFileSync(`${DIR}index-last.tmp.mp4`);
+writeFileSync(`${DIR}no-moov.mp4`, indexLast.subarray(0, Math.round(indexLast.length * 0.5)));
+rmSync(`${DIR}index-last.tmp.mp4`);

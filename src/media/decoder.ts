@@ -1,0 +1,53 @@
+import type { DecoderName, Frame, VideoInfo } from './types.ts';
+
+/** Where the decoders find their big files, and how they say that they live. */
+export interface DecoderContext {
+  /** Found by the bytes of the file (see `sniff.ts`). */
+  container: string;
+  assets: { ffmpegCore: string; ffmpegWasm: string };
+  /** To be called whenever the decoder gets on: bytes read, frames decoded. The watchdog listens. */
+  alive: () => void;
+  /** Ends the opening; the decoder frees what it holds. */
+  signal: AbortSignal;
+}
+
+/** A frame and the place, in the list of asked times, of the first time that it serves. */
+export interface ServedFrame {
+  index: number;
+  frame: Frame;
+}
+
+/** One way to decode a file. `frames` as in `Video`, except that frames may come twice. */
+export interface Decoder {
+  readonly name: DecoderName;
+  readonly info: VideoInfo;
+  frames(times: readonly number[], signal: AbortSignal): AsyncIterator<ServedFrame, void>;
+  /** Frees everything at once, also in the middle of the work. May be called twice. */
+  close(): void;
+}
+
+export interface DecoderEntry {
+  name: DecoderName;
+  /**
+   * @throws MediaError with the code that would be the answer if there was no other decoder
+   */
+  open(file: Blob, context: DecoderContext): Promise<Decoder>;
+}
+
+/**
+ * A frame counts as started at an asked time when it starts up to this much later (seconds). Times in files are
+ * fractions of a second; decimals of the same moment differ in the last digits, and WebCodecs rounds to microseconds.
+ */
+export const TIME_TOLERANCE = 1e-4;
+
+/**
+ * Longest side of a frame in pixels. A face that can be judged is far bigger than it needs to be at this size, and a
+ * frame stays below 15 MB whatever the file holds.
+ */
+export const MAX_FRAME_SIDE = 1920;
+
+/** The display size, scaled down to `MAX_FRAME_SIDE` where it is larger. Whole pixels, at least 1. */
+export function fitFrame(width: number, height: number): { width: number; height: number } {
+  const scale = Math.min(1, MAX_FRAME_SIDE / Math.max(width, height));
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+}

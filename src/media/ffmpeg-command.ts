@@ -1,0 +1,98 @@
+import { TIME_TOLERANCE } from './decoder.ts';
+import type { Slice } from './ffmpeg-protocol.ts';
+import type { Probe } from './ffmpeg-probe.ts';
+
+/** Most bytes of frames that one slice hands out; the queue of frames never holds more. */
+export const SLICE_BYTES = 64 * 2 ** 20;
+/** Most asked times in one slice: they all stand in one filter expression. */
+const SLICE_TIMES = 128;
+/** A gap (seconds) between asked times from which seeking is cheaper than decoding through it. */
+const RUN_GAP = 3;
+/** Up to this time (seconds after the start) nothing is gained by seeking. */
+const SEEK_FROM = 1;
+/** Seconds before the first asked time to which a first attempt seeks; B-frames and sloppy indices need some. */
+export const FIRST_SEEK_MARGIN = 0.5;
+/** Containers without an index: a seek lands anywhere, so go back further than most groups of pictures are long. */
+const UNINDEXED = new Set(['mpeg-ps', 'mpeg-ts', 'mpeg-video', 'unknown']);
+const UNINDEXED_SEEK_MARGIN = 2;
+
+/** How many of the times, from `from` on, are decoded in one go: no long gaps, and a bounded number of bytes. */
+export function sliceLength(times: readonly number[], from: number, frameBytes: number): number {
+  const most = Math.min(SLICE_TIMES, Math.max(1, Math.floor(SLICE_BYTES / frameBytes)));
+  let length = 1;
+  while (length < most && from + length < times.length) {
+    if (times[from + length]! - times[from + length - 1]! > RUN_GAP) break;
+    length++;
+  }
+  return length;
+}
+
+/** Seconds before the first time to seek to in attempt 0, 1, ...; `undefined`: decode from the start. */
+export function seekMargin(probe: Probe, time: number, attempt: number): number | undefined {
+  const first = UNINDEXED.has(probe.info.container) ? UNINDEXED_SEEK_MARGIN : FIRST_SEEK_MARGIN;
+  const margin = first * 8 ** attempt;
+  return time - margin - probe.info.start < SEEK_FROM ? undefined : margin;
+}
+
+/**
+ * The command that decodes one slice: for each asked time the last frame that starts at or before it, as raw RGBA.
+ *
+ * How: `setpts` replaces a frame's time by the number of asked times that are earlier. On this warped clock the asked
+ * times are 0, 1, 2, ..., and the `fps` filter at one frame per "second" gives for each of them the last frame that is
+ * not later: exactly what is wanted, for any frame rate, constant or not. `tpad` repeats the last frame for times after
+ * the end. Only the frames that come out are scaled and converted. `showinfo` before it all tells the true times.
+ */
+export function decodeSlice(probe: Probe, times: readonly number[], margin: number | undefined): Slice {
+  const { width, height } = probe.frame;
+  const earlier = times.map((time) => `gt(T,${(time + TIME_TOLERANCE).toFixed(6)})`).join('+');
+  const filters = [
+    // After a seek, frames before the first key frame miss their references.
+    ...(margin === undefined ? [] : [`select='st(0,max(ld(0),key))'`]),
+    'showinfo=checksum=0',
+    `setpts='(${earlier})/TB'`,
+    'fps=fps=1:start_time=0:round=near',
+    'tpad=stop=-1:stop_mode=clone',
+    ...toneMap(probe),
+    scale(probe),
+    'setsar=1',
+    'format=rgba',
+  ];
+  const seek = margin === undefined ? [] : ['-ss', (times[0]! - margin).toFixed(6), '-noaccurate_seek'];
+  const args = [
+    ...['-hide_banner', '-nostats', '-loglevel', 'info', '-copyts', '-reinit_filter', '0'],
+    ...seek,
+    ...['-i', '/input/file', '-map', `0:${probe.stream}`, '-vf', filters.join(',')],
+    ...['-frames:v', String(times.length), '-fps_mode', 'passthrough'],
+    ...['-f', 'rawvideo', '-pix_fmt', 'rgba', '/frames'],
+  ];
+  return { times, width, height, args, seeked: margin !== undefined };
+}
+
+function scale({ frame, assumedMatrix, hdr }: Probe): string {
+  const matrix = assumedMatrix === undefined || hdr !== undefined ? '' : `:in_color_matrix=${assumedMatrix}`;
+  return `scale=${frame.width}:${frame.height}:flags=bilinear+accurate_rnd+full_chroma_int${matrix}`;
+}
+
+/** High dynamic range to BT.709: linear light, Hable's curve, and back (the recipe of ffmpeg's `tonemap` manual). */
+function toneMap({ hdr }: Probe): string[] {
+  if (hdr === undefined) return [];
+  return [
+    `zscale=transferin=${hdr}:transfer=linear:npl=203`,
+    'format=gbrpf32le',
+    'zscale=primaries=bt709',
+    'tonemap=hable:desat=0',
+    'zscale=transfer=bt709:matrix=bt709:range=limited',
+    'format=yuv420p',
+  ];
+}
+
+/** Copies the packets to nowhere; the log's last line tells the time at the end (for files that do not say it). */
+export function measureArgs(stream: number): string[] {
+  return ['-hide_banner', '-i', '/input/file', '-map', `0:${stream}`, '-c', 'copy', '-f', 'null', '-'];
+}
+
+/** Seconds of the last `time=` in ffmpeg's log; 0 when there is none. */
+export function measuredEnd(log: string): number {
+  const last = [...log.matchAll(/time=(\d+):(\d\d):(\d\d\.\d+)/g)].at(-1);
+  return last ? Number(last[1]) * 3600 + Number(last[2]) * 60 + Number(last[3]) : 0;
+}

@@ -1,0 +1,127 @@
+import { fitFrame } from './decoder.ts';
+import { MediaError, type VideoInfo } from './types.ts';
+
+/** What ffmpeg must know about a file to decode it, beyond what everybody may know. */
+export interface Probe {
+  info: VideoInfo;
+  /** Index of the video stream in the file. */
+  stream: number;
+  /** Size of the frames handed out: the display size, or smaller (see `fitFrame`). */
+  frame: { width: number; height: number };
+  /** YUV matrix for swscale, when the file does not say which one it uses. */
+  assumedMatrix: 'bt601' | 'bt709' | undefined;
+  /** Transfer function of high dynamic range, which must be mapped to the range of a screen. */
+  hdr: 'smpte2084' | 'arib-std-b67' | undefined;
+}
+
+export const PROBE_ARGS = [
+  '-v',
+  'error',
+  '-print_format',
+  'json',
+  '-show_streams',
+  '-show_format',
+  '/input/file',
+];
+
+interface StreamJson {
+  index: number;
+  codec_type?: string;
+  codec_name?: string;
+  width?: number;
+  height?: number;
+  sample_aspect_ratio?: string;
+  color_space?: string;
+  color_transfer?: string;
+  pix_fmt?: string;
+  avg_frame_rate?: string;
+  r_frame_rate?: string;
+  start_time?: string;
+  duration?: string;
+  bit_rate?: string;
+  disposition?: { attached_pic?: number };
+  tags?: { rotate?: string };
+  side_data_list?: { rotation?: number }[];
+}
+interface ProbeJson {
+  streams?: StreamJson[];
+  format?: { start_time?: string; duration?: string; bit_rate?: string };
+}
+
+/** ffprobe's codec names where they differ from the common ones that mediabunny uses. */
+const CODEC_NAMES: Record<string, string> = { h264: 'avc' };
+/** Lines from which a video without colour information is taken for BT.709, as players do. */
+const HD_LINES = 720;
+
+/**
+ * Reads ffprobe's JSON (`-show_streams -show_format`).
+ * @throws MediaError `not_a_video` or `file_damaged` when there is nothing to read, `no_video_track`, `codec_unsupported`
+ */
+export function readProbe(json: string, log: string, container: string): Probe {
+  const { streams = [], format = {} } = parse(json);
+  if (streams.length === 0) {
+    const code = container === 'unknown' ? 'not_a_video' : 'file_damaged';
+    throw new MediaError(code, `ffprobe found no streams: ${log}`);
+  }
+  const video = streams.find((s) => s.codec_type === 'video' && s.disposition?.attached_pic !== 1);
+  if (video === undefined) throw new MediaError('no_video_track', 'no video stream');
+  if (video.codec_name === undefined || video.codec_name === 'unknown')
+    throw new MediaError('codec_unsupported', 'ffmpeg does not know this codec');
+  if (!video.width || !video.height) throw new MediaError('file_damaged', `no picture size: ${log}`);
+
+  const size = displaySize(video);
+  const start = number(video.start_time) ?? number(format.start_time) ?? 0;
+  const wholeDuration = number(format.duration);
+  const end = wholeDuration === undefined ? start : (number(format.start_time) ?? 0) + wholeDuration;
+  const info: VideoInfo = {
+    container,
+    codec: CODEC_NAMES[video.codec_name] ?? video.codec_name,
+    ...size,
+    start,
+    duration: number(video.duration) ?? Math.max(0, end - start),
+    frameRate: ratio(video.avg_frame_rate) || ratio(video.r_frame_rate),
+    bitrate: number(video.bit_rate) ?? number(format.bit_rate) ?? 0,
+  };
+  const saysMatrix = video.color_space !== undefined && video.color_space !== 'unknown';
+  const transfer = video.color_transfer;
+  return {
+    info,
+    stream: video.index,
+    frame: fitFrame(size.width, size.height),
+    assumedMatrix:
+      saysMatrix || /rgb|gbr|gray/.test(video.pix_fmt ?? '')
+        ? undefined
+        : video.height >= HD_LINES
+          ? 'bt709'
+          : 'bt601',
+    hdr: transfer === 'smpte2084' || transfer === 'arib-std-b67' ? transfer : undefined,
+  };
+}
+
+function parse(json: string): ProbeJson {
+  try {
+    return JSON.parse(json) as ProbeJson;
+  } catch {
+    return {};
+  }
+}
+
+/** Coded size, with square pixels and turned upright. The wider side of a pixel is stretched, none is shrunk. */
+function displaySize(video: StreamJson): { width: number; height: number } {
+  const aspect = ratio(video.sample_aspect_ratio, ':') || 1;
+  const width = Math.round(video.width! * Math.max(1, aspect));
+  const height = Math.round(video.height! * Math.max(1, 1 / aspect));
+  const rotation = video.side_data_list?.find((data) => data.rotation !== undefined)?.rotation ?? 0;
+  return Math.abs(rotation) % 180 === 90 ? { width: height, height: width } : { width, height };
+}
+
+function number(text: string | undefined): number | undefined {
+  const value = Number.parseFloat(text ?? '');
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** A fraction such as `30000/1001`; 0 when it is missing or has no value. */
+function ratio(text: string | undefined, separator = '/'): number {
+  const [numerator, denominator] = (text ?? '').split(separator).map(Number);
+  return numerator && denominator ? numerator / denominator : 0;
+}

@@ -1,0 +1,32 @@
+/** What goes between the page's side of the ffmpeg decoder (`ffmpeg.ts`) and its worker (`ffmpeg-worker.ts`). */
+
+/** One stretch of the video to decode in one go: see `ffmpeg-command.ts`. */
+export interface Slice {
+  /** Asked times in seconds, ascending. */
+  times: readonly number[];
+  /** Size of the frames to hand out. */
+  width: number;
+  height: number;
+  args: string[];
+  /** A frame that starts after the first asked time means that the seek went too far; then nothing is handed out. */
+  seeked: boolean;
+}
+
+export type FfmpegRequest =
+  | { type: 'load'; file: Blob; assets: { ffmpegCore: string; ffmpegWasm: string } }
+  | { type: 'probe'; args: string[] }
+  | { type: 'measure'; args: string[] }
+  | { type: 'decode'; slice: Slice };
+
+export type FfmpegReply =
+  /** Something was loaded, read or decoded. */
+  | { type: 'alive' }
+  | { type: 'loaded' }
+  /** ffprobe's standard output. */
+  | { type: 'probed'; json: string; log: string }
+  /** The last lines of the log of a run without pictures. */
+  | { type: 'measured'; log: string }
+  /** `index` counts in the slice's times; `data` is RGBA. */
+  | { type: 'frame'; index: number; time: number; data: ArrayBuffer }
+  | { type: 'decoded'; overshot: boolean; frames: number; log: string }
+  | { type: 'failed'; message: string; outOfMemory: boolean };

@@ -1,0 +1,186 @@
+/** Runs ffmpeg.wasm: one worker per open file; ending the worker frees everything. */
+import type { FfmpegReply, FfmpegRequest, Slice } from './ffmpeg-protocol.ts';
+import { FrameClock } from './frame-clock.ts';
+
+/** The part of the Emscripten module that is used here. */
+interface FfmpegCore {
+  FS: {
+    filesystems: { WORKERFS: unknown };
+    ErrnoError: new (errno: number) => Error;
+    mkdir(path: string): void;
+    mount(type: unknown, options: object, path: string): void;
+    makedev(major: number, minor: number): number;
+    registerDevice(device: number, operations: object): void;
+    mkdev(path: string, device: number): void;
+  };
+  exec(...args: string[]): number;
+  ffprobe(...args: string[]): number;
+  reset(): void;
+  setLogger(logger: (line: { type: string; message: string }) => void): void;
+}
+type CreateCore = (options: object) => Promise<FfmpegCore>;
+
+/** Lines of ffmpeg's log that are kept to explain a failure. */
+const LOG_LINES = 30;
+/** Signs of life are sent at most this often (milliseconds). */
+const ALIVE_INTERVAL = 100;
+/** Emscripten's number for an input/output error. */
+const EIO = 29;
+/** A device number that Emscripten does not use itself (its own start at 64 << 8). */
+const OUTPUT_DEVICE = [200, 0] as const;
+
+let core: FfmpegCore;
+let lastAlive = 0;
+/** Takes the bytes of the output device while a slice is decoded. */
+let output: ((bytes: Uint8Array) => void) | undefined;
+let onLog: (line: string, type: string) => void = () => undefined;
+
+function send(reply: FfmpegReply, transfer: Transferable[] = []): void {
+  self.postMessage(reply, { transfer });
+}
+
+function alive(): void {
+  const now = performance.now();
+  if (now - lastAlive < ALIVE_INTERVAL) return;
+  lastAlive = now;
+  send({ type: 'alive' });
+}
+
+async function load({ file, assets }: Extract<FfmpegRequest, { type: 'load' }>): Promise<void> {
+  const { default: createCore } = (await import(/* @vite-ignore */ assets.ffmpegCore)) as {
+    default: CreateCore;
+  };
+  core = await createCore({
+    // Compiled while it is loaded. The core's own loader would guess the address and keep silent about progress.
+    instantiateWasm: (imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) => {
+      instantiate(assets.ffmpegWasm, imports).then(done, fail);
+      return {};
+    },
+  });
+  core.setLogger(({ type, message }) => {
+    alive();
+    onLog(message, type);
+  });
+  core.FS.mkdir('/input');
+  // WORKERFS reads slices of the blob on demand: the file is never in memory as a whole.
+  core.FS.mount(core.FS.filesystems.WORKERFS, { blobs: [{ name: 'file', data: file }] }, '/input');
+  const device = core.FS.makedev(...OUTPUT_DEVICE);
+  core.FS.registerDevice(device, {
+    open: (stream: { seekable: boolean }) => {
+      stream.seekable = false;
+    },
+    write: (_stream: unknown, heap: Uint8Array, offset: number, length: number) => {
+      // ffmpeg must see a failed write, or else it would go on decoding for nobody.
+      if (output === undefined) throw new core.FS.ErrnoError(EIO);
+      output(new Uint8Array(heap.buffer, heap.byteOffset + offset, length));
+      return length;
+    },
+  });
+  core.FS.mkdev('/frames', device);
+  send({ type: 'loaded' });
+}
+
+async function instantiate(url: string, imports: WebAssembly.Imports): Promise<WebAssembly.Instance> {
+  const response = await fetch(url);
+  if (!response.ok || response.body === null) throw new Error(`${url}: HTTP ${response.status}`);
+  const counted = response.body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        alive();
+        controller.enqueue(chunk);
+      },
+    }),
+  );
+  const wasm = new Response(counted, { headers: { 'Content-Type': 'application/wasm' } });
+  return (await WebAssembly.instantiateStreaming(wasm, imports)).instance;
+}
+
+/** Runs ffmpeg or ffprobe; gives the last lines of the log, and what ffprobe printed. */
+function execute(
+  program: 'exec' | 'ffprobe',
+  args: string[],
+  onLine: (line: string) => void = () => undefined,
+): { log: string; printed: string } {
+  const lines: string[] = [];
+  let printed = '';
+  onLog = (line, type) => {
+    if (type === 'stdout') printed += `${line}\n`;
+    else {
+      onLine(line);
+      if (line.includes('Parsed_showinfo')) return;
+      lines.push(line);
+      if (lines.length > LOG_LINES) lines.shift();
+    }
+  };
+  core.reset();
+  core[program](...args);
+  return { log: lines.join('\n'), printed };
+}
+
+/** Decodes a slice; every frame leaves as soon as its last byte is written. */
+function decode({ times, width, height, args, seeked }: Slice): void {
+  const clock = new FrameClock(times);
+  const size = width * height * 4;
+  let data: Uint8Array<ArrayBuffer> | undefined;
+  let filled = 0;
+  let index = 0;
+  let frames = 0;
+  let overshot = false;
+  const finishFrame = (pixels: Uint8Array<ArrayBuffer>): void => {
+    const { time, repeated } = clock.frameOf(index);
+    if (!repeated) {
+      frames++;
+      send({ type: 'frame', index, time, data: pixels.buffer }, [pixels.buffer]);
+    }
+    index++;
+  };
+  output = (bytes) => {
+    alive();
+    overshot ||= seeked && clock.startsAfter(times[0]!);
+    if (overshot) throw new core.FS.ErrnoError(EIO);
+    for (let position = 0; position < bytes.length;) {
+      data ??= new Uint8Array(size);
+      const part = bytes.subarray(position, position + size - filled);
+      data.set(part, filled);
+      filled += part.length;
+      position += part.length;
+      if (filled === size) {
+        finishFrame(data);
+        data = undefined;
+        filled = 0;
+      }
+    }
+  };
+  try {
+    const { log } = execute('exec', args, (line) => clock.readLog(line));
+    send({ type: 'decoded', overshot, frames, log });
+  } finally {
+    output = undefined;
+  }
+}
+
+function fail(error: unknown): void {
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const outOfMemory =
+    /memory|allocation|OOM/i.test(message) && !/null function|signature mismatch/.test(message);
+  send({ type: 'failed', message, outOfMemory });
+}
+
+self.onmessage = async ({ data: request }: MessageEvent<FfmpegRequest>) => {
+  try {
+    switch (request.type) {
+      case 'load':
+        return await load(request);
+      case 'probe': {
+        const { log, printed } = execute('ffprobe', request.args);
+        return send({ type: 'probed', json: printed, log });
+      }
+      case 'measure':
+        return send({ type: 'measured', log: execute('exec', request.args).log });
+      case 'decode':
+        return decode(request.slice);
+    }
+  } catch (error) {
+    fail(error);
+  }
+};

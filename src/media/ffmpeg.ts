@@ -1,0 +1,164 @@
+import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
+import { decodeSlice, measureArgs, measuredEnd, seekMargin, sliceLength } from './ffmpeg-command.ts';
+import { PROBE_ARGS, readProbe, type Probe } from './ffmpeg-probe.ts';
+import type { FfmpegReply, FfmpegRequest } from './ffmpeg-protocol.ts';
+import { MediaError, type VideoInfo } from './types.ts';
+
+/** ffmpeg.wasm in a worker of its own, which is ended to free its memory. */
+export const ffmpeg: DecoderEntry = {
+  name: 'ffmpeg',
+
+  async open(file: Blob, context: DecoderContext): Promise<Decoder> {
+    const connection = new Connection(context.alive);
+    const onAbort = (): void => connection.close(context.signal.reason);
+    context.signal.addEventListener('abort', onAbort);
+    try {
+      await connection.ask({ type: 'load', file, assets: context.assets }, 'loaded');
+      const { json, log } = await connection.ask({ type: 'probe', args: PROBE_ARGS }, 'probed');
+      const probe = readProbe(json, log, context.container);
+      if (probe.info.duration === 0) {
+        const { log } = await connection.ask(
+          { type: 'measure', args: measureArgs(probe.stream) },
+          'measured',
+        );
+        probe.info.duration = Math.max(0, measuredEnd(log));
+      }
+      return new FfmpegDecoder(connection, probe);
+    } catch (error) {
+      connection.close();
+      throw error;
+    } finally {
+      context.signal.removeEventListener('abort', onAbort);
+    }
+  },
+};
+
+type ReplyOf<Type extends FfmpegReply['type']> = Extract<FfmpegReply, { type: Type }>;
+
+/** The worker, its queue of replies, and one reader. */
+class Connection {
+  readonly #worker = new Worker(new URL('./ffmpeg-worker.ts', import.meta.url), { type: 'module' });
+  readonly #queue: FfmpegReply[] = [];
+  #wake: (() => void) | undefined;
+  #ended: unknown;
+
+  constructor(alive: () => void) {
+    this.#worker.onmessage = ({ data }: MessageEvent<FfmpegReply>) => {
+      alive();
+      if (data.type === 'alive') return;
+      this.#queue.push(data);
+      this.#wake?.();
+    };
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.close(new MediaError('decoder_failed', `ffmpeg's worker: ${event.message}`));
+    };
+  }
+
+  send(request: FfmpegRequest): void {
+    this.#worker.postMessage(request);
+  }
+
+  /** @throws MediaError when ffmpeg failed; the reason of the closing when closed */
+  async receive(): Promise<FfmpegReply> {
+    for (;;) {
+      if (this.#ended !== undefined) throw this.#ended;
+      const reply = this.#queue.shift();
+      if (reply === undefined) {
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+        continue;
+      }
+      if (reply.type === 'failed')
+        throw new MediaError(reply.outOfMemory ? 'out_of_memory' : 'decoder_failed', reply.message);
+      return reply;
+    }
+  }
+
+  async ask<Type extends FfmpegReply['type']>(request: FfmpegRequest, type: Type): Promise<ReplyOf<Type>> {
+    this.send(request);
+    const reply = await this.receive();
+    if (reply.type !== type) throw new MediaError('decoder_failed', `${reply.type} instead of ${type}`);
+    return reply as ReplyOf<Type>;
+  }
+
+  close(reason: unknown = new MediaError('decoder_failed', 'closed')): void {
+    this.#ended ??= reason;
+    this.#queue.length = 0;
+    this.#worker.terminate();
+    this.#wake?.();
+  }
+}
+
+class FfmpegDecoder implements Decoder {
+  readonly name = 'ffmpeg';
+  readonly info: VideoInfo;
+  /** The worker does one thing at a time: a loop that was left early must be drained before the next one. */
+  #draining: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly connection: Connection,
+    readonly probe: Probe,
+  ) {
+    this.info = probe.info;
+  }
+
+  async *frames(times: readonly number[], signal: AbortSignal): AsyncGenerator<ServedFrame, void> {
+    const { width, height } = this.probe.frame;
+    const onAbort = (): void => this.connection.close(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort);
+    try {
+      await this.#draining;
+      for (let from = 0; from < times.length;) {
+        const length = sliceLength(times, from, width * height * 4);
+        yield* this.#slice(times.slice(from, from + length), from);
+        from += length;
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Decodes one slice; seeks further back when the first attempt lands after the first asked time. */
+  async *#slice(times: readonly number[], offset: number): AsyncGenerator<ServedFrame, void> {
+    const { width, height } = this.probe.frame;
+    for (let attempt = 0; ; attempt++) {
+      const margin = seekMargin(this.probe, times[0]!, attempt);
+      this.connection.send({ type: 'decode', slice: decodeSlice(this.probe, times, margin) });
+      let result: ReplyOf<'decoded'> | undefined;
+      try {
+        while (result === undefined) {
+          const reply = await this.connection.receive();
+          if (reply.type === 'decoded') result = reply;
+          else if (reply.type === 'frame') {
+            const frame = { time: reply.time, width, height, data: new Uint8ClampedArray(reply.data) };
+            yield { index: offset + reply.index, frame };
+          } else throw new MediaError('decoder_failed', `unexpected ${reply.type}`);
+        }
+      } finally {
+        if (result === undefined) this.#draining = this.#drain();
+      }
+      if (result.frames > 0) return;
+      if (margin === undefined) throw noFrames(result.log);
+    }
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      while ((await this.connection.receive()).type !== 'decoded');
+    } catch {
+      // Closed or failed: the next one to receive learns it.
+    }
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+}
+
+function noFrames(log: string): MediaError {
+  const unsupported =
+    /Decoder \(codec [^)]*\) not found|Decoding requested, but no decoder found|no decoder/i;
+  const code = unsupported.test(log) ? 'codec_unsupported' : 'file_damaged';
+  return new MediaError(code, `ffmpeg gave no frames: ${log}`);
+}

@@ -1,0 +1,45 @@
+import { TIME_TOLERANCE } from './decoder.ts';
+
+/**
+ * Learns the true presentation times of decoded frames from the log of ffmpeg's `showinfo` filter, and says which
+ * frame serves an asked time. The printed `pts_time` has six digits only, so ticks and time base are read instead.
+ */
+export class FrameClock {
+  #timeBase = Number.NaN;
+  /** Times in order of arrival, from the frame that serves the current index on. */
+  #seen: number[] = [];
+  #first: number | undefined;
+  #served = Number.NaN;
+
+  /** @param times asked times in seconds, ascending */
+  constructor(readonly times: readonly number[]) {}
+
+  readLog(line: string): void {
+    if (!line.includes('showinfo')) return;
+    const base = /config in time_base: (\d+)\/(\d+)/.exec(line);
+    if (base) this.#timeBase = Number(base[1]) / Number(base[2]);
+    const ticks = /\bn: *\d+ pts: *(-?\d+)/.exec(line);
+    if (!ticks) return;
+    const time = Number(ticks[1]) * this.#timeBase;
+    this.#first ??= time;
+    this.#seen.push(time);
+  }
+
+  /** Whether the first decoded frame starts after `time`. */
+  startsAfter(time: number): boolean {
+    return this.#first !== undefined && this.#first > time + TIME_TOLERANCE;
+  }
+
+  /**
+   * The frame for `times[index]`: the last one that arrived before the first one that starts later. To be asked with
+   * ascending indices.
+   */
+  frameOf(index: number): { time: number; repeated: boolean } {
+    const limit = this.times[index]! + TIME_TOLERANCE;
+    while (this.#seen.length > 1 && this.#seen[1]! <= limit) this.#seen.shift();
+    const time = this.#seen[0] ?? Number.NaN;
+    const repeated = time === this.#served;
+    this.#served = time;
+    return { time, repeated };
+  }
+}

@@ -1,0 +1,66 @@
+import { TIME_TOLERANCE, type Decoder } from './decoder.ts';
+import type { Opener } from './open.ts';
+import { MediaError, type DecoderName, type Frame, type Video, type VideoInfo } from './types.ts';
+
+/** A video that goes on with the next decoder where one has failed. */
+export class SwitchingVideo implements Video {
+  readonly info: VideoInfo;
+  #decoder: Decoder;
+  #closed = false;
+
+  constructor(
+    decoder: Decoder,
+    readonly opener: Opener,
+  ) {
+    this.#decoder = decoder;
+    this.info = decoder.info;
+  }
+
+  /** The decoder that delivers now. */
+  get decoder(): DecoderName {
+    return this.#decoder.name;
+  }
+
+  /** @throws MediaError when no decoder is left; the signal's reason when aborted */
+  async *frames(times: readonly number[], signal: AbortSignal): AsyncGenerator<Frame, void> {
+    let served = -1;
+    let lastTime = Number.NEGATIVE_INFINITY;
+    while (served < times.length - 1) {
+      const offset = served + 1;
+      const decoder = this.#decoder;
+      const iterator = decoder.frames(times.slice(offset), signal);
+      let finished = false;
+      try {
+        for (;;) {
+          const { value, done } = await this.opener.watchdog.watch(iterator.next(), signal);
+          if (done === true) break;
+          served = offset + value.index;
+          // The decoder that takes over starts with the frame that was on screen last: it may have been delivered.
+          if (value.frame.time <= lastTime + TIME_TOLERANCE) continue;
+          lastTime = value.frame.time;
+          yield value.frame;
+        }
+        finished = true;
+        if (lastTime === Number.NEGATIVE_INFINITY)
+          throw new MediaError('file_damaged', `${decoder.name} gave no frames`);
+        return;
+      } catch (error) {
+        if (signal.aborted || this.#closed) {
+          this.close();
+          throw signal.aborted ? signal.reason : error;
+        }
+        this.opener.fail(decoder.name, error);
+        decoder.close();
+        this.#decoder = await this.opener.next(signal);
+      } finally {
+        // Not awaited: a stalled decoder would never answer.
+        if (!finished) void iterator.return?.()?.catch(() => undefined);
+      }
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#decoder.close();
+  }
+}

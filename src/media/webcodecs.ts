@@ -1,0 +1,112 @@
+import { ALL_FORMATS, BlobSource, Input, VideoSampleSink, type InputVideoTrack } from 'mediabunny';
+import { fitFrame, TIME_TOLERANCE } from './decoder.ts';
+import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
+import { MediaError, type Frame, type VideoInfo } from './types.ts';
+
+/** Packets looked at to learn the frame rate; mediabunny's own advice for a reliable figure. */
+const FRAME_RATE_PACKETS = 256;
+
+/** The browser's own decoders, with mediabunny as demuxer. */
+export const webcodecs: DecoderEntry = {
+  name: 'webcodecs',
+
+  async open(file: Blob, context: DecoderContext): Promise<Decoder> {
+    if (typeof VideoDecoder === 'undefined')
+      throw new MediaError('decoder_failed', 'this browser has no WebCodecs');
+    const source = new BlobSource(file);
+    source.on('read', context.alive);
+    const input = new Input({ source, formats: ALL_FORMATS });
+    try {
+      if (!(await input.canRead()))
+        throw new MediaError('not_a_video', `mediabunny cannot read ${context.container}`);
+      const track = await input.getPrimaryVideoTrack();
+      if (track === null) throw new MediaError('no_video_track', 'no video track');
+      const codec = await track.getCodec();
+      if (codec === null || !(await track.canDecode()))
+        throw new MediaError('codec_unsupported', `the browser cannot decode ${codec ?? 'this codec'}`);
+      const info = await readInfo(track, context.container, codec, file.size);
+      return new WebCodecsDecoder(input, track, info);
+    } catch (error) {
+      input.dispose();
+      throw error instanceof MediaError
+        ? error
+        : new MediaError('file_damaged', String(error), { cause: error });
+    }
+  },
+};
+
+async function readInfo(
+  track: InputVideoTrack,
+  container: string,
+  codec: string,
+  fileSize: number,
+): Promise<VideoInfo> {
+  const start = Math.max(0, await track.getFirstTimestamp());
+  const end = await track.computeDuration();
+  const stats = await track.computePacketStats(FRAME_RATE_PACKETS);
+  const duration = Math.max(0, end - start);
+  const bitrate = (await track.getAverageBitrate()) ?? (duration > 0 ? (fileSize * 8) / duration : 0);
+  return {
+    container,
+    codec,
+    width: await track.getDisplayWidth(),
+    height: await track.getDisplayHeight(),
+    start,
+    duration,
+    frameRate: Number.isFinite(stats.averagePacketRate) ? stats.averagePacketRate : 0,
+    bitrate: Math.round(bitrate),
+  };
+}
+
+class WebCodecsDecoder implements Decoder {
+  readonly name = 'webcodecs';
+  readonly #canvas: OffscreenCanvas;
+  readonly #context: OffscreenCanvasRenderingContext2D;
+
+  constructor(
+    readonly input: Input,
+    readonly track: InputVideoTrack,
+    readonly info: VideoInfo,
+  ) {
+    const { width, height } = fitFrame(info.width, info.height);
+    this.#canvas = new OffscreenCanvas(width, height);
+    // Drawing handles rotation, pixel aspect ratio, scaling, 10 bit and HDR in one step, where VideoFrame.copyTo gives
+    // the coded picture only. `willReadFrequently` keeps the canvas in main memory, so that no GPU read-back is needed.
+    const context = this.#canvas.getContext('2d', { willReadFrequently: true, alpha: false });
+    if (context === null) throw new MediaError('decoder_failed', 'no 2D canvas');
+    context.imageSmoothingQuality = 'medium';
+    this.#context = context;
+  }
+
+  async *frames(times: readonly number[], signal: AbortSignal): AsyncGenerator<ServedFrame, void> {
+    // A time before the first frame is served with the first frame, as ffmpeg does.
+    const asked = times.map((time) => Math.max(time, this.info.start) + TIME_TOLERANCE);
+    const samples = new VideoSampleSink(this.track).samplesAtTimestamps(asked);
+    let index = -1;
+    let last = Number.NEGATIVE_INFINITY;
+    try {
+      for await (const sample of samples) {
+        try {
+          signal.throwIfAborted();
+          index++;
+          if (sample === null || sample.timestamp <= last) continue;
+          last = sample.timestamp;
+          const { width, height } = this.#canvas;
+          sample.draw(this.#context, 0, 0, width, height);
+          const { data } = this.#context.getImageData(0, 0, width, height);
+          yield { index, frame: { time: sample.timestamp, width, height, data } satisfies Frame };
+        } finally {
+          sample?.close();
+        }
+      }
+    } finally {
+      await samples.return();
+    }
+  }
+
+  close(): void {
+    this.input.dispose();
+    this.#canvas.width = 1;
+    this.#canvas.height = 1;
+  }
+}
