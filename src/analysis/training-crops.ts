@@ -1,4 +1,4 @@
-import { FaceTracker, type CropSettings } from '../faces/index.ts';
+import { FaceTracker, type CropSettings, type TrackFrame } from '../faces/index.ts';
 import { extractTracks } from './extract.ts';
 import type { Engine } from './engine.ts';
 import type { Region, Sampling } from './types.ts';
@@ -17,6 +17,8 @@ export interface TrainingTrack {
   times: number[];
   faceSize: number;
   sharpness: number;
+  /** Per frame x, y of right eye, left eye, nose, mouth, right ear, left ear in crop pixels. */
+  keypoints: number[][];
   crops: Uint8Array;
 }
 
@@ -53,6 +55,7 @@ async function fromVideo(file: Blob, options: TrainingOptions, engine: Engine): 
     times: frames.map((frame) => frame.time),
     faceSize,
     sharpness,
+    keypoints: frames.map(keypointNumbers),
     crops: joined(frames.map((frame) => frame.crop)),
   }));
 }
@@ -65,15 +68,17 @@ async function fromStill(file: Blob, options: TrainingOptions, engine: Engine): 
   tracker.push(0, picture, faces.detect(picture));
   const [track] = tracker.finish().sort((a, b) => b.faceSize - a.faceSize);
   if (track === undefined) return [];
+  const frame = track.frames[0]!;
+  const { faceSize, sharpness } = track;
   return [
-    {
-      segment: 0,
-      times: [0],
-      faceSize: track.faceSize,
-      sharpness: track.sharpness,
-      crops: track.frames[0]!.crop,
-    },
+    { segment: 0, times: [0], faceSize, sharpness, keypoints: [keypointNumbers(frame)], crops: frame.crop },
   ];
+}
+
+function keypointNumbers({
+  cropKeypoints: { rightEye, leftEye, nose, mouth, rightEar, leftEar },
+}: TrackFrame): number[] {
+  return [rightEye, leftEye, nose, mouth, rightEar, leftEar].flatMap(({ x, y }) => [x, y]);
 }
 
 async function decodeStill(file: Blob): Promise<ImageData> {

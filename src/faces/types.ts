@@ -50,6 +50,8 @@ export interface TrackFrame {
   time: number;
   box: Box;
   keypoints: FaceKeypoints;
+  /** The same points in crop pixels. */
+  cropKeypoints: FaceKeypoints;
   detectionScore: number;
   /** RGB, 8 bit, row-major, `3 * size * size` bytes. */
   crop: Uint8Array;

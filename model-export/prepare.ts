@@ -1,0 +1,169 @@
+/**
+ * `npx tsx model-export/prepare.ts --root DIR [--manifest FILE.csv] [--stills FILE.tar ...] [--out NAME]`
+ *
+ * Cuts training crops with the built product in headless Chromium: the same decoders, the same face detector, the same
+ * resampler as in use. Writes a crop store to `.cache/crops/NAME`; run it again to go on where it stopped.
+ */
+import { createReadStream } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { pipeline as pipe } from 'node:stream/promises';
+import { parseArgs } from 'node:util';
+import { extract as untar } from 'tar-stream';
+import type { TrainingOptions, TrainingTrack } from '../src/analysis/index.ts';
+import { openPipeline, type Pipeline } from '../scripts/pipeline.ts';
+import { root as project } from '../scripts/root.ts';
+import { CropStoreWriter, STORE_BORDER, type TrackEntry } from './crop-store.ts';
+import { readManifest, type ManifestRow } from './manifest-csv.ts';
+
+/** Twice the product's six frames per second: training may take every second frame, from either start. */
+const FRAMES_PER_SECOND = 12;
+const FRAMES_PER_SEGMENT = 32;
+/** Clips of up to 32 s are covered whole; of longer ones this many runs are taken. */
+const MAX_SEGMENTS = 12;
+const STILLS_PER_BATCH = 64;
+
+const { values } = parseArgs({
+  options: {
+    root: { type: 'string' },
+    manifest: { type: 'string' },
+    stills: { type: 'string', multiple: true, default: [] },
+    out: { type: 'string', default: 'default' },
+    size: { type: 'string', default: '128' },
+    margin: { type: 'string' },
+    limit: { type: 'string' },
+  },
+});
+if (values.root === undefined) {
+  console.error(
+    'Usage: npx tsx model-export/prepare.ts --root DIR [--manifest FILE.csv] [--stills FILE.tar ...] [--out NAME]',
+  );
+  process.exit(1);
+}
+const root = values.root;
+const inputSize = Number(values.size);
+const { DEFAULT_CROP } = await import('../src/faces/alignment.ts');
+const crop = {
+  size: inputSize * STORE_BORDER,
+  margin: Number(values.margin ?? DEFAULT_CROP.margin) * STORE_BORDER,
+};
+const store = new CropStoreWriter(join(project, '.cache/crops', values.out), {
+  version: 1,
+  ...crop,
+  framesPerSecond: FRAMES_PER_SECOND,
+});
+const options = (kind: TrainingOptions['kind'], region: ManifestRow['region']): TrainingOptions => ({
+  kind,
+  region,
+  crop,
+  sampling: {
+    framesPerSecond: FRAMES_PER_SECOND,
+    framesPerSegment: FRAMES_PER_SEGMENT,
+    maxSegments: MAX_SEGMENTS,
+  },
+});
+
+const pipeline = await openPipeline();
+try {
+  const manifest = values.manifest ?? join(root, 'manifest.csv');
+  await prepareClips(readManifest(await readFile(manifest, 'utf8')), pipeline);
+  for (const archive of values.stills) await prepareStills(archive, pipeline);
+} finally {
+  store.close();
+  await pipeline.close();
+}
+
+async function prepareClips(rows: ManifestRow[], product: Pipeline): Promise<void> {
+  for (const [index, row] of rows.entries()) {
+    if (store.isFinished(row.path, row.region)) continue;
+    const started = performance.now();
+    const tracks = await product
+      .extract([join(root, row.path)], options('video', row.region))
+      .catch((error: Error) => {
+        console.error(`${row.path}: ${error.message.split('\n')[0]}`);
+        return [];
+      });
+    for (const track of tracks) add(track, row.path, row);
+    store.finishSource(row.path, row.region);
+    const crops = tracks.reduce((sum, track) => sum + track.times.length, 0);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    console.log(
+      `${index + 1}/${rows.length}\t${tracks.length} tracks, ${crops} crops\t${seconds} s\t${row.path} ${row.region}`,
+    );
+  }
+}
+
+/** Stills of real people, one TAR of JPEG files; each person's stills form a group when names tell (`Name_0001.jpg`). */
+async function prepareStills(archive: string, product: Pipeline): Promise<void> {
+  const source = basename(archive).replace(/\.tar$/, '');
+  const folder = await mkdtemp(join(tmpdir(), 'clearframe-stills-'));
+  const limit = Number(values.limit ?? Infinity);
+  let batch: { name: string; file: string }[] = [];
+  let seen = 0;
+  const started = performance.now();
+  const flush = async (): Promise<void> => {
+    const tracks = await product.extract(
+      batch.map(({ file }) => file),
+      options('stills', 'full'),
+    );
+    for (const track of tracks) {
+      const name = batch[track.file]!.name;
+      add(track, `${source}/${name}`, {
+        label: 'real',
+        kind: 'still',
+        region: 'full',
+        group: `${source}-${personOf(name)}`,
+        split: 'train',
+      });
+    }
+    for (const { name } of batch) store.finishSource(`${source}/${name}`, 'full');
+    await Promise.all(batch.map(({ file }) => rm(file)));
+    batch = [];
+    console.log(`${source}: ${seen} stills, ${((performance.now() - started) / seen).toFixed(0)} ms each`);
+  };
+  const tar = untar();
+  const reading = pipe(createReadStream(archive), tar);
+  for await (const entry of tar) {
+    const name = entry.header.name;
+    if (
+      entry.header.type === 'file' &&
+      /\.jpe?g$/i.test(name) &&
+      seen < limit &&
+      !store.isFinished(`${source}/${name}`, 'full')
+    ) {
+      const file = join(folder, `${batch.length}.jpg`);
+      const chunks: Buffer[] = [];
+      for await (const chunk of entry) chunks.push(chunk as Buffer);
+      await mkdir(folder, { recursive: true });
+      await writeFile(file, Buffer.concat(chunks));
+      batch.push({ name, file });
+      seen++;
+      if (batch.length === STILLS_PER_BATCH) await flush();
+    } else entry.resume();
+  }
+  await reading;
+  if (batch.length > 0) await flush();
+  await rm(folder, { recursive: true });
+}
+
+function personOf(name: string): string {
+  return basename(name)
+    .replace(/\.jpe?g$/i, '')
+    .replace(/_\d+$/, '');
+}
+
+type About = Pick<TrackEntry, 'label' | 'kind' | 'region' | 'group'> & { split: string };
+
+function add(track: TrainingTrack, path: string, { label, kind, region, group, split }: About): void {
+  if (split !== 'train' && split !== 'val')
+    throw new Error(`${path}: split is "${split}", expected train or val.`);
+  const bytes = 3 * crop.size * crop.size;
+  const crops = track.times.map((_, i) => track.crops.subarray(i * bytes, (i + 1) * bytes));
+  const { segment, times, faceSize, sharpness, keypoints } = track;
+  const source = path.split('/').slice(-2)[0]!;
+  store.addTrack(
+    { path, region, label, kind, group, split, source, segment, times, faceSize, sharpness, keypoints },
+    crops,
+  );
+}

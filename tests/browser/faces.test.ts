@@ -1,0 +1,53 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import portraitUrl from '../fixtures/faces/astronaut.jpg?url';
+import type { Detection } from '../../src/faces/types.ts';
+import type { FacesReport } from './faces.worker.ts';
+
+/** Where the eyes are in the portrait (512 x 512), read off the picture; a detector that works lies within a few pixels. */
+const EYES = { right: { x: 200, y: 108 }, left: { x: 247, y: 108 } };
+const TOLERANCE = 12;
+
+const degrees = ({ keypoints: { rightEye, leftEye } }: Detection): number =>
+  (Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x) * 180) / Math.PI;
+
+describe('face detector in a module worker', () => {
+  let report: FacesReport;
+
+  beforeAll(async () => {
+    const worker = new Worker(new URL('./faces.worker.ts', import.meta.url), { type: 'module' });
+    report = await new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }: MessageEvent<FacesReport>) => resolve(data);
+      worker.onerror = (event) => reject(new Error(event.message));
+      worker.postMessage(new URL(portraitUrl, location.href).href);
+    });
+    worker.terminate();
+  });
+
+  it('finds the face and its eyes', () => {
+    expect(report.portrait).toHaveLength(1);
+    const { rightEye, leftEye, mouth } = report.portrait[0]!.keypoints;
+    expect(Math.abs(rightEye.x - EYES.right.x)).toBeLessThan(TOLERANCE);
+    expect(Math.abs(leftEye.x - EYES.left.x)).toBeLessThan(TOLERANCE);
+    expect(Math.abs(rightEye.y - EYES.right.y)).toBeLessThan(TOLERANCE);
+    expect(Math.abs(leftEye.y - EYES.left.y)).toBeLessThan(TOLERANCE);
+    expect(mouth.y).toBeGreaterThan(leftEye.y + 20);
+  });
+
+  it('sees that a turned face is turned', () => {
+    expect(report.turned).toHaveLength(1);
+    // The crop's axes were turned by +20 degrees, so the face in it leans by -20.
+    expect(degrees(report.turned[0]!) - degrees(report.portrait[0]!)).toBeCloseTo(-20, -1);
+  });
+
+  it('finds a small face in the corner of a large frame by its tiles', () => {
+    expect(report.small).toHaveLength(1);
+    const { x, y } = report.small[0]!.keypoints.leftEye;
+    expect(Math.abs(x - (1920 - 512 + EYES.left.x))).toBeLessThan(TOLERANCE);
+    expect(Math.abs(y - (1080 - 512 + EYES.left.y))).toBeLessThan(TOLERANCE);
+  });
+
+  it('finds no face in noise', () => expect(report.noise).toEqual([]));
+
+  it('feeds the tracker: the same picture three times is one track', () =>
+    expect(report.trackedFrames).toBe(3));
+});
