@@ -39,8 +39,10 @@ export function seekMargin(probe: Probe, time: number, attempt: number): number 
  *
  * How: `setpts` replaces a frame's time by the number of asked times that are earlier. On this warped clock the asked
  * times are 0, 1, 2, ..., and the `fps` filter at one frame per "second" gives for each of them the last frame that is
- * not later: exactly what is wanted, for any frame rate, constant or not. `tpad` repeats the last frame for times after
- * the end. Only the frames that come out are scaled and converted. `showinfo` before it all tells the true times.
+ * not later: exactly what is wanted, for any frame rate, constant or not. The 0.4 is rounded away for frames, but it
+ * makes the end of the stream come after its last frame, which would be lost otherwise. `tpad` repeats that one for
+ * times after the end. Only the frames that come out are scaled and converted. `showinfo` before it all tells the true
+ * times.
  */
 export function decodeSlice(probe: Probe, times: readonly number[], margin: number | undefined): Slice {
   const { width, height } = probe.frame;
@@ -49,8 +51,9 @@ export function decodeSlice(probe: Probe, times: readonly number[], margin: numb
     // After a seek, frames before the first key frame miss their references.
     ...(margin === undefined ? [] : [`select='st(0,max(ld(0),key))'`]),
     'showinfo=checksum=0',
-    `setpts='(${earlier})/TB'`,
-    'fps=fps=1:start_time=0:round=near',
+    'settb=1/1000000',
+    `setpts='(${earlier}+0.4)/TB'`,
+    'fps=fps=1:start_time=0:round=near:eof_action=pass',
     'tpad=stop=-1:stop_mode=clone',
     ...toneMap(probe),
     scale(probe),
@@ -68,9 +71,10 @@ export function decodeSlice(probe: Probe, times: readonly number[], margin: numb
   return { times, width, height, args, seeked: margin !== undefined };
 }
 
+/** Without interpolation of the chroma planes: as browsers do it, and the fastest way when the size stays. */
 function scale({ frame, assumedMatrix, hdr }: Probe): string {
   const matrix = assumedMatrix === undefined || hdr !== undefined ? '' : `:in_color_matrix=${assumedMatrix}`;
-  return `scale=${frame.width}:${frame.height}:flags=bilinear+accurate_rnd+full_chroma_int${matrix}`;
+  return `scale=${frame.width}:${frame.height}:flags=bilinear${matrix}`;
 }
 
 /** High dynamic range to BT.709: linear light, Hable's curve, and back (the recipe of ffmpeg's `tonemap` manual). */

@@ -50,7 +50,9 @@ interface ProbeJson {
 
 /** ffprobe's codec names where they differ from the common ones that mediabunny uses. */
 const CODEC_NAMES: Record<string, string> = { h264: 'avc' };
-/** Lines from which a video without colour information is taken for BT.709, as players do. */
+/** Codecs that Chromium takes for BT.709 when nothing is said, at any size; both decoders must show the same colours. */
+const ASSUMED_BT709 = new Set(['h264', 'hevc', 'vp9', 'av1']);
+/** Lines from which a video of another codec without colour information is taken for BT.709, as players do. */
 const HD_LINES = 720;
 
 /**
@@ -80,22 +82,26 @@ export function readProbe(json: string, log: string, container: string): Probe {
     start,
     duration: number(video.duration) ?? Math.max(0, end - start),
     frameRate: ratio(video.avg_frame_rate) || ratio(video.r_frame_rate),
-    bitrate: number(video.bit_rate) ?? number(format.bit_rate) ?? 0,
+    // MPEG-1 and MPEG-2 headers may tell a bound instead of the rate; the track has at most the file's rate.
+    bitrate: Math.min(
+      number(video.bit_rate) ?? Infinity,
+      number(format.bit_rate) ?? number(video.bit_rate) ?? 0,
+    ),
   };
-  const saysMatrix = video.color_space !== undefined && video.color_space !== 'unknown';
   const transfer = video.color_transfer;
   return {
     info,
     stream: video.index,
     frame: fitFrame(size.width, size.height),
-    assumedMatrix:
-      saysMatrix || /rgb|gbr|gray/.test(video.pix_fmt ?? '')
-        ? undefined
-        : video.height >= HD_LINES
-          ? 'bt709'
-          : 'bt601',
+    assumedMatrix: assumedMatrix(video),
     hdr: transfer === 'smpte2084' || transfer === 'arib-std-b67' ? transfer : undefined,
   };
+}
+
+function assumedMatrix({ codec_name, color_space, pix_fmt, height }: StreamJson): Probe['assumedMatrix'] {
+  const known = color_space !== undefined && color_space !== 'unknown';
+  if (known || /rgb|gbr|gray|pal8/.test(pix_fmt ?? '')) return undefined;
+  return ASSUMED_BT709.has(codec_name!) || height! >= HD_LINES ? 'bt709' : 'bt601';
 }
 
 function parse(json: string): ProbeJson {
