@@ -17,12 +17,12 @@ import { root as project } from '../scripts/root.ts';
 import { CropStoreWriter, STORE_BORDER, type TrackEntry } from './crop-store.ts';
 import { readManifest, type ManifestRow } from './manifest-csv.ts';
 
-/** Twice the product's six frames per second: training may take every second frame, from either start. */
-const FRAMES_PER_SECOND = 12;
-const FRAMES_PER_SEGMENT = 32;
-/** Clips of up to 32 s are covered whole; of longer ones this many runs are taken. */
-const MAX_SEGMENTS = 12;
-const STILLS_PER_BATCH = 64;
+/** As in use: training then sees the steps in time that inference sees. */
+const FRAMES_PER_SECOND = 6;
+const FRAMES_PER_SEGMENT = 16;
+/** Clips of up to 16 s are covered whole; of longer ones this many runs are taken. */
+const MAX_SEGMENTS = 6;
+const STILLS_PER_BATCH = 100;
 
 const { values } = parseArgs({
   options: {

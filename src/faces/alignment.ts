@@ -1,7 +1,7 @@
 import type { CropSettings, FaceKeypoints, Point } from './types.ts';
 
 /** What the models are cut with unless their manifest says otherwise. */
-export const DEFAULT_CROP: CropSettings = { size: 128, margin: 1.6 };
+export const DEFAULT_CROP: CropSettings = { size: 128, margin: 1.4 };
 
 /**
  * The face's place in the picture. `right` is the unit vector along the eye line, from the person's right eye (on the
@@ -48,9 +48,12 @@ export interface CropMap {
   scale: number;
 }
 
-/** The map of a face's crop: a square of `margin` face sizes, the eye line level. */
+/**
+ * The map of a face's crop: a square of `margin` face sizes, the eye line level.
+ * The ratio comes first: 1.25 times margin and size then give the very same scale, to the last bit (see `cutCrop`).
+ */
 export function cropMap(face: FaceGeometry, { size, margin }: CropSettings): CropMap {
-  return { size, centre: face.centre, right: face.right, scale: (margin * face.size) / size };
+  return { size, centre: face.centre, right: face.right, scale: face.size * (margin / size) };
 }
 
 /** Where a point of the source lies in the crop, in crop pixels from its top left corner. */

@@ -8,9 +8,8 @@ export function luma(r: number, g: number, b: number): number {
  * @param crop RGB, `3 * size * size` bytes
  */
 export function sharpness(crop: Uint8Array, size: number): number {
-  const grey = Float32Array.from({ length: size * size }, (_, i) =>
-    luma(crop[3 * i]!, crop[3 * i + 1]!, crop[3 * i + 2]!),
-  );
+  const grey = new Float32Array(size * size);
+  for (let i = 0; i < grey.length; i++) grey[i] = luma(crop[3 * i]!, crop[3 * i + 1]!, crop[3 * i + 2]!);
   let sum = 0;
   let squares = 0;
   for (let y = 1; y < size - 1; y++) {
