@@ -45,7 +45,7 @@ const MODEL = {
 
 /**
  * The same model with input normalisation metadata in front; the old bytes follow unchanged.
- * @throws Error when the bytes are no TFLite model or carry metadata already
+ * @throws Error when the bytes are no TFLite model, are truncated or carry metadata already
  */
 export function withNormalization(tflite: Uint8Array): Uint8Array {
   const old = readModel(tflite);
@@ -105,12 +105,27 @@ function readModel(tflite: Uint8Array) {
   const vector = (field: number): number[] => {
     const start = position(field);
     if (start === null) return [];
-    return Array.from({ length: bytes.readInt32(start) }, (_, i) => bytes.__indirect(start + 4 + 4 * i));
+    const count = start + 4 <= tflite.length ? bytes.readInt32(start) : -1;
+    if (count < 0 || start + 4 + 4 * count > tflite.length)
+      throw new Error('The TFLite model is damaged: a list in it reaches beyond the end of the file.');
+    return Array.from({ length: count }, (_, i) => bytes.__indirect(start + 4 + 4 * i));
   };
   const metadataNames = vector(MODEL.metadata).map((entry) => {
     const name = bytes.__offset(entry, 4);
     return name === 0 ? '' : bytes.__string(entry + name);
   });
+  for (const field of [MODEL.operatorCodes, MODEL.subgraphs, MODEL.buffers]) {
+    const entries = vector(field);
+    if (entries.length === 0 || entries.some((entry) => entry + 4 > tflite.length))
+      throw new Error('The TFLite model is damaged: a part that its root refers to is missing.');
+  }
+  for (const buffer of vector(MODEL.buffers)) {
+    const data = bytes.__offset(buffer, 4);
+    if (data === 0) continue;
+    const start = bytes.__indirect(buffer + data);
+    if (start + 4 > tflite.length || start + 4 + bytes.readInt32(start) > tflite.length)
+      throw new Error('The TFLite model is damaged: weights are missing, it may be truncated.');
+  }
   const versionOffset = bytes.__offset(table, 4 + 2 * MODEL.version);
   return {
     version: versionOffset === 0 ? 0 : bytes.readInt32(table + versionOffset),
