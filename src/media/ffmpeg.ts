@@ -92,8 +92,8 @@ class Connection {
 class FfmpegDecoder implements Decoder {
   readonly name = 'ffmpeg';
   readonly info: VideoInfo;
-  /** The worker does one thing at a time: a loop that was left early must be drained before the next one. */
-  #draining: Promise<void> = Promise.resolve();
+  /** The worker is at a slice. What a loop that was left early did not take must be drained before the next slice. */
+  #busy = false;
 
   constructor(
     readonly connection: Connection,
@@ -108,7 +108,7 @@ class FfmpegDecoder implements Decoder {
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort);
     try {
-      await this.#draining;
+      while (this.#busy) this.#busy = (await this.connection.receive()).type !== 'decoded';
       for (let from = 0; from < times.length;) {
         const length = sliceLength(times, from, width * height * 4);
         yield* this.#slice(times.slice(from, from + length), from);
@@ -125,29 +125,16 @@ class FfmpegDecoder implements Decoder {
     for (let attempt = 0; ; attempt++) {
       const margin = seekMargin(this.probe, times[0]!, attempt);
       this.connection.send({ type: 'decode', slice: decodeSlice(this.probe, times, margin) });
-      let result: ReplyOf<'decoded'> | undefined;
-      try {
-        while (result === undefined) {
-          const reply = await this.connection.receive();
-          if (reply.type === 'decoded') result = reply;
-          else if (reply.type === 'frame') {
-            const frame = { time: reply.time, width, height, data: new Uint8ClampedArray(reply.data) };
-            yield { index: offset + reply.index, frame };
-          } else throw new MediaError('decoder_failed', `unexpected ${reply.type}`);
-        }
-      } finally {
-        if (result === undefined) this.#draining = this.#drain();
+      this.#busy = true;
+      let reply: FfmpegReply;
+      while ((reply = await this.connection.receive()).type === 'frame') {
+        const frame = { time: reply.time, width, height, data: new Uint8ClampedArray(reply.data) };
+        yield { index: offset + reply.index, frame };
       }
-      if (result.frames > 0) return;
-      if (margin === undefined) throw noFrames(result.log);
-    }
-  }
-
-  async #drain(): Promise<void> {
-    try {
-      while ((await this.connection.receive()).type !== 'decoded');
-    } catch {
-      // Closed or failed: the next one to receive learns it.
+      this.#busy = false;
+      if (reply.type !== 'decoded') throw new MediaError('decoder_failed', `unexpected ${reply.type}`);
+      if (reply.frames > 0) return;
+      if (margin === undefined) throw noFrames(reply.log);
     }
   }
 

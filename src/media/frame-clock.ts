@@ -5,7 +5,7 @@ import { TIME_TOLERANCE } from './decoder.ts';
  * frame serves an asked time. The printed `pts_time` has six digits only, so ticks and time base are read instead.
  */
 export class FrameClock {
-  #timeBase = Number.NaN;
+  #timeBase: [numerator: number, denominator: number] = [Number.NaN, 1];
   /** Times in order of arrival, from the frame that serves the current index on. */
   #seen: number[] = [];
   #first: number | undefined;
@@ -17,10 +17,10 @@ export class FrameClock {
   readLog(line: string): void {
     if (!line.includes('showinfo')) return;
     const base = /config in time_base: (\d+)\/(\d+)/.exec(line);
-    if (base) this.#timeBase = Number(base[1]) / Number(base[2]);
+    if (base) this.#timeBase = [Number(base[1]), Number(base[2])];
     const ticks = /\bn: *\d+ pts: *(-?\d+)/.exec(line);
     if (!ticks) return;
-    const time = Number(ticks[1]) * this.#timeBase;
+    const time = (Number(ticks[1]) * this.#timeBase[0]) / this.#timeBase[1];
     this.#first ??= time;
     this.#seen.push(time);
   }

@@ -57,6 +57,8 @@ const SIGNATURES: [offset: number, hex: string, sniffed: Sniffed][] = [
   [0, '464f524d........41494646', { kind: 'audio' }],
   [0, '4d546864', { kind: 'audio' }],
   [0, '2321414d52', { kind: 'audio' }],
+  [0, 'fffe', { kind: 'text' }],
+  [0, 'feff', { kind: 'text' }],
   [0, '504b0304', { kind: 'archive' }],
   [0, '504b0506', { kind: 'archive' }],
   [0, '1f8b08', { kind: 'archive' }],
@@ -144,9 +146,8 @@ function sniffAudioFrames(bytes: Uint8Array): Sniffed | undefined {
   return synced ? { kind: 'audio' } : undefined;
 }
 
-/** Valid UTF-8 (the last character may be cut) or UTF-16 with a byte order mark, without control characters. */
+/** Valid UTF-8 (the last character may be cut) without control characters. */
 function looksLikeText(bytes: Uint8Array): boolean {
-  if (matches(bytes, 0, 'fffe') || matches(bytes, 0, 'feff')) return true;
   const controls = bytes.some((byte) => byte < 0x20 && !(byte >= 0x09 && byte <= 0x0d) && byte !== 0x1b);
   if (controls) return false;
   try {

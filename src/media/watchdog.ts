@@ -42,8 +42,9 @@ export class Watchdog {
         }
       };
       timer = setTimeout(check, this.stallMs);
-      if (signal.aborted) return onAbort();
       signal.addEventListener('abort', onAbort);
+      if (signal.aborted) onAbort();
+      // Attached in any case: work that fails after it was given up must not count as unhandled.
       work.then(
         (value) => {
           settle();

@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest';
+import { clip, difference, frameNumber, mediaWorker, sample } from './media-clips.ts';
+
+/**
+ * Tolerance between the decoders, in steps of 0..255 per RGB byte. ffmpeg's converter rounds greys 2 steps down, and
+ * Chromium's (libyuv) has coefficients of 7 bits, which costs up to 10 steps of blue in saturated colours.
+ */
+const SAME_SIZE = { mean: 2, greatest: 16, above16: 0 };
+/** Where the picture is scaled, the filters differ along sharp edges, of which these patterns are full. */
+const SCALED = { mean: 6, greatest: 255, above16: 0.08 };
+
+const numbers = (frames: Parameters<typeof frameNumber>[0][]): number[] => frames.map(frameNumber);
+
+describe('both decoders give the same frames', () => {
+  test.each([
+    ['h264-bframes.mp4', SAME_SIZE],
+    ['h264-vfr.mp4', SAME_SIZE],
+    ['h264-start-5s.mp4', SAME_SIZE],
+    ['h264-rotated-90.mp4', SAME_SIZE],
+    ['h264-full-range.mp4', SAME_SIZE],
+    ['h264-no-colour-info.mp4', SAME_SIZE],
+    ['h264.mpegts', SAME_SIZE],
+    ['vp9.webm', SAME_SIZE],
+    ['long-gop.mp4', SAME_SIZE],
+    ['h264-sar.mp4', SCALED],
+  ])('%s', async (name, tolerance) => {
+    const file = await clip(name);
+    const browser = await sample(file, 9, 'webcodecs');
+    const wasm = await sample(file, 9, 'ffmpeg');
+    expect(browser.decoder).toBe('webcodecs');
+    expect(wasm.decoder).toBe('ffmpeg');
+    expect(browser.frames.length).toBeGreaterThan(5);
+    expect(numbers(wasm.frames)).toEqual(numbers(browser.frames));
+    for (const [i, frame] of browser.frames.entries()) {
+      const other = wasm.frames[i]!;
+      expect(other.time).toBeCloseTo(frame.time, 4);
+      expect([other.width, other.height]).toEqual([frame.width, frame.height]);
+      const found = difference(frame, other);
+      expect(found.mean).toBeLessThan(tolerance.mean);
+      expect(found.greatest).toBeLessThanOrEqual(tolerance.greatest);
+      expect(found.above16).toBeLessThanOrEqual(tolerance.above16);
+    }
+    const facts = ({ width, height, codec, container }: typeof browser.info) => [
+      width,
+      height,
+      codec,
+      container,
+    ];
+    expect(facts(wasm.info)).toEqual(facts(browser.info));
+    expect(wasm.info.start).toBeCloseTo(browser.info.start, 4);
+    expect(wasm.info.duration).toBeCloseTo(browser.info.duration, 2);
+    expect(wasm.info.frameRate).toBeCloseTo(browser.info.frameRate, 1);
+  });
+});
+
+describe.each(['webcodecs', 'ffmpeg'] as const)('%s', (decoder) => {
+  test('gives the last frame that starts at or before each time', async () => {
+    const { frames } = await sample(await clip('h264-bframes.mp4'), [0, 0.039, 0.04, 0.5, 1.96, 7], decoder);
+    expect(frames.map((frame) => Math.round(frame.time * 25))).toEqual([0, 1, 12, 49]);
+    expect(numbers(frames)).toEqual([0, 1, 12, 49]);
+  });
+
+  test('follows a variable frame rate', async () => {
+    // Frame n starts at n²/100 seconds and the last one is number 12.
+    const asked = [0.005, 0.1, 0.5, 0.8, 1, 1.2, 1.21, 1.3, 1.44, 1.47, 9];
+    const { frames } = await sample(await clip('h264-vfr.mp4'), asked, decoder);
+    expect(numbers(frames)).toEqual([0, 3, 7, 8, 10, 11, 12]);
+    for (const frame of frames) expect(frame.time).toBeCloseTo(frameNumber(frame) ** 2 / 100, 4);
+  });
+
+  test('turns a rotated clip upright', async () => {
+    const { info, frames } = await sample(await clip('h264-rotated-90.mp4'), [0.2], decoder);
+    expect([info.width, info.height]).toEqual([144, 192]);
+    expect(numbers(frames)).toEqual([5]);
+  });
+
+  test('makes pixels square', async () => {
+    const { info, frames } = await sample(await clip('h264-sar.mp4'), [0.2], decoder);
+    expect([info.width, info.height]).toEqual([192, 144]);
+    expect([frames[0]!.width, frames[0]!.height]).toEqual([192, 144]);
+    expect(numbers(frames)).toEqual([5]);
+  });
+
+  test('counts from the start time that the file tells', async () => {
+    const { info, frames } = await sample(await clip('h264-start-5s.mp4'), [0, 5.1, 5.9], decoder);
+    expect(info.start).toBeCloseTo(5, 4);
+    expect(numbers(frames)).toEqual([0, 2, 22]);
+  });
+
+  test('finds frames far apart without decoding what lies between', async () => {
+    const file = await clip('long-gop.mp4');
+    const asked = [2, 2.04, 2.08, 31, 31.04, 55.2, 59.9];
+    const { frames } = await sample(file, asked, decoder);
+    expect(frames.map((frame) => Math.round(frame.time * 25))).toEqual([50, 51, 52, 775, 776, 1380, 1497]);
+    expect(numbers(frames)).toEqual([50, 51, 52, 775, 776, 1380, 1497].map((n) => n % 256));
+  });
+});
+
+describe('what the browser cannot decode goes to ffmpeg, and it is said', () => {
+  test.each([
+    ['mpeg1.mpg', 'mpeg1video', 'mpeg-ps'],
+    ['mpeg4.avi', 'mpeg4', 'avi'],
+    ['hevc.mp4', 'hevc', 'mp4'],
+  ])('%s', async (name, codec, container) => {
+    const { info, decoder, changes, frames } = await sample(await clip(name), 6);
+    expect({ codec: info.codec, container: info.container }).toEqual({ codec, container });
+    if (decoder === 'ffmpeg') expect(changes[0]).toMatch(/^webcodecs → ffmpeg: .*(read|decode)/);
+    expect(frames).toHaveLength(6);
+    for (const frame of frames) {
+      const expected = Math.round((frame.time - info.start) * info.frameRate);
+      expect(frameNumber(frame)).toBe(expected % 256);
+    }
+  });
+
+  test('MPEG-1 frames after a seek are the ones asked for', async () => {
+    const { info, frames } = await sample(
+      await clip('mpeg1.mpg'),
+      [4.5, 4.54, 4.9].map((t) => t + 0.54),
+    );
+    expect(info.start).toBeCloseTo(0.54, 2);
+    expect(numbers(frames)).toEqual([112, 113, 122]);
+  });
+});
+
+describe('bad input', () => {
+  const codeOf = async (file: Blob): Promise<unknown> => mediaWorker().sample(file, 4);
+
+  test('each kind has its code', async () => {
+    const canvas = new OffscreenCanvas(16, 16);
+    canvas.getContext('2d')!.fillRect(0, 0, 8, 8);
+    const noise = Uint8Array.from({ length: 5000 }, (_, i) => (i * i * 31 + (i >> 3)) % 251);
+    expect(await codeOf(new Blob([]))).toBe('empty_file');
+    expect(await codeOf(new File([await canvas.convertToBlob()], 'film.mp4', { type: 'video/mp4' }))).toBe(
+      'image_file',
+    );
+    expect(await codeOf(new File(['This is a letter.\n'], 'film.mp4', { type: 'video/mp4' }))).toBe(
+      'not_a_video',
+    );
+    expect(await codeOf(new Blob([noise]))).toBe('not_a_video');
+    expect(await codeOf(await clip('audio-only.mp4'))).toBe('no_video_track');
+    expect(await codeOf(await clip('no-moov.mp4'))).toBe('file_damaged');
+    const cut = (await clip('mpeg4.avi')).slice(0, 600);
+    expect(await codeOf(cut)).toBe('file_damaged');
+  });
+
+  test('what is left of a truncated file is decoded', async () => {
+    const { frames } = await sample(await clip('truncated.mp4'), [0, 0.4, 0.6, 1.9]);
+    expect(numbers(frames).slice(0, 3)).toEqual([0, 10, 15]);
+  });
+});
+
+test('the hash is the SHA-256 of the bytes', async () => {
+  const file = await clip('h264-bframes.mp4');
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));
+  const hex = [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  expect(await mediaWorker().hash(file)).toBe(hex);
+});

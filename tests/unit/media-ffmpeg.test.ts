@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+import {
+  decodeSlice,
+  measuredEnd,
+  seekMargin,
+  SLICE_BYTES,
+  sliceLength,
+} from '../../src/media/ffmpeg-command.ts';
+import { readProbe } from '../../src/media/ffmpeg-probe.ts';
+import { FrameClock } from '../../src/media/frame-clock.ts';
+import { MediaError } from '../../src/media/types.ts';
+
+const stream = {
+  index: 1,
+  codec_type: 'video',
+  codec_name: 'mpeg1video',
+  width: 720,
+  height: 576,
+  sample_aspect_ratio: '16:15',
+  avg_frame_rate: '30000/1001',
+  start_time: '0.5',
+  duration: '10.0',
+  bit_rate: '104857200',
+};
+const format = { start_time: '0.4', duration: '10.1', bit_rate: '1200000' };
+const probe = (change: object = {}, container = 'mpeg-ps') =>
+  readProbe(
+    JSON.stringify({
+      streams: [
+        { codec_type: 'audio', index: 0 },
+        { ...stream, ...change },
+      ],
+      format,
+    }),
+    '',
+    container,
+  );
+const codeOf = (work: () => unknown): unknown => {
+  try {
+    work();
+  } catch (error) {
+    return error instanceof MediaError ? error.code : error;
+  }
+  return undefined;
+};
+
+describe("ffprobe's answer", () => {
+  test('becomes facts about the picture as it is shown', () => {
+    expect(probe().info).toEqual({
+      container: 'mpeg-ps',
+      codec: 'mpeg1video',
+      width: 768,
+      height: 576,
+      start: 0.5,
+      duration: 10,
+      frameRate: 30000 / 1001,
+      bitrate: 1200000, // the file's: the stream's header tells a bound
+    });
+    expect(probe().stream).toBe(1);
+  });
+
+  test('a display matrix turns the picture', () => {
+    const { info } = probe({ side_data_list: [{}, { rotation: -90 }] });
+    expect([info.width, info.height]).toEqual([576, 768]);
+  });
+
+  test('pixels narrower than high are stretched in height', () => {
+    const { info } = probe({ sample_aspect_ratio: '1:2' });
+    expect([info.width, info.height]).toEqual([720, 1152]);
+  });
+
+  test('without a duration of the stream, that of the file counts, up to the same end', () => {
+    expect(probe({ duration: undefined }).info.duration).toBeCloseTo(10, 6);
+  });
+
+  test('frames larger than the cap are scaled down, the facts are not', () => {
+    const { info, frame } = probe({ width: 3840, height: 2160, sample_aspect_ratio: '1:1' });
+    expect([info.width, frame.width, frame.height]).toEqual([3840, 1920, 1080]);
+  });
+
+  test('the colour matrix is assumed only where the file says none', () => {
+    expect(probe().assumedMatrix).toBe('bt601');
+    expect(probe({ codec_name: 'h264' }).assumedMatrix).toBe('bt709');
+    expect(probe({ height: 720 }).assumedMatrix).toBe('bt709');
+    expect(probe({ color_space: 'smpte170m' }).assumedMatrix).toBeUndefined();
+  });
+
+  test('what cannot be decoded has its code', () => {
+    expect(codeOf(() => readProbe('{}', 'moov atom not found', 'mp4'))).toBe('file_damaged');
+    expect(codeOf(() => readProbe('', '', 'unknown'))).toBe('not_a_video');
+    expect(codeOf(() => probe({ codec_type: 'audio' }))).toBe('no_video_track');
+    expect(codeOf(() => probe({ disposition: { attached_pic: 1 } }))).toBe('no_video_track');
+    expect(codeOf(() => probe({ codec_name: undefined }))).toBe('codec_unsupported');
+    expect(codeOf(() => probe({ width: 0 }))).toBe('file_damaged');
+  });
+});
+
+describe('slices', () => {
+  const times = Array.from({ length: 40 }, (_, i) => i / 8);
+
+  test('never hold more bytes than allowed, and at least one frame', () => {
+    const frame = 1920 * 1080 * 4;
+    expect(sliceLength(times, 0, frame) * frame).toBeLessThanOrEqual(SLICE_BYTES);
+    expect(sliceLength(times, 0, SLICE_BYTES * 2)).toBe(1);
+    expect(sliceLength(times, 35, 100)).toBe(5);
+  });
+
+  test('end at a long gap', () => {
+    expect(sliceLength([0, 0.1, 0.2, 60, 60.1], 0, 100)).toBe(3);
+  });
+
+  test('are sought for, further back with every attempt, and at last decoded from the start', () => {
+    const { info } = probe();
+    expect(seekMargin(probe(), info.start + 1, 0)).toBeUndefined();
+    const margins = [0, 1, 2].map((attempt) => seekMargin(probe(), info.start + 100, attempt));
+    expect(margins[0]).toBeGreaterThan(0);
+    expect(margins[1]).toBeGreaterThan(margins[0]!);
+    expect(seekMargin(probe(), info.start + 100, 9)).toBeUndefined();
+  });
+
+  test('select by the warped clock and hand out one frame per time', () => {
+    const { args, seeked } = decodeSlice(probe(), [1, 2.5], undefined);
+    const filters = args[args.indexOf('-vf') + 1]!;
+    expect(filters).toContain("setpts='(gt(T,1.000100)+gt(T,2.500100)+0.4)/TB'");
+    expect(args[args.indexOf('-frames:v') + 1]).toBe('2');
+    expect(args).not.toContain('-ss');
+    expect(seeked).toBe(false);
+    const later = decodeSlice(probe(), [50], 2).args;
+    expect(later[later.indexOf('-ss') + 1]).toBe('48.000000');
+  });
+});
+
+describe('the frame clock', () => {
+  const clock = (times: number[], ticks: number[]): FrameClock => {
+    const made = new FrameClock(times);
+    made.readLog('[Parsed_showinfo_0 @ 0x1] config in time_base: 1/90000, frame_rate: 25/1');
+    for (const [n, pts] of ticks.entries())
+      made.readLog(
+        `[Parsed_showinfo_0 @ 0x1] n:${String(n).padStart(4)} pts:${String(pts).padStart(7)} pts_time:0.04`,
+      );
+    return made;
+  };
+
+  test('gives the true time of the last frame at or before each asked time', () => {
+    const made = clock([0.01, 0.05, 0.06, 0.12], [0, 3600, 10800]);
+    expect([0, 1, 2, 3].map((index) => made.frameOf(index))).toEqual([
+      { time: 0, repeated: false },
+      { time: 0.04, repeated: false },
+      { time: 0.04, repeated: true },
+      { time: 0.12, repeated: false },
+    ]);
+  });
+
+  test('knows when a seek went too far', () => {
+    expect(clock([0.5], [90000]).startsAfter(0.5)).toBe(true);
+    expect(clock([1], [90000]).startsAfter(1)).toBe(false);
+    expect(clock([1], []).startsAfter(1)).toBe(false);
+  });
+});
+
+test("the end is read from the log's last line", () => {
+  expect(measuredEnd('frame= 1 time=00:00:01.00 x\nframe= 9 time=01:02:03.50 bitrate=N/A')).toBe(3723.5);
+  expect(measuredEnd('nothing')).toBe(0);
+});
