@@ -57,12 +57,10 @@ export async function createFaceDetector({
     return mediapipe.detect(image).detections.map((found) => toDetection(found, image, factor, left, top));
   };
 
-  /** The whole picture, or, when that shows no face, overlapping square tiles of it. */
-  const find = (picture: Picture): Detection[] => {
+  const searchTiles = (picture: Picture): Detection[] => {
     const { width, height } = picture;
-    const found = search(picture, 0, 0, width, height);
     const tile = Math.round(Math.min(width, height) * TILE);
-    if (found.length > 0 || tile < MIN_TILE) return found;
+    if (tile < MIN_TILE) return [];
     const corners = steps(width, tile).flatMap((left) => steps(height, tile).map((top) => ({ left, top })));
     return withoutDuplicates(corners.flatMap(({ left, top }) => search(picture, left, top, tile, tile)));
   };
@@ -90,11 +88,17 @@ export async function createFaceDetector({
   };
 
   return {
+    /** The whole picture, or, when that shows no face that stands a close look, overlapping square tiles of it. */
     detect(picture) {
-      const found = find(picture).slice(0, MAX_FACES);
-      return withoutDuplicates(
-        found.map((coarse) => refine(picture, coarse)).filter((face) => face !== null),
-      );
+      const confirmed = (found: Detection[]): Detection[] =>
+        withoutDuplicates(
+          found
+            .slice(0, MAX_FACES)
+            .map((coarse) => refine(picture, coarse))
+            .filter((face) => face !== null),
+        );
+      const faces = confirmed(search(picture, 0, 0, picture.width, picture.height));
+      return faces.length > 0 ? faces : confirmed(searchTiles(picture));
     },
     close() {
       mediapipe.close();

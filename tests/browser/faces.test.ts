@@ -46,6 +46,22 @@ describe('face detector in a module worker', () => {
     expect(Math.abs(y - (1080 - 512 + EYES.left.y))).toBeLessThan(TOLERANCE);
   });
 
+  it('finds a face of some 36 pixels in a full HD frame', () => {
+    expect(report.tiny).toHaveLength(1);
+    const { x, y } = report.tiny[0]!.keypoints.leftEye;
+    expect(Math.abs(x - (1920 - 170 + EYES.left.x / 3))).toBeLessThan(TOLERANCE / 2);
+    expect(Math.abs(y - (1080 - 170 + EYES.left.y / 3))).toBeLessThan(TOLERANCE / 2);
+  });
+
+  it('asks only its own origin for files', () => {
+    // The loader, the wasm and the model are among them, so the list is not empty by mistake.
+    for (const file of ['vision_wasm_module_internal.wasm', 'blaze_face_full_range.tflite'])
+      expect(report.requests.some((url) => url.endsWith(file))).toBe(true);
+    expect(report.requests.filter((url) => new URL(url).origin !== location.origin)).toEqual([]);
+  });
+
+  it('is of no use after it is closed', () => expect(report.afterClose).not.toBeNull());
+
   it('finds no face in noise', () => expect(report.noise).toEqual([]));
 
   it('feeds the tracker: the same picture three times is one track', () =>

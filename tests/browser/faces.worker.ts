@@ -8,8 +8,14 @@ export interface FacesReport {
   turned: Detection[];
   /** The portrait in the corner of a full HD frame. */
   small: Detection[];
+  /** The portrait at a third of its size (a face of some 36 pixels) in the corner of a full HD frame. */
+  tiny: Detection[];
   noise: Detection[];
   trackedFrames: number;
+  /** Everything the worker has fetched, as absolute URLs. */
+  requests: string[];
+  /** What `detect` threw after `close`, if anything. */
+  afterClose: string | null;
 }
 
 const base = new URL('/', self.location.href).href;
@@ -27,10 +33,18 @@ self.onmessage = async ({ data: portraitUrl }: MessageEvent<string>) => {
     portrait: detector.detect(portrait),
     turned: detector.detect(turned(portrait, 20)),
     small: detector.detect(inCorner(portrait, 1920, 1080, 1)),
+    tiny: detector.detect(inCorner(portrait, 1920, 1080, 3)),
     noise: detector.detect(noise(320, 240)),
     trackedFrames: tracker.finish()[0]?.frames.length ?? 0,
+    requests: performance.getEntriesByType('resource').map(({ name }) => name),
+    afterClose: null,
   };
   detector.close();
+  try {
+    detector.detect(portrait);
+  } catch (error) {
+    report.afterClose = String(error);
+  }
   self.postMessage(report);
 };
 
