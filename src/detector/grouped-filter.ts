@@ -1,0 +1,89 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Input channels that one packed dense convolution takes at most. A dense convolution over k groups does k times the
+ * needed multiplications, but a narrow one leaves SIMD lanes idle and pays for slicing and joining.
+ */
+export const CHUNK_CHANNELS = 32;
+/** Up to this many input channels one dense convolution over all groups is made: nothing to slice or join. */
+export const WHOLE_CHANNELS = 32;
+
+const limits = { chunk: CHUNK_CHANNELS, whole: WHOLE_CHANNELS };
+
+/** For measurements only: other limits for everything packed from now on. */
+export function setChunkLimits(chunk: number, whole: number): void {
+  limits.chunk = chunk;
+  limits.whole = whole;
+}
+
+/** Groups per packed convolution: a divisor of `groups`. @param inPerGroup input channels of one group */
+export function groupsPerChunk(groups: number, inPerGroup: number): number {
+  if (groups * inPerGroup <= limits.whole) return groups;
+  let best = 1;
+  for (let count = 2; count <= groups; count++) {
+    if (groups % count === 0 && count * inPerGroup <= limits.chunk) best = count;
+  }
+  return best;
+}
+
+/** 1 where an input channel and an output channel belong to the same group. `[count * in, count * out]` */
+export function blockMask(count: number, inPerGroup: number, outPerGroup: number): tf.Tensor2D {
+  const [rows, columns] = [count * inPerGroup, count * outPerGroup];
+  const values = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    const group = Math.floor(row / inPerGroup);
+    values.fill(1, row * columns + group * outPerGroup, row * columns + (group + 1) * outPerGroup);
+  }
+  return tf.tensor2d(values, [rows, columns]);
+}
+
+/**
+ * Block-diagonal dense filters, one per chunk of groups.
+ * @param filter `[kh, kw, in / groups, out]`
+ * @returns filters `[kh, kw, chunk in, chunk out]`
+ */
+export function packFilter(filter: tf.Tensor4D, groups: number): tf.Tensor4D[] {
+  const [kh, kw, inPerGroup, out] = filter.shape;
+  const outPerGroup = out / groups;
+  const count = groupsPerChunk(groups, inPerGroup);
+  return tf.tidy(() => {
+    const mask = blockMask(count, inPerGroup, outPerGroup);
+    return Array.from({ length: groups / count }, (_, chunk) => {
+      const part = tf.slice4d(
+        filter,
+        [0, 0, 0, chunk * count * outPerGroup],
+        [kh, kw, inPerGroup, count * outPerGroup],
+      );
+      return count === 1 ? part : tf.mul<tf.Tensor4D>(tf.tile(part, [1, 1, count, 1]), mask);
+    });
+  });
+}
+
+/** Takes the diagonal blocks out of a chunk's dense filter: the transpose of packing. `[kh, kw, in / groups, chunk out]` */
+export function unpackChunk(dense: tf.Tensor4D, count: number): tf.Tensor4D {
+  if (count === 1) return dense;
+  return tf.tidy(() => {
+    const [kh, kw, chunkIn, chunkOut] = dense.shape;
+    const masked = tf.mul(dense, blockMask(count, chunkIn / count, chunkOut / count));
+    return tf.sum(tf.reshape(masked, [kh, kw, count, chunkIn / count, chunkOut]), 2) as tf.Tensor4D;
+  });
+}
+
+/** Packed forms of filters that do not change any more, by the identity of the filter's data. */
+const pinned = new WeakMap<object, tf.Tensor4D[]>();
+
+/** Packs a constant filter once and for all. The caller ends that with `unpinFilter` before it disposes the filter. */
+export function pinFilter(filter: tf.Tensor4D, groups: number): void {
+  if (!pinned.has(filter.dataId)) pinned.set(filter.dataId, packFilter(filter, groups).map(tf.keep));
+}
+
+/** Disposes what `pinFilter` made. */
+export function unpinFilter(filter: tf.Tensor4D): void {
+  pinned.get(filter.dataId)?.forEach((tensor) => tensor.dispose());
+  pinned.delete(filter.dataId);
+}
+
+/** The filter's packed form: the pinned one, or a new one that belongs to the caller's tidy scope. */
+export function packedFilter(filter: tf.Tensor4D, groups: number): tf.Tensor4D[] {
+  return pinned.get(filter.dataId) ?? packFilter(filter, groups);
+}

@@ -1,0 +1,130 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { batchNormTraining, EPSILON, movedStatistics } from './batch-norm.ts';
+import type { DetectorConfig } from './config.ts';
+import { groupedConv2d } from './grouped-conv.ts';
+import { conv2d, maxPool3x3, needsWrittenPadding, padSpace } from './padding.ts';
+import { param, trunkSpec, type BlockSpec, type ConvSpec, type Params } from './params.ts';
+
+/** A convolution with its normalisation and, where asked, ReLU. */
+type ConvUnit = (x: tf.Tensor4D, spec: ConvSpec, relu: boolean) => tf.Tensor4D;
+
+/**
+ * `folded`: weights with batch norm folded in, for use. `inference`: batch norm with running statistics.
+ * `training`: batch norm with the batch's statistics; what the running statistics become is put into `runningStatistics`
+ * by parameter name, kept (`tf.keep`): the caller owns these tensors.
+ */
+export type Mode =
+  | { kind: 'folded' }
+  | { kind: 'inference' }
+  | { kind: 'training'; runningStatistics: Map<string, tf.Tensor1D> };
+
+/** Called with the activations after `stem`, `stage1` ...; used by tests. */
+export type StageObserver = (stage: string, activations: tf.Tensor4D) => void;
+
+/**
+ * The ResNeXt trunk (Xie et al. 2017, form C) with torchvision's padding and strides.
+ * @param x normalised crops `[N, S, S, 3]`
+ * @returns features `[N, F]`, the mean over all places of the last stage
+ */
+export function trunkFeatures(
+  params: Params,
+  x: tf.Tensor4D,
+  config: DetectorConfig,
+  mode: Mode,
+  observe: StageObserver = () => undefined,
+): tf.Tensor2D {
+  return tf.tidy(() => {
+    const unit = convUnit(params, mode);
+    const { stem, stages } = trunkSpec(config);
+    let h = maxPool3x3(unit(x, stem, true));
+    observe('stem', h);
+    stages.forEach((blocks, stage) => {
+      for (const spec of blocks) h = block(unit, h, spec);
+      observe(`stage${stage + 1}`, h);
+    });
+    return tf.mean<tf.Tensor2D>(h, [1, 2]);
+  });
+}
+
+function block(unit: ConvUnit, x: tf.Tensor4D, { conv1, conv2, conv3, downsample }: BlockSpec): tf.Tensor4D {
+  const shortcut = downsample === undefined ? x : unit(x, downsample, false);
+  const residual = unit(unit(unit(x, conv1, true), conv2, true), conv3, false);
+  return tf.relu(tf.add<tf.Tensor4D>(residual, shortcut));
+}
+
+function convUnit(params: Params, mode: Mode): ConvUnit {
+  switch (mode.kind) {
+    case 'folded':
+      return (x, spec, relu) => foldedUnit(params, x, spec, relu);
+    case 'inference':
+      return (x, spec, relu) => {
+        const y = tf.batchNorm4d(
+          convolve(params, x, spec),
+          param<tf.Tensor1D>(params, `${spec.bn}.running_mean`),
+          param<tf.Tensor1D>(params, `${spec.bn}.running_var`),
+          param<tf.Tensor1D>(params, `${spec.bn}.bias`),
+          param<tf.Tensor1D>(params, `${spec.bn}.weight`),
+          EPSILON,
+        );
+        return relu ? tf.relu(y) : y;
+      };
+    case 'training':
+      return (x, spec, relu) => {
+        const y = trainingUnit(params, x, spec, mode.runningStatistics);
+        return relu ? tf.relu(y) : y;
+      };
+  }
+}
+
+/** The convolution alone. */
+function convolve(params: Params, x: tf.Tensor4D, spec: ConvSpec): tf.Tensor4D {
+  const filter = param<tf.Tensor4D>(params, `${spec.conv}.weight`);
+  const pad = (spec.kernel - 1) / 2;
+  return spec.groups === 1
+    ? conv2d(x, filter, spec.stride, pad)
+    : groupedConv2d(x, filter, spec.groups, spec.stride, pad);
+}
+
+function trainingUnit(
+  params: Params,
+  x: tf.Tensor4D,
+  spec: ConvSpec,
+  updates: Map<string, tf.Tensor1D>,
+): tf.Tensor4D {
+  const y = convolve(params, x, spec);
+  const [meanName, varianceName] = [`${spec.bn}.running_mean`, `${spec.bn}.running_var`];
+  const running = {
+    mean: param<tf.Tensor1D>(params, meanName),
+    variance: param<tf.Tensor1D>(params, varianceName),
+  };
+  return batchNormTraining(
+    y,
+    param<tf.Tensor1D>(params, `${spec.bn}.weight`),
+    param<tf.Tensor1D>(params, `${spec.bn}.bias`),
+    (batch) => {
+      const moved = movedStatistics(running, batch, y.size / spec.outChannels);
+      updates.set(meanName, tf.keep(moved.mean));
+      updates.set(varianceName, tf.keep(moved.variance));
+    },
+  );
+}
+
+/** Convolution, bias and ReLU in one kernel. */
+function foldedUnit(params: Params, x: tf.Tensor4D, spec: ConvSpec, relu: boolean): tf.Tensor4D {
+  const filter = param<tf.Tensor4D>(params, `${spec.conv}.weight`);
+  const bias = param<tf.Tensor1D>(params, `${spec.conv}.bias`);
+  const pad = (spec.kernel - 1) / 2;
+  const activation = relu ? 'relu' : 'linear';
+  if (spec.groups > 1) {
+    return groupedConv2d(x, filter, spec.groups, spec.stride, pad, { bias, activation });
+  }
+  const written = pad > 0 && needsWrittenPadding();
+  return tf.fused.conv2d({
+    x: written ? padSpace(x, pad) : x,
+    filter,
+    strides: spec.stride,
+    pad: written || pad === 0 ? 'valid' : pad,
+    bias,
+    activation,
+  });
+}
