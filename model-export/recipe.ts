@@ -43,11 +43,11 @@ export interface Recipe {
 
 export const DEFAULT_RECIPE: Recipe = {
   seed: 1,
-  crops: ['default'],
+  crops: ['default', 'stills'],
   detector: {
-    inputSize: 128,
+    inputSize: 112,
     sequenceLength: 8,
-    trunk: { depths: [2, 2, 3, 2], cardinality: 8, widthPerGroup: 4, stem: 'compact', stemChannels: 16 },
+    trunk: { depths: [1, 2, 3, 1], cardinality: 8, widthPerGroup: 4, stem: 'compact', stemChannels: 16 },
     lstm: { units: 64, bidirectional: true },
   },
   framesPerSecond: 6,

@@ -1,4 +1,5 @@
 /** What may be trained on, by origin, and how it is drawn: sources and groups evenly, whatever their number of frames. */
+import { LIMITS } from '../src/verdict/decide.ts';
 import { CropStore } from './crop-store.ts';
 import type { TrackEntry } from './crop-store.ts';
 import type { Random } from './pseudo-fake/random.ts';
@@ -41,6 +42,11 @@ export function hashShare(name: string): number {
 export function isHeldOut(track: TrackEntry, pairedGroups: ReadonlySet<string>, share: number): boolean {
   const plainClip = track.label === 'real' && track.kind !== 'still' && !pairedGroups.has(track.group);
   return track.split === 'train' && plainClip && hashShare(track.group) < share;
+}
+
+/** Whether the verdict would judge a face of this size and sharpness; what it refuses teaches nothing. Stills always. */
+export function isJudgeable({ kind, faceSize, sharpness }: TrackEntry): boolean {
+  return kind === 'still' || (faceSize >= LIMITS.minFaceSize && sharpness >= LIMITS.minSharpness);
 }
 
 export function pairedGroups(stores: readonly CropStore[]): Set<string> {

@@ -11,12 +11,13 @@ type ConvUnit = (x: tf.Tensor4D, spec: ConvSpec, relu: boolean) => tf.Tensor4D;
 /**
  * `folded`: weights with batch norm folded in, for use. `inference`: batch norm with running statistics.
  * `training`: batch norm with the batch's statistics; what the running statistics become is put into `runningStatistics`
- * by parameter name, kept (`tf.keep`): the caller owns these tensors.
+ * by parameter name, kept (`tf.keep`): the caller owns these tensors. `batchNorm` takes the place of `batchNormTraining`
+ * where a backend has a faster one.
  */
 export type Mode =
   | { kind: 'folded' }
   | { kind: 'inference' }
-  | { kind: 'training'; runningStatistics: Map<string, tf.Tensor1D> };
+  | { kind: 'training'; runningStatistics: Map<string, tf.Tensor1D>; batchNorm?: typeof batchNormTraining };
 
 /** Called with the activations after `stem`, `stage1` ...; used by tests. */
 export type StageObserver = (stage: string, activations: tf.Tensor4D) => void;
@@ -70,7 +71,7 @@ function convUnit(params: Params, mode: Mode): ConvUnit {
       };
     case 'training':
       return (x, spec, relu) => {
-        const y = trainingUnit(params, x, spec, mode.runningStatistics);
+        const y = trainingUnit(params, x, spec, mode);
         return relu ? tf.relu(y) : y;
       };
   }
@@ -89,7 +90,7 @@ function trainingUnit(
   params: Params,
   x: tf.Tensor4D,
   spec: ConvSpec,
-  updates: Map<string, tf.Tensor1D>,
+  { runningStatistics: updates, batchNorm = batchNormTraining }: Extract<Mode, { kind: 'training' }>,
 ): tf.Tensor4D {
   const y = convolve(params, x, spec);
   const [meanName, varianceName] = [`${spec.bn}.running_mean`, `${spec.bn}.running_var`];
@@ -97,7 +98,7 @@ function trainingUnit(
     mean: param<tf.Tensor1D>(params, meanName),
     variance: param<tf.Tensor1D>(params, varianceName),
   };
-  return batchNormTraining(
+  return batchNorm(
     y,
     param<tf.Tensor1D>(params, `${spec.bn}.weight`),
     param<tf.Tensor1D>(params, `${spec.bn}.bias`),

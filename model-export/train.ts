@@ -1,0 +1,156 @@
+/**
+ * Trains the detector:
+ *
+ *     npx tsx model-export/train.ts --run NAME [--recipe FILE.json] [--backend auto] [--workers 1] [--minutes FACTOR]
+ *
+ * The same command goes on where a run stopped. Everything lands in `.cache/runs/NAME`: recipe, checkpoints, a log and
+ * its curves (`curves.html`). Nothing of the val split is trained on; it is measured every few minutes.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { openBackend, parseBackend } from './backend.ts';
+import { BatchQueue } from './batch-queue.ts';
+import { RunFolder } from './checkpoint.ts';
+import { CropStore } from './crop-store.ts';
+import { writePlot } from './plot.ts';
+import { recipeFrom } from './recipe.ts';
+import type { Recipe, Stage } from './recipe.ts';
+import { relaunchKeepingMemory } from './relaunch.ts';
+import { Trainer } from './trainer.ts';
+import { countGroups, openTrainingSet } from './training-set.ts';
+import { printFigures, scoreClips, validationClips, validationFigures } from './validation.ts';
+
+const project = dirname(dirname(fileURLToPath(import.meta.url)));
+/** Seconds between lines of progress. */
+const REPORT_SECONDS = 20;
+/** Runs of frames per clip in the measurements during training; the export measures with more. */
+const QUICK_RUNS = 2;
+
+const relaunched = await relaunchKeepingMemory();
+if (relaunched !== undefined) process.exit(relaunched);
+
+const { values } = parseArgs({
+  options: {
+    run: { type: 'string' },
+    recipe: { type: 'string' },
+    backend: { type: 'string', default: 'auto' },
+    workers: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: '1' },
+  },
+});
+if (values.run === undefined) {
+  console.error(
+    'Usage: npx tsx model-export/train.ts --run NAME [--recipe FILE.json] [--backend auto] [--workers 1]',
+  );
+  process.exit(1);
+}
+const folder = new RunFolder(project, values.run);
+const recipe = folder.readRecipe() ?? newRecipe();
+folder.writeRecipe(recipe);
+const backend = await openBackend(parseBackend(values.backend));
+const cropsFolder = join(project, '.cache', 'crops');
+const stores = recipe.crops.map((name) => new CropStore(join(cropsFolder, name)));
+const set = openTrainingSet(stores, recipe.holdOut, recipe.detector.sequenceLength);
+console.log(
+  `stills: ${countGroups(set.stills)} groups; clips: ${countGroups(set.clips)}; pairs: ${countGroups(set.pairs)}`,
+);
+const clips = validationClips(stores, { ...recipe, runsPerClip: QUICK_RUNS });
+const trainer = new Trainer(recipe, folder.readCheckpoint('last'));
+console.log(`backend ${backend}; ${trainer.describe()}; ${clips.length} clips to measure on`);
+
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (stopping = true));
+
+while (trainer.progress.stage < recipe.stages.length && !stopping) {
+  const stage = recipe.stages[trainer.progress.stage]!;
+  await runStage(stage);
+  if (!stopping) trainer.nextStage();
+  await save('last');
+}
+await measure(recipe.stages[Math.min(trainer.progress.stage, recipe.stages.length) - 1] ?? recipe.stages[0]!);
+writePlot(folder.file('log.jsonl'), folder.file('curves.html'));
+console.log(stopping ? 'stopped; the same command goes on' : 'finished');
+process.exit(0);
+
+function newRecipe(): Recipe {
+  return recipeFrom(
+    values.recipe === undefined ? {} : (JSON.parse(readFileSync(values.recipe, 'utf8')) as Partial<Recipe>),
+  );
+}
+
+async function runStage(stage: Stage): Promise<void> {
+  const length = stage.input === 'frames' ? 1 : recipe.detector.sequenceLength;
+  const order = { cropsFolder, recipe, length, pairs: stage.batchImages / 2 / length };
+  const queue = new BatchQueue(order, trainer.progress.step, Number(values.workers));
+  const started = performance.now();
+  let reported = started;
+  let measured = started;
+  let steps = 0;
+  let loss = 0;
+  let waited = 0;
+  try {
+    while (!stopping && trainer.stageProgress(stage) < 1) {
+      const before = performance.now();
+      const batch = await queue.next();
+      waited += performance.now() - before;
+      loss += await trainer.step(stage, batch);
+      trainer.progress.secondsInStage += (performance.now() - before) / 1000;
+      steps++;
+      const now = performance.now();
+      if (now - reported > REPORT_SECONDS * 1000) {
+        const seconds = (now - reported) / 1000;
+        const rate = trainer.rate(stage);
+        const imagesPerSecond = (steps * stage.batchImages) / seconds;
+        const { step } = trainer.progress;
+        folder.log({ step, stage: stage.name, loss: loss / steps, rate, imagesPerSecond });
+        console.log(
+          `${new Date().toISOString().slice(11, 19)} ${stage.name} ${(100 * trainer.stageProgress(stage)).toFixed(1)} % step ${step}` +
+            ` loss ${(loss / steps).toFixed(4)} rate ${rate.toExponential(1)} ${imagesPerSecond.toFixed(1)} images/s` +
+            ` (${((100 * waited) / 1000 / seconds).toFixed(0)} % waiting for data)`,
+        );
+        steps = loss = waited = 0;
+        reported = performance.now();
+      }
+      if (now - measured > recipe.validateMinutes * 60_000) {
+        await measure(stage);
+        await save('last');
+        measured = reported = performance.now();
+        steps = loss = waited = 0;
+      }
+    }
+  } finally {
+    await queue.close();
+  }
+  if (!stopping) await measure(stage);
+}
+
+/** Figures of the averaged weights on clips that are not trained on. */
+async function measure(stage: Stage): Promise<void> {
+  if (clips.length === 0) return;
+  const started = performance.now();
+  const weights = trainer.averagedNetwork();
+  try {
+    const size = recipe.detector.inputSize;
+    const scored = await scoreClips(clips, size, (images, frames) =>
+      weights.score(images, frames, stage.input),
+    );
+    const figures = validationFigures(scored);
+    const { step } = trainer.progress;
+    folder.log({ step, stage: stage.name, validation: { ...figures.auc, paired: figures.paired } });
+    console.log(`  val (${((performance.now() - started) / 1000).toFixed(0)} s): ${printFigures(figures)}`);
+    const overall = figures.auc['all'] ?? 0;
+    if (overall > trainer.progress.best) {
+      trainer.progress.best = overall;
+      await save(`best-${stage.input}`);
+    }
+  } finally {
+    weights.dispose();
+  }
+  writePlot(folder.file('log.jsonl'), folder.file('curves.html'));
+}
+
+async function save(name: string): Promise<void> {
+  folder.writeCheckpoint(name, await trainer.checkpoint());
+}

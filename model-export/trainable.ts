@@ -1,0 +1,76 @@
+/** The detector's graph (`src/detector`) as training needs it: lists of weights, modes, native kernels where there are. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { DetectorConfig } from '../src/detector/config.ts';
+import { initParams, sequenceLogits, trunkFeatures, trunkHead } from '../src/detector/network.ts';
+import { auxSpecs, isTrainable, paramSpecs } from '../src/detector/params.ts';
+import type { Params, ParamSpec } from '../src/detector/params.ts';
+import type { Mode } from '../src/detector/resnext.ts';
+import type { FlatParameters, ParameterShape } from './flat-parameters.ts';
+import { hasNativeOperations, nativeBatchNorm, useNativeReluGradient } from './native-operations.ts';
+
+/** Colours as the network sees them: (level / 255 - MEAN) / STD, the same for all channels. Part of the manifest. */
+export const NORMALISATION = { mean: 0.5, std: 0.25 } as const;
+
+/** [n, S, S, 3] levels 0..255 to the network's input. */
+export function normalise(levels: tf.Tensor4D): tf.Tensor4D {
+  const { mean, std } = NORMALISATION;
+  return tf.tidy(() => tf.sub(tf.mul(levels, 1 / (255 * std)), mean / std) as tf.Tensor4D);
+}
+
+export class Trainable {
+  readonly parameters: ParameterShape[];
+  /** Running statistics of batch normalisation. */
+  readonly statistics: ParameterShape[];
+
+  private readonly native = hasNativeOperations();
+
+  /** The backend has to be open already. */
+  constructor(readonly config: DetectorConfig) {
+    if (this.native) useNativeReluGradient();
+    const specs = [...paramSpecs(config), ...auxSpecs(config)];
+    const shape = ({ name, shape }: ParamSpec): ParameterShape => ({ name, shape });
+    this.parameters = specs.filter(isTrainable).map(shape);
+    this.statistics = specs.filter((spec) => !isTrainable(spec)).map(shape);
+  }
+
+  /** Start weights and statistics, as flat vectors. */
+  initial(
+    parameters: FlatParameters,
+    statistics: FlatParameters,
+    seed: number,
+  ): [Float32Array, Float32Array] {
+    const start = initParams(this.config, seed);
+    const vectors = [parameters, statistics].map((layout) => {
+      const vector = layout.join(Object.fromEntries(start));
+      const values = vector.dataSync() as Float32Array;
+      vector.dispose();
+      return values.slice();
+    });
+    tf.dispose([...start.values()]);
+    return vectors as [Float32Array, Float32Array];
+  }
+
+  /**
+   * [n, S, S, 3] levels to [n, F] features.
+   * @param moved where the moved running statistics go, kept; without it the statistics stand still and are used
+   */
+  features(levels: tf.Tensor4D, params: Params, moved: Map<string, tf.Tensor1D> | undefined): tf.Tensor2D {
+    return trunkFeatures(params, normalise(levels), this.config, this.mode(moved));
+  }
+
+  private mode(moved: Map<string, tf.Tensor1D> | undefined): Mode {
+    if (moved === undefined) return { kind: 'inference' };
+    const norm = this.native ? { batchNorm: nativeBatchNorm } : {};
+    return { kind: 'training', runningStatistics: moved, ...norm };
+  }
+
+  /** [n, F] to [n]: the auxiliary head. */
+  frameLogits(features: tf.Tensor2D, params: Params): tf.Tensor1D {
+    return trunkHead(params, features);
+  }
+
+  /** [b, t, F] to [b, t]: LSTM and head. */
+  sequenceLogits(features: tf.Tensor3D, params: Params): tf.Tensor2D {
+    return sequenceLogits(params, features, this.config);
+  }
+}

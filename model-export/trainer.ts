@@ -1,0 +1,169 @@
+/** The network, its optimizer and where a run stands: everything that a checkpoint holds. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Batch } from './batch-maker.ts';
+import type { Checkpoint, Progress } from './checkpoint.ts';
+import { FlatParameters } from './flat-parameters.ts';
+import { cosineRate, Optimizer } from './optimizer.ts';
+import type { Recipe, Stage } from './recipe.ts';
+import { Trainable } from './trainable.ts';
+import type { Params } from '../src/detector/params.ts';
+
+/** Weights that belong to the part behind the trunk. */
+const isSequenceHead = (name: string): boolean => name.startsWith('lstm.') || name.startsWith('head.');
+
+/** Mean binary cross-entropy of logits, labels drawn towards 1/2 by `smoothing`. */
+export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor, smoothing: number): tf.Scalar {
+  return tf.tidy(() => {
+    const targets = tf.add(tf.mul(labels, 1 - smoothing), smoothing / 2);
+    return tf.mean(tf.sub(tf.softplus(logits), tf.mul(logits, targets))) as tf.Scalar;
+  });
+}
+
+export class Trainer {
+  readonly progress: Progress;
+  private readonly network: Trainable;
+  private readonly parameters: FlatParameters;
+  private readonly statistics: FlatParameters;
+  private readonly optimizer: Optimizer;
+  private running: Record<string, tf.Tensor>;
+  private readonly masks: Record<Stage['train'], tf.Tensor1D>;
+
+  constructor(
+    private readonly recipe: Recipe,
+    checkpoint: Checkpoint | undefined,
+  ) {
+    this.network = new Trainable(recipe.detector);
+    this.parameters = new FlatParameters(this.network.parameters);
+    this.statistics = new FlatParameters(this.network.statistics);
+    if (
+      checkpoint !== undefined &&
+      JSON.stringify(checkpoint.layout) !== JSON.stringify(this.network.parameters)
+    ) {
+      throw new Error('the checkpoint was written for another network');
+    }
+    const [weights, statistics] = this.network.initial(this.parameters, this.statistics, recipe.seed);
+    const state = checkpoint?.optimizer ?? Optimizer.begin(weights);
+    const decayed = this.parameters.mask(({ shape }) => shape.length > 1);
+    this.optimizer = new Optimizer({ ...recipe, kind: recipe.optimizer }, decayed, state);
+    this.running = tf.tidy(() => this.statistics.split(tf.tensor1d(checkpoint?.stateValues ?? statistics)));
+    this.masks = {
+      all: this.parameters.mask(() => true),
+      'sequence-head': this.parameters.mask(({ name }) => isSequenceHead(name)),
+    };
+    this.progress = checkpoint?.progress ?? { stage: 0, stepInStage: 0, secondsInStage: 0, step: 0, best: 0 };
+  }
+
+  describe(): string {
+    return `${(this.parameters.size / 1e6).toFixed(2)} million weights, step ${this.progress.step}`;
+  }
+
+  /** How much of the stage is done, 0..1: by steps or by the clock, as the recipe says. */
+  stageProgress(stage: Stage): number {
+    if (stage.steps !== undefined) return this.progress.stepInStage / stage.steps;
+    return this.progress.secondsInStage / (60 * (stage.minutes ?? 0));
+  }
+
+  rate(stage: Stage): number {
+    return cosineRate(stage.rate, this.stageProgress(stage), stage.warmUp);
+  }
+
+  /** One step of the optimizer; gives the loss. */
+  async step(stage: Stage, batch: Batch): Promise<number> {
+    const { detector, labelSmoothing } = this.recipe;
+    const size = detector.inputSize;
+    const images = tf.tensor4d(batch.images, [batch.images.length / (size * size * 3), size, size, 3]);
+    const labels = tf.tensor1d(batch.labels);
+    const moved = new Map<string, tf.Tensor1D>();
+    const { value, grad } = tf.tidy(() => {
+      // With a frozen trunk no gradient flows through it: its features are constants.
+      const fixed =
+        stage.train === 'all'
+          ? undefined
+          : this.network.features(images, this.params(this.optimizer.current), undefined);
+      return tf.valueAndGrad((vector) => {
+        const params = this.params(vector as tf.Tensor1D);
+        const features = fixed ?? this.network.features(images, params, moved);
+        if (stage.input === 'frames')
+          return crossEntropy(this.network.frameLogits(features, params), labels, labelSmoothing);
+        const sequences = tf.reshape(features, [batch.labels.length, -1, features.shape[1]]) as tf.Tensor3D;
+        const logits = this.network.sequenceLogits(sequences, params);
+        const perFrame = tf.tile(tf.expandDims(labels, 1), [1, logits.shape[1]]);
+        return crossEntropy(logits, perFrame, labelSmoothing);
+      })(this.optimizer.current);
+    });
+    this.optimizer.step(grad as tf.Tensor1D, this.rate(stage), this.masks[stage.train]);
+    for (const [name, tensor] of moved) {
+      this.running[name]?.dispose();
+      this.running[name] = tensor;
+    }
+    const loss = (await value.data())[0]!;
+    tf.dispose([images, labels, value, grad]);
+    if (!Number.isFinite(loss)) throw new Error(`loss is ${loss} at step ${this.progress.step}`);
+    this.progress.stepInStage++;
+    this.progress.step++;
+    return loss;
+  }
+
+  /** A vector of weights, and the running statistics, by name. */
+  private params(vector: tf.Tensor1D): Map<string, tf.Tensor> {
+    return new Map(Object.entries({ ...this.running, ...this.parameters.split(vector) }));
+  }
+
+  nextStage(): void {
+    this.progress.stage++;
+    this.progress.stepInStage = 0;
+    this.progress.secondsInStage = 0;
+    this.progress.best = 0;
+    this.optimizer.restart();
+  }
+
+  /** The network with averaged weights, to be measured and disposed of. */
+  averagedNetwork(): ScoringNetwork {
+    return new ScoringNetwork(this.network, this.parameters.split(this.optimizer.averaged), this.running);
+  }
+
+  async checkpoint(): Promise<Checkpoint> {
+    const stateValues = (await tf.tidy(() => this.statistics.join(this.running)).data()) as Float32Array;
+    const { parameters: layout, statistics: stateLayout } = this.network;
+    const optimizer = await this.optimizer.state();
+    return { layout, stateLayout, stateValues, optimizer, progress: { ...this.progress } };
+  }
+}
+
+/** A network that only scores. */
+export class ScoringNetwork {
+  private readonly params: Params;
+
+  constructor(
+    private readonly network: Trainable,
+    private readonly weights: Record<string, tf.Tensor>,
+    running: Readonly<Record<string, tf.Tensor>>,
+  ) {
+    this.params = new Map(Object.entries({ ...running, ...weights }));
+  }
+
+  /**
+   * Logit per frame of one run. @param images [frames, size, size, 3] bytes
+   * @param through `frames`: the auxiliary head; `sequences`: LSTM and head
+   */
+  async score(images: Uint8Array, frames: number, through: Stage['input']): Promise<Float32Array> {
+    const size = this.network.config.inputSize;
+    const logits = tf.tidy(() => {
+      const pictures = tf.tensor4d(Float32Array.from(images), [frames, size, size, 3]);
+      const features = this.network.features(pictures, this.params, undefined);
+      if (through === 'frames') return this.network.frameLogits(features, this.params);
+      return tf.reshape(
+        this.network.sequenceLogits(tf.expandDims(features, 0) as tf.Tensor3D, this.params),
+        [-1],
+      );
+    });
+    const values = (await logits.data()) as Float32Array;
+    logits.dispose();
+    return values;
+  }
+
+  /** Frees the weights; the statistics belong to the trainer. */
+  dispose(): void {
+    tf.dispose(this.weights);
+  }
+}
