@@ -1,0 +1,109 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { DetectorError } from './errors.ts';
+import { SELF_TEST_TOLERANCE, selfTestError, selfTestLogits } from './self-test.ts';
+
+export type BackendName = 'webgpu' | 'wasm' | 'cpu';
+
+/** What runs, and what was tried before it and why it was given up. */
+export interface Runtime {
+  backend: BackendName;
+  simd: boolean;
+  threads: number;
+  /** Description of the GPU, with WebGPU. */
+  adapter?: string;
+  rejected: { backend: BackendName; reason: string }[];
+}
+
+export interface BackendOptions {
+  /** Folder of tfjs-backend-wasm's `.wasm` files, absolute, with a trailing slash. */
+  tfjsWasm: string;
+  /** This backend and no other, also where it would not be chosen (WebGPU in software). */
+  prefer?: BackendName;
+}
+
+type Opened = Omit<Runtime, 'backend' | 'rejected'>;
+
+/** More threads than this bring nothing for crops of this size and take memory. */
+const MAX_THREADS = 8;
+
+/** Adapters that compute on the CPU, by what they say of themselves. */
+const SOFTWARE_ADAPTER = /swiftshader|llvmpipe|lavapipe|software|basic render/i;
+
+/**
+ * The backends in the order in which they are tried. Each says in one sentence why it cannot be used, or opens.
+ * - webgpu: fastest, but only on a real GPU; a software adapter is many times slower than wasm.
+ * - wasm: everywhere; SIMD in every current browser, threads where the page is cross-origin isolated.
+ * - cpu: plain JavaScript, tens of times slower; better than no answer.
+ */
+const BACKENDS: { name: BackendName; open(options: BackendOptions): Promise<Opened | string> }[] = [
+  { name: 'webgpu', open: openWebGpu },
+  { name: 'wasm', open: openWasm },
+  { name: 'cpu', open: openCpu },
+];
+
+/**
+ * Opens the first backend that can be used and computes rightly (see self-test.ts), and makes it tfjs's current one.
+ * @throws DetectorError `backend_unavailable` when none does; the message says why for each
+ */
+export async function openBackend(options: BackendOptions): Promise<Runtime> {
+  const rejected: Runtime['rejected'] = [];
+  for (const { name, open } of BACKENDS) {
+    if (options.prefer !== undefined && options.prefer !== name) continue;
+    const opened = await attempt(() => open(options));
+    const reason = typeof opened === 'string' ? opened : await attempt(() => wrongness());
+    if (typeof opened !== 'string' && reason === undefined) return { backend: name, ...opened, rejected };
+    rejected.push({ backend: name, reason: String(reason) });
+  }
+  const reasons = rejected.map(({ backend, reason }) => `${backend}: ${reason}`).join('; ');
+  throw new DetectorError('backend_unavailable', `no backend can be used: ${reasons}`);
+}
+
+/** A failure of any kind becomes a reason: the next backend is tried. */
+async function attempt<T>(work: () => Promise<T>): Promise<T | string> {
+  try {
+    return await work();
+  } catch (error) {
+    return `failed: ${error instanceof Error ? error.message : JSON.stringify(error)}`;
+  }
+}
+
+/** Why the current backend must not be trusted; undefined when the self-test passes. */
+async function wrongness(): Promise<string | undefined> {
+  const error = selfTestError(await selfTestLogits());
+  if (error <= SELF_TEST_TOLERANCE) return undefined;
+  return `computes wrongly: relative error ${error.toPrecision(2)} in the self-test`;
+}
+
+async function openWebGpu({ prefer }: BackendOptions): Promise<Opened | string> {
+  if (!('gpu' in navigator)) return 'the browser has no WebGPU';
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null) return 'no GPU adapter';
+  const { vendor, architecture, device, description } = adapter.info;
+  const about = [vendor, architecture, device, description].filter((part) => part !== '').join(' ');
+  const fallback =
+    adapter.info.isFallbackAdapter || (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter === true;
+  if ((fallback || SOFTWARE_ADAPTER.test(about)) && prefer !== 'webgpu') {
+    return `the adapter is software (${about || 'fallback'})`;
+  }
+  await import('@tensorflow/tfjs-backend-webgpu');
+  if (!(await tf.setBackend('webgpu'))) return 'tfjs could not start it';
+  return { simd: false, threads: 1, adapter: about };
+}
+
+async function openWasm({ tfjsWasm }: BackendOptions): Promise<Opened | string> {
+  const { getThreadsCount, setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  if (tf.findBackend('wasm') === null) {
+    setWasmPaths(tfjsWasm);
+    setThreadsCount(Math.min(MAX_THREADS, navigator.hardwareConcurrency));
+  }
+  if (!(await tf.setBackend('wasm'))) return `tfjs could not start it with the files in ${tfjsWasm}`;
+  const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
+  const threaded = simd && (await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT')) === true;
+  return { simd, threads: threaded ? getThreadsCount() : 1 };
+}
+
+async function openCpu(): Promise<Opened | string> {
+  await import('@tensorflow/tfjs-backend-cpu');
+  if (!(await tf.setBackend('cpu'))) return 'tfjs could not start it';
+  return { simd: false, threads: 1 };
+}

@@ -1,0 +1,9 @@
+/**
+ * What the analysis needs. Node code (model-export) imports the graph's files directly: config, params, network, fold,
+ * weights, manifest know no browser.
+ */
+export { openBackend, type BackendName, type Runtime } from './backend.ts';
+export { RESNEXT50_32X4D, type DetectorConfig } from './config.ts';
+export { createDetector, type Detector, type DetectorOptions } from './detector.ts';
+export { DetectorError, type DetectorErrorCode } from './errors.ts';
+export { parseManifest, type ModelManifest } from './manifest.ts';

@@ -1,0 +1,94 @@
+import * as v from 'valibot';
+import { DetectorError } from './errors.ts';
+
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const rgb = <T extends v.GenericSchema<number, number>>(item: T) => v.strictTuple([item, item, item]);
+
+const file = v.strictObject({
+  /** Relative to the manifest; no folder above it can be named. */
+  path: v.pipe(v.string(), v.regex(/^[\w-][\w.-]*$/, 'must be a plain file name')),
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hexadecimal digits')),
+  bytes: positiveInteger,
+});
+
+const config = v.strictObject({
+  inputSize: positiveInteger,
+  sequenceLength: positiveInteger,
+  trunk: v.strictObject({
+    depths: v.pipe(v.array(positiveInteger), v.minLength(1)),
+    cardinality: positiveInteger,
+    widthPerGroup: positiveInteger,
+    stem: v.picklist(['imagenet', 'compact']),
+    stemChannels: positiveInteger,
+  }),
+  lstm: v.strictObject({ units: positiveInteger, bidirectional: v.boolean() }),
+});
+
+const operatingPoint = v.strictObject({
+  /** Calibrated score from which on the outcome holds. */
+  threshold: probability,
+  /** Real videos above the threshold, of how many, when it was set. */
+  falseAlarms: count,
+  reals: count,
+});
+
+export const manifestSchema = v.pipe(
+  v.strictObject({
+    version: v.pipe(v.string(), v.minLength(1)),
+    name: v.pipe(v.string(), v.minLength(1)),
+    createdAt: v.pipe(v.string(), v.isoTimestamp()),
+    /** `model.json` and its weight files. */
+    files: v.pipe(v.array(file), v.minLength(1)),
+    config,
+    preprocessing: v.strictObject({
+      /** Side of a crop in pixels, and its margin around the face as the faces stage defines it. */
+      crop: v.strictObject({ size: positiveInteger, margin: v.pipe(v.number(), v.finite(), v.minValue(0)) }),
+      /** Of the colours in 0..1. */
+      mean: rgb(v.pipe(v.number(), v.finite())),
+      std: rgb(positive),
+    }),
+    sampling: v.strictObject({
+      framesPerSecond: positive,
+      framesPerSegment: positiveInteger,
+      maxSegments: positiveInteger,
+    }),
+    /** Platt: `p = sigmoid(a * logit + b)`. */
+    calibration: v.strictObject({
+      kind: v.literal('platt'),
+      a: v.pipe(v.number(), v.finite()),
+      b: v.pipe(v.number(), v.finite()),
+    }),
+    operatingPoints: v.strictObject({ strong: operatingPoint, some: operatingPoint }),
+    trainingData: v.array(v.looseObject({ name: v.string(), use: v.string() })),
+    /** Measured figures, each with its counts. */
+    quality: v.record(v.string(), v.unknown()),
+    limits: v.array(v.string()),
+  }),
+  v.check(
+    ({ config: { inputSize }, preprocessing }) => preprocessing.crop.size === inputSize,
+    'preprocessing.crop.size must equal config.inputSize',
+  ),
+  v.check(
+    ({ operatingPoints: { strong, some } }) => strong.threshold >= some.threshold,
+    'operatingPoints.strong.threshold must not be below operatingPoints.some.threshold',
+  ),
+);
+
+/** What a model says of itself, see `manifestSchema`. */
+export type ModelManifest = v.InferOutput<typeof manifestSchema>;
+
+/**
+ * The one door through which manifests come in.
+ * @throws DetectorError `model_invalid`, naming the field and the value
+ */
+export function parseManifest(value: unknown): ModelManifest {
+  const result = v.safeParse(manifestSchema, value);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const field = v.getDotPath(issue);
+  const where = field === null ? 'manifest' : `manifest.${field}`;
+  throw new DetectorError('model_invalid', `${where}: ${issue.message} (value ${issue.received})`);
+}

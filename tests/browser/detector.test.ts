@@ -1,0 +1,127 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openBackend } from '../../src/detector/backend.ts';
+import { groupedConv2d } from '../../src/detector/grouped-conv.ts';
+import { blockMask } from '../../src/detector/grouped-filter.ts';
+import { goldenErrors, worstError } from '../unit/detector-golden.ts';
+import { madeModel, TINY } from '../unit/detector-model.ts';
+import type { WorkerReply, WorkerRequest } from './detector-worker.ts';
+
+const tfjsWasm = new URL('/node_modules/@tensorflow/tfjs-backend-wasm/dist/', location.href).href;
+
+function inWorker(request: WorkerRequest): Promise<WorkerReply> {
+  const worker = new Worker(new URL('./detector-worker.ts', import.meta.url), { type: 'module' });
+  return new Promise<WorkerReply>((resolve, reject) => {
+    worker.addEventListener('message', ({ data }: MessageEvent<WorkerReply | { error: string }>) =>
+      'error' in data ? reject(new Error(data.error)) : resolve(data),
+    );
+    worker.addEventListener('error', (event) => reject(new Error(event.message)));
+    worker.postMessage(request);
+  }).finally(() => worker.terminate());
+}
+
+describe('wasm', () => {
+  beforeAll(async () => {
+    await openBackend({ tfjsWasm, prefer: 'wasm' });
+  });
+
+  test.each(['small', 'resnext50_32x4d'] as const)('every stage of %s equals PyTorch', async (name) => {
+    expect(worstError(await goldenErrors(name))).toBeLessThan(1e-4);
+  });
+});
+
+describe('webgpu (in software here)', () => {
+  beforeAll(async () => {
+    const runtime = await openBackend({ tfjsWasm, prefer: 'webgpu' });
+    expect(runtime.backend).toBe('webgpu');
+    return async () => void (await tf.setBackend('wasm'));
+  });
+
+  test('every stage of the small case equals PyTorch', async () => {
+    expect(worstError(await goldenErrors('small'))).toBeLessThan(1e-4);
+  });
+
+  test.each([
+    { groups: 3, inPerGroup: 2, outPerGroup: 3, stride: 1 },
+    { groups: 4, inPerGroup: 8, outPerGroup: 4, stride: 2 },
+  ])('grouped convolution and its gradients equal the dense ones: %o', async (shape) => {
+    const { groups, inPerGroup, outPerGroup, stride } = shape;
+    const x = tf.randomUniform([2, 7, 7, groups * inPerGroup], -1, 1, 'float32', 1) as tf.Tensor4D;
+    const filter = tf.randomUniform(
+      [3, 3, inPerGroup, groups * outPerGroup],
+      -1,
+      1,
+      'float32',
+      2,
+    ) as tf.Tensor4D;
+    const bias = tf.randomUniform([groups * outPerGroup], -1, 1, 'float32', 3) as tf.Tensor1D;
+    const mask = blockMask(groups, inPerGroup, outPerGroup);
+    const dense = (a: tf.Tensor, w: tf.Tensor): tf.Tensor =>
+      tf.conv2d(a as tf.Tensor4D, tf.mul<tf.Tensor4D>(tf.tile(w, [1, 1, groups, 1]), mask), stride, 1);
+    const ours = (a: tf.Tensor, w: tf.Tensor): tf.Tensor =>
+      groupedConv2d(a as tf.Tensor4D, w as tf.Tensor4D, groups, stride, 1);
+    const dy = tf.randomUniform(dense(x, filter).shape, -1, 1, 'float32', 4);
+    const pairs = [
+      [ours(x, filter), dense(x, filter)],
+      [
+        groupedConv2d(x, filter, groups, stride, 1, { bias, activation: 'relu' }),
+        tf.relu(tf.add(dense(x, filter), bias)),
+      ],
+      ...tf
+        .grads(ours)([x, filter], dy)
+        .map((gradient, i) => [gradient, tf.grads(dense)([x, filter], dy)[i]!]),
+    ];
+    for (const [a, b] of pairs) {
+      const difference = await tf.max(tf.abs(tf.sub(a!, b!))).data();
+      expect(difference[0]).toBeLessThan(1e-4);
+    }
+  });
+});
+
+describe('the choice of a backend', () => {
+  test('a software GPU is passed over for wasm, and the reason is told', async () => {
+    const runtime = await openBackend({ tfjsWasm });
+    expect(runtime).toMatchObject({ backend: 'wasm', simd: true });
+    expect(runtime.rejected).toEqual([{ backend: 'webgpu', reason: expect.stringContaining('software') }]);
+  });
+
+  test('a backend that computes wrongly is refused and the next one taken', async () => {
+    const right = tf.getKernel('GroupedConv2D', 'wasm');
+    tf.unregisterKernel('GroupedConv2D', 'wasm');
+    tf.registerKernel({
+      ...right,
+      kernelFunc: (params) => tf.mul(right.kernelFunc(params) as tf.Tensor, 1.02) as unknown as tf.TensorInfo,
+    });
+    try {
+      const runtime = await openBackend({ tfjsWasm });
+      expect(runtime.backend).toBe('cpu');
+      expect(runtime.rejected[1]).toEqual({
+        backend: 'wasm',
+        reason: expect.stringContaining('computes wrongly'),
+      });
+      await expect(openBackend({ tfjsWasm, prefer: 'wasm' })).rejects.toMatchObject({
+        code: 'backend_unavailable',
+      });
+    } finally {
+      tf.unregisterKernel('GroupedConv2D', 'wasm');
+      tf.registerKernel(right);
+    }
+  });
+});
+
+test('in a module worker, wasm runs with SIMD and threads', async () => {
+  await openBackend({ tfjsWasm, prefer: 'wasm' });
+  const reply = await inWorker({
+    backend: { tfjsWasm, prefer: 'wasm' },
+    files: await madeModel(),
+    config: TINY,
+    crops: 9,
+  });
+  expect(crossOriginIsolated).toBe(true);
+  expect(reply.runtime).toMatchObject({ backend: 'wasm', simd: true });
+  expect(reply.runtime.threads).toBe(Math.min(8, navigator.hardwareConcurrency));
+  expect(reply.wasm).toEqual(['tfjs-backend-wasm-threaded-simd.wasm']);
+  expect(reply.logits.length).toBe(9);
+  expect(reply.logits.every(Number.isFinite)).toBe(true);
+  expect(reply.tensors).toBe(0);
+});
