@@ -81,6 +81,8 @@ make('hevc.mp4', [
   ...['-tag:v', 'hvc1', ...BT709],
 ]);
 make('long-gop.mp4', [...pattern('96x72', 60), ...H264, '-crf', '40', '-g', '250', '-bf', '2', ...BT709]);
+// Twelve frames of 3840x2160: more than the queue of decoded frames holds.
+make('large.mp4', [...pattern('3840x2160', 0.48), ...H264, '-preset', 'ultrafast', '-crf', '51', ...BT709]);
 make('audio-only.mp4', ['-f', 'lavfi', '-i', 'sine=duration=0.5', '-c:a', 'aac', '-b:a', '32k']);
 
 // A file cut in the middle that still has its index, and one that has lost it.

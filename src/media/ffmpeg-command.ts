@@ -2,8 +2,8 @@ import { TIME_TOLERANCE } from './decoder.ts';
 import type { Slice } from './ffmpeg-protocol.ts';
 import type { Probe } from './ffmpeg-probe.ts';
 
-/** Most bytes of frames that one slice hands out; the queue of frames never holds more. */
-export const SLICE_BYTES = 64 * 2 ** 20;
+/** Most bytes of frames that wait in the queue. */
+export const QUEUE_BYTES = 64 * 2 ** 20;
 /** Most asked times in one slice: they all stand in one filter expression. */
 const SLICE_TIMES = 128;
 /** A gap (seconds) between asked times from which seeking is cheaper than decoding through it. */
@@ -16,9 +16,23 @@ export const FIRST_SEEK_MARGIN = 0.5;
 const UNINDEXED = new Set(['mpeg-ps', 'mpeg-ts', 'mpeg-video', 'unknown']);
 const UNINDEXED_SEEK_MARGIN = 2;
 
-/** How many of the times, from `from` on, are decoded in one go: no long gaps, and a bounded number of bytes. */
-export function sliceLength(times: readonly number[], from: number, frameBytes: number): number {
-  const most = Math.min(SLICE_TIMES, Math.max(1, Math.floor(SLICE_BYTES / frameBytes)));
+/** How many frames fit into the queue. */
+export function queueLength(frameBytes: number): number {
+  return Math.max(1, Math.floor(QUEUE_BYTES / frameBytes));
+}
+
+/**
+ * How many of the times, from `from` on, are decoded in one go: no long gaps, and no more frames than the queue holds,
+ * unless the worker is `paced` (waits for room in the queue). Every slice after a seek decodes from a key frame on, so
+ * that short slices of large frames cost time: pacing needs shared memory, which not every host of the app allows.
+ */
+export function sliceLength(
+  times: readonly number[],
+  from: number,
+  frameBytes: number,
+  paced: boolean,
+): number {
+  const most = paced ? SLICE_TIMES : Math.min(SLICE_TIMES, queueLength(frameBytes));
   let length = 1;
   while (length < most && from + length < times.length) {
     if (times[from + length]! - times[from + length - 1]! > RUN_GAP) break;

@@ -12,8 +12,16 @@ export interface Slice {
   seeked: boolean;
 }
 
+export interface LoadRequest {
+  type: 'load';
+  file: Blob;
+  assets: { ffmpegCore: string; ffmpegWasm: string };
+  /** Number of frames taken out of the queue so far, where the page may share memory: the worker waits for it. */
+  taken: Int32Array<SharedArrayBuffer> | undefined;
+}
+
 export type FfmpegRequest =
-  | { type: 'load'; file: Blob; assets: { ffmpegCore: string; ffmpegWasm: string } }
+  | LoadRequest
   | { type: 'probe'; args: string[] }
   | { type: 'measure'; args: string[] }
   | { type: 'decode'; slice: Slice };

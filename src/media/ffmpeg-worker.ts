@@ -1,5 +1,6 @@
 /** Runs ffmpeg.wasm: one worker per open file; ending the worker frees everything. */
-import type { FfmpegReply, FfmpegRequest, Slice } from './ffmpeg-protocol.ts';
+import { queueLength } from './ffmpeg-command.ts';
+import type { FfmpegReply, FfmpegRequest, LoadRequest, Slice } from './ffmpeg-protocol.ts';
 import { FrameClock } from './frame-clock.ts';
 
 /** The part of the Emscripten module that is used here. */
@@ -30,6 +31,9 @@ const EIO = 29;
 const OUTPUT_DEVICE = [200, 0] as const;
 
 let core: FfmpegCore;
+/** Frames sent and frames taken out of the queue since the start. */
+let framesSent = 0;
+let framesTaken: LoadRequest['taken'];
 let lastAlive = 0;
 /** Takes the bytes of the output device while a slice is decoded. */
 let output: ((bytes: Uint8Array) => void) | undefined;
@@ -46,7 +50,8 @@ function alive(): void {
   send({ type: 'alive' });
 }
 
-async function load({ file, assets }: Extract<FfmpegRequest, { type: 'load' }>): Promise<void> {
+async function load({ file, assets, taken }: LoadRequest): Promise<void> {
+  framesTaken = taken;
   const { default: createCore } = (await import(/* @vite-ignore */ assets.ffmpegCore)) as {
     default: CreateCore;
   };
@@ -117,6 +122,16 @@ function execute(
   return { log: lines.join('\n'), printed };
 }
 
+/** Waits, where memory is shared, until the queue has room for one more frame. */
+function waitForRoom(frameBytes: number): void {
+  if (framesTaken === undefined) return;
+  for (;;) {
+    const taken = Atomics.load(framesTaken, 0);
+    if (framesSent - taken < queueLength(frameBytes)) return;
+    Atomics.wait(framesTaken, 0, taken);
+  }
+}
+
 /** Decodes a slice; every frame leaves as soon as its last byte is written. */
 function decode({ times, width, height, args, seeked }: Slice): void {
   const clock = new FrameClock(times);
@@ -130,6 +145,8 @@ function decode({ times, width, height, args, seeked }: Slice): void {
     const { time, repeated } = clock.frameOf(index);
     if (!repeated) {
       frames++;
+      waitForRoom(size);
+      framesSent++;
       send({ type: 'frame', index, time, data: pixels.buffer }, [pixels.buffer]);
     }
     index++;

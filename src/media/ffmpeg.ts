@@ -1,7 +1,7 @@
 import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
 import { decodeSlice, measureArgs, measuredEnd, seekMargin, sliceLength } from './ffmpeg-command.ts';
 import { PROBE_ARGS, readProbe, type Probe } from './ffmpeg-probe.ts';
-import type { FfmpegReply, FfmpegRequest } from './ffmpeg-protocol.ts';
+import type { FfmpegReply, FfmpegRequest, LoadRequest } from './ffmpeg-protocol.ts';
 import { MediaError, type VideoInfo } from './types.ts';
 
 /** ffmpeg.wasm in a worker of its own, which is ended to free its memory. */
@@ -13,7 +13,7 @@ export const ffmpeg: DecoderEntry = {
     const onAbort = (): void => connection.close(context.signal.reason);
     context.signal.addEventListener('abort', onAbort);
     try {
-      await connection.ask({ type: 'load', file, assets: context.assets }, 'loaded');
+      await connection.load(file, context.assets);
       const { json, log } = await connection.ask({ type: 'probe', args: PROBE_ARGS }, 'probed');
       const probe = readProbe(json, log, context.container);
       if (probe.info.duration === 0) {
@@ -39,6 +39,8 @@ type ReplyOf<Type extends FfmpegReply['type']> = Extract<FfmpegReply, { type: Ty
 class Connection {
   readonly #worker = new Worker(new URL('./ffmpeg-worker.ts', import.meta.url), { type: 'module' });
   readonly #queue: FfmpegReply[] = [];
+  readonly #taken =
+    typeof SharedArrayBuffer === 'undefined' ? undefined : new Int32Array(new SharedArrayBuffer(4));
   #wake: (() => void) | undefined;
   #ended: unknown;
 
@@ -53,6 +55,15 @@ class Connection {
       event.preventDefault();
       this.close(new MediaError('decoder_failed', `ffmpeg's worker: ${event.message}`));
     };
+  }
+
+  /** Whether the worker waits for room in the queue. */
+  get paced(): boolean {
+    return this.#taken !== undefined;
+  }
+
+  async load(file: Blob, assets: LoadRequest['assets']): Promise<void> {
+    await this.ask({ type: 'load', file, assets, taken: this.#taken }, 'loaded');
   }
 
   send(request: FfmpegRequest): void {
@@ -70,6 +81,10 @@ class Connection {
       }
       if (reply.type === 'failed')
         throw new MediaError(reply.outOfMemory ? 'out_of_memory' : 'decoder_failed', reply.message);
+      if (reply.type === 'frame' && this.#taken !== undefined) {
+        Atomics.add(this.#taken, 0, 1);
+        Atomics.notify(this.#taken, 0);
+      }
       return reply;
     }
   }
@@ -110,7 +125,7 @@ class FfmpegDecoder implements Decoder {
     try {
       while (this.#busy) this.#busy = (await this.connection.receive()).type !== 'decoded';
       for (let from = 0; from < times.length;) {
-        const length = sliceLength(times, from, width * height * 4);
+        const length = sliceLength(times, from, width * height * 4, this.connection.paced);
         yield* this.#slice(times.slice(from, from + length), from);
         from += length;
       }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Decoder, DecoderEntry, ServedFrame } from '../../src/media/decoder.ts';
 import {
   MediaError,
@@ -7,7 +7,7 @@ import {
   type MediaErrorCode,
   type VideoInfo,
 } from '../../src/media/index.ts';
-import { clip } from './media-clips.ts';
+import { clip, frameNumber } from './media-clips.ts';
 
 /** The wrapper around the decoders, with made-up decoders, and the aborting of the true ones. */
 
@@ -226,4 +226,32 @@ describe('abort', () => {
       }
     },
   );
+});
+
+describe('large frames', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  test.each([
+    ['webcodecs', true],
+    ['ffmpeg', true],
+    ['ffmpeg', false],
+  ] as const)('%s, shared memory: %s: all come, scaled down, to a slow consumer', async (decoder, shared) => {
+    if (!shared) vi.stubGlobal('SharedArrayBuffer', undefined);
+    const video = await openVideo(await clip('large.mp4'), { assets, decoder });
+    try {
+      expect([video.info.width, video.info.height]).toEqual([3840, 2160]);
+      const times = Array.from({ length: 12 }, (_, i) => i / 25);
+      const seen: number[] = [];
+      for await (const frame of video.frames(times, never)) {
+        expect([frame.width, frame.height]).toEqual([1920, 1080]);
+        seen.push(frameNumber(frame));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    } finally {
+      video.close();
+    }
+  });
 });

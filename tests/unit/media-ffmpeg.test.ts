@@ -3,7 +3,7 @@ import {
   decodeSlice,
   measuredEnd,
   seekMargin,
-  SLICE_BYTES,
+  QUEUE_BYTES,
   sliceLength,
 } from '../../src/media/ffmpeg-command.ts';
 import { readProbe } from '../../src/media/ffmpeg-probe.ts';
@@ -98,15 +98,19 @@ describe("ffprobe's answer", () => {
 describe('slices', () => {
   const times = Array.from({ length: 40 }, (_, i) => i / 8);
 
-  test('never hold more bytes than allowed, and at least one frame', () => {
+  test('never hold more bytes than the queue may, and at least one frame', () => {
     const frame = 1920 * 1080 * 4;
-    expect(sliceLength(times, 0, frame) * frame).toBeLessThanOrEqual(SLICE_BYTES);
-    expect(sliceLength(times, 0, SLICE_BYTES * 2)).toBe(1);
-    expect(sliceLength(times, 35, 100)).toBe(5);
+    expect(sliceLength(times, 0, frame, false) * frame).toBeLessThanOrEqual(QUEUE_BYTES);
+    expect(sliceLength(times, 0, QUEUE_BYTES * 2, false)).toBe(1);
+    expect(sliceLength(times, 35, 100, false)).toBe(5);
+  });
+
+  test('may be longer when the worker waits for room', () => {
+    expect(sliceLength(times, 0, QUEUE_BYTES, true)).toBe(40);
   });
 
   test('end at a long gap', () => {
-    expect(sliceLength([0, 0.1, 0.2, 60, 60.1], 0, 100)).toBe(3);
+    expect(sliceLength([0, 0.1, 0.2, 60, 60.1], 0, 100, true)).toBe(3);
   });
 
   test('are sought for, further back with every attempt, and at last decoded from the start', () => {
