@@ -1,0 +1,57 @@
+/**
+ * A picture of what is trained on, to look at before training: pairs of a real (left) and its fake (right).
+ *
+ *     npx tsx model-export/contact-sheet.ts [--recipe FILE.json] [--batch 0] [--pairs 24] [--length 1] --out FILE.png
+ *
+ * With `--length` above 1 every line shows the frames of one sequence, reals above their fakes.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { PNG } from 'pngjs';
+import { BatchMaker } from './batch-maker.ts';
+import { CropStore } from './crop-store.ts';
+import { recipeFrom } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
+import { openTrainingSet } from './training-set.ts';
+
+const { values } = parseArgs({
+  options: {
+    recipe: { type: 'string' },
+    batch: { type: 'string', default: '0' },
+    pairs: { type: 'string', default: '24' },
+    length: { type: 'string', default: '1' },
+    out: { type: 'string' },
+  },
+});
+if (values.out === undefined) {
+  console.error(
+    'Usage: npx tsx model-export/contact-sheet.ts [--recipe FILE.json] [--batch 0] [--length 1] --out FILE.png',
+  );
+  process.exit(1);
+}
+const changes =
+  values.recipe === undefined ? {} : (JSON.parse(readFileSync(values.recipe, 'utf8')) as Partial<Recipe>);
+const recipe = recipeFrom(changes);
+const project = dirname(dirname(fileURLToPath(import.meta.url)));
+const stores = recipe.crops.map((name) => new CropStore(join(project, '.cache', 'crops', name)));
+const [pairs, length] = [Number(values.pairs), Number(values.length)];
+const set = openTrainingSet(stores, recipe.holdOut, recipe.detector.sequenceLength);
+const rate = stores[0]?.settings.framesPerSecond ?? recipe.framesPerSecond;
+const { images } = new BatchMaker(set, recipe, length, pairs, rate).make(Number(values.batch));
+
+const size = recipe.detector.inputSize;
+const columns = length > 1 ? length : 8;
+const rows = Math.ceil((2 * pairs * length) / columns);
+const sheet = new PNG({ width: columns * size, height: rows * size });
+for (let image = 0; image < 2 * pairs * length; image++) {
+  for (let pixel = 0; pixel < size * size; pixel++) {
+    const from = (image * size * size + pixel) * 3;
+    const y = Math.floor(image / columns) * size + Math.floor(pixel / size);
+    const to = (y * sheet.width + (image % columns) * size + (pixel % size)) * 4;
+    for (let channel = 0; channel < 3; channel++) sheet.data[to + channel] = images[from + channel]!;
+    sheet.data[to + 3] = 255;
+  }
+}
+writeFileSync(values.out, PNG.sync.write(sheet));
