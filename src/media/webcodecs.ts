@@ -6,6 +6,12 @@ import { MediaError, type Frame, type VideoInfo } from './types.ts';
 /** Packets looked at to learn the frame rate; mediabunny's own advice for a reliable figure. */
 const FRAME_RATE_PACKETS = 256;
 
+/**
+ * H.264 High 4:4:4 Predictive (profile 244): Chromium 156 says that it can decode it, but from the second group of
+ * pictures on shows a green picture with remnants. FaceForensics++ clips are of this kind.
+ */
+const BROKEN_PROFILE = /^avc[13]\.f4/i;
+
 /** The browser's own decoders, with mediabunny as demuxer. */
 export const webcodecs: DecoderEntry = {
   name: 'webcodecs',
@@ -24,6 +30,9 @@ export const webcodecs: DecoderEntry = {
       const codec = await track.getCodec();
       if (codec === null || !(await track.canDecode()))
         throw new MediaError('codec_unsupported', `the browser cannot decode ${codec ?? 'this codec'}`);
+      const parameters = (await track.getCodecParameterString()) ?? '';
+      if (BROKEN_PROFILE.test(parameters))
+        throw new MediaError('codec_unsupported', `${parameters}: browsers decode this profile wrongly`);
       const info = await readInfo(track, context.container, codec, file.size);
       return new WebCodecsDecoder(input, track, info);
     } catch (error) {
