@@ -82,7 +82,9 @@ export class Trainer {
           : this.network.features(images, this.params(this.optimizer.current), undefined);
       return tf.valueAndGrad((vector) => {
         const params = this.params(vector as tf.Tensor1D);
-        const features = fixed ?? this.network.features(images, params, moved);
+        // A batch of few sequences is too much alike for statistics of its own.
+        const features =
+          fixed ?? this.network.features(images, params, stage.input === 'frames' ? moved : undefined);
         if (stage.input === 'frames')
           return crossEntropy(this.network.frameLogits(features, params), labels, labelSmoothing);
         const sequences = tf.reshape(features, [batch.labels.length, -1, features.shape[1]]) as tf.Tensor3D;

@@ -55,9 +55,15 @@ export function pairedGroups(stores: readonly CropStore[]): Set<string> {
   );
 }
 
+/** Family of data; stills lie in folders of their own inside an archive, so the archive's name counts. */
+function sourceOf({ kind, path, source }: TrackEntry): string {
+  return kind === 'still' ? (path.split('/')[0] ?? source) : source;
+}
+
 function put<T>(pool: Pool<T>, track: TrackEntry, item: T): void {
-  const groups = pool.get(track.source) ?? new Map<string, T[]>();
-  pool.set(track.source, groups);
+  const source = sourceOf(track);
+  const groups = pool.get(source) ?? new Map<string, T[]>();
+  pool.set(source, groups);
   const items = groups.get(track.group);
   if (items === undefined) groups.set(track.group, [item]);
   else items.push(item);
