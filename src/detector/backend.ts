@@ -92,7 +92,8 @@ async function openWebGpu({ prefer }: BackendOptions): Promise<Opened | string> 
 
 async function openWasm({ tfjsWasm }: BackendOptions): Promise<Opened | string> {
   const { getThreadsCount, setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-  if (tf.findBackend('wasm') === null) {
+  // Once only, before the first start: `tf.findBackend` cannot be asked, it starts the backend itself.
+  if (tf.engine().registry['wasm'] === undefined) {
     setWasmPaths(tfjsWasm);
     setThreadsCount(Math.min(MAX_THREADS, navigator.hardwareConcurrency));
   }

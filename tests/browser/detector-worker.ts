@@ -19,6 +19,7 @@ export interface WorkerReply {
   wasm: string[];
   millisecondsPerCrop: number;
   tensors: number;
+  isolated: boolean;
 }
 
 addEventListener('message', (event: MessageEvent<WorkerRequest>) => {
@@ -42,5 +43,12 @@ async function run({ backend, files, config, crops }: WorkerRequest): Promise<Wo
     .getEntriesByType('resource')
     .map(({ name }) => name.split('/').at(-1)!)
     .filter((name) => name.endsWith('.wasm'));
-  return { runtime, logits, wasm, millisecondsPerCrop, tensors: tf.memory().numTensors };
+  return {
+    runtime,
+    logits,
+    wasm,
+    millisecondsPerCrop,
+    tensors: tf.memory().numTensors,
+    isolated: crossOriginIsolated,
+  };
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openBackend } from '../../src/detector/backend.ts';
 import { groupedConv2d } from '../../src/detector/grouped-conv.ts';
@@ -34,7 +35,6 @@ describe('webgpu (in software here)', () => {
   beforeAll(async () => {
     const runtime = await openBackend({ tfjsWasm, prefer: 'webgpu' });
     expect(runtime.backend).toBe('webgpu');
-    return async () => void (await tf.setBackend('wasm'));
   });
 
   test('every stage of the small case equals PyTorch', async () => {
