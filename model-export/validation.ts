@@ -1,16 +1,16 @@
 /** Clips that are never trained on, scored as in use: no augmentation, the central square of the stored crops. */
+import { LIMITS } from '../src/verdict/decide.ts';
 import { trimmedMean } from '../src/verdict/score.ts';
 import type { CropStore, TrackEntry } from './crop-store.ts';
 import { auc } from './metrics.ts';
 import type { LabelledScore } from './metrics.ts';
 import { isHeldOut, isJudgeable, pairedGroups } from './training-set.ts';
 
-/** One run of frames of one face. */
-export interface ValidationRun {
+/** One face of a clip; `sequences` hold indices of the track's frames, cut as the product cuts them. */
+export interface ValidationTrack {
   store: CropStore;
   track: TrackEntry;
-  /** Indices into the track. */
-  frames: number[];
+  sequences: number[][];
 }
 
 /** One region of one file. */
@@ -23,25 +23,42 @@ export interface ValidationClip {
   group: string;
   /** Real footage of the training split that was kept out of training: serves calibration, not the figures of val. */
   heldOut: boolean;
-  runs: ValidationRun[];
+  tracks: ValidationTrack[];
 }
 
-export interface ScoredClip extends Omit<ValidationClip, 'runs'> {
-  /** Trimmed mean of the frame logits. */
+export interface ScoredClip extends Omit<ValidationClip, 'tracks'> {
+  /** Of the worst track: the trimmed mean of its frame logits. */
   logit: number;
   frames: number;
 }
 
-/** Frames of one run that go through the network together: as many as a segment has in use. */
-const RUN_FRAMES = 16;
+/** Cuts frames into the fewest sequences of at most `longest`, about equally long, as the product does. */
+export function cutSequences(frames: readonly number[], longest: number): number[][] {
+  const count = Math.ceil(frames.length / longest);
+  return Array.from({ length: count }, (_, index) =>
+    frames.slice(
+      Math.round((index * frames.length) / count),
+      Math.round(((index + 1) * frames.length) / count),
+    ),
+  );
+}
+
+/** At most `most` of the items, spread evenly. */
+function spread<T>(items: readonly T[], most: number): T[] {
+  const count = Math.min(most, items.length);
+  return Array.from(
+    { length: count },
+    (_, index) => items[Math.floor(((index + 0.5) * items.length) / count)]!,
+  );
+}
 
 /**
- * Lists the clips of the val split and the held-out reals.
- * @param runsPerClip bounds the work: that many runs, spread over the clip
+ * Lists the clips of the val split and the held-out reals, with the faces that the verdict would judge.
+ * @param sequencesPerTrack bounds the work: that many sequences, spread over the track
  */
 export function validationClips(
   stores: readonly CropStore[],
-  options: { holdOut: number; framesPerSecond: number; runsPerClip: number },
+  options: { holdOut: number; framesPerSecond: number; sequenceLength: number; sequencesPerTrack: number },
 ): ValidationClip[] {
   const manipulated = pairedGroups(stores);
   const clips = new Map<string, ValidationClip>();
@@ -49,21 +66,16 @@ export function validationClips(
     const stride = Math.max(1, Math.round(store.settings.framesPerSecond / options.framesPerSecond));
     for (const track of store.tracks) {
       const heldOut = isHeldOut(track, manipulated, options.holdOut);
-      if (track.kind === 'still' || (track.split !== 'val' && !heldOut) || !isJudgeable(track)) continue;
+      const frames = Array.from({ length: Math.ceil(track.count / stride) }, (_, index) => index * stride);
+      if (track.kind === 'still' || (track.split !== 'val' && !heldOut)) continue;
+      if (!isJudgeable(track) || frames.length < LIMITS.minFrames) continue;
       const { path, region, label, kind, source, group } = track;
       const key = `${region} ${path}`;
-      const clip = clips.get(key) ?? { path, region, label, kind, source, group, heldOut, runs: [] };
+      const clip = clips.get(key) ?? { path, region, label, kind, source, group, heldOut, tracks: [] };
       clips.set(key, clip);
-      const frames = Array.from({ length: Math.ceil(track.count / stride) }, (_, index) => index * stride);
-      clip.runs.push({ store, track, frames: frames.slice(0, RUN_FRAMES) });
+      const sequences = spread(cutSequences(frames, options.sequenceLength), options.sequencesPerTrack);
+      clip.tracks.push({ store, track, sequences });
     }
-  }
-  for (const clip of clips.values()) {
-    const count = Math.min(options.runsPerClip, clip.runs.length);
-    clip.runs = Array.from(
-      { length: count },
-      (_, index) => clip.runs[Math.floor(((index + 0.5) * clip.runs.length) / count)]!,
-    );
   }
   return [...clips.values()];
 }
@@ -80,7 +92,7 @@ export function centralCrop(crop: Uint8Array, stored: number, size: number): Uin
 }
 
 /**
- * Scores clips. @param score takes [frames, size, size, 3] bytes of one run, gives a logit per frame
+ * Scores clips. @param score takes [frames, size, size, 3] bytes of one sequence, gives a logit per frame
  */
 export async function scoreClips(
   clips: readonly ValidationClip[],
@@ -88,16 +100,25 @@ export async function scoreClips(
   score: (images: Uint8Array, frames: number) => Promise<Float32Array>,
 ): Promise<ScoredClip[]> {
   const scored: ScoredClip[] = [];
-  for (const { runs, ...clip } of clips) {
-    const logits: number[] = [];
-    for (const { store, track, frames } of runs) {
-      const images = new Uint8Array(frames.length * size * size * 3);
-      for (const [index, frame] of frames.entries()) {
-        images.set(centralCrop(store.read(track, frame), store.settings.size, size), index * size * size * 3);
+  for (const { tracks, ...clip } of clips) {
+    let worst = -Infinity;
+    let count = 0;
+    for (const { store, track, sequences } of tracks) {
+      const logits: number[] = [];
+      for (const frames of sequences) {
+        const images = new Uint8Array(frames.length * size * size * 3);
+        for (const [index, frame] of frames.entries()) {
+          images.set(
+            centralCrop(store.read(track, frame), store.settings.size, size),
+            index * size * size * 3,
+          );
+        }
+        logits.push(...(await score(images, frames.length)));
       }
-      logits.push(...(await score(images, frames.length)));
+      worst = Math.max(worst, trimmedMean(logits));
+      count += logits.length;
     }
-    if (logits.length > 0) scored.push({ ...clip, logit: trimmedMean(logits), frames: logits.length });
+    scored.push({ ...clip, logit: worst, frames: count });
   }
   return scored;
 }

@@ -1,0 +1,78 @@
+/**
+ * Prints how many images per second each backend of this machine trains on, forward, backward and optimizer's step:
+ *
+ *     npx tsx model-export/throughput.ts [--batch 32] [--recipe FILE.json] [--backend NAME] [--steps 3] [--tiny]
+ *
+ * Every backend is measured in a process of its own. `--tiny` shrinks the network and the picture, for software adapters.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { BACKENDS, openBackend, parseBackend } from './backend.ts';
+import { recipeFrom } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
+import { relaunchKeepingMemory } from './relaunch.ts';
+import { Trainer } from './trainer.ts';
+
+const { values } = parseArgs({
+  options: {
+    batch: { type: 'string', default: '32' },
+    recipe: { type: 'string' },
+    backend: { type: 'string' },
+    steps: { type: 'string', default: '3' },
+    tiny: { type: 'boolean', default: false },
+  },
+});
+
+if (values.backend === undefined) {
+  for (const backend of BACKENDS) {
+    const command = [...process.execArgv, ...process.argv.slice(1), '--backend', backend];
+    const { status, stderr } = spawnSync(process.execPath, command, {
+      stdio: ['ignore', 'inherit', 'pipe'],
+      encoding: 'utf8',
+    });
+    const reason = /Error: (.*)/.exec(stderr)?.[1];
+    if (status !== 0) console.log(`${backend.padEnd(14)} not available: ${reason ?? `exit code ${status}`}`);
+  }
+  process.exit(0);
+}
+
+const relaunched = await relaunchKeepingMemory();
+if (relaunched !== undefined) process.exit(relaunched);
+
+const changes =
+  values.recipe === undefined ? {} : (JSON.parse(readFileSync(values.recipe, 'utf8')) as Partial<Recipe>);
+const base = recipeFrom(changes);
+const recipe: Recipe = values.tiny
+  ? {
+      ...base,
+      detector: {
+        ...base.detector,
+        inputSize: 32,
+        trunk: { depths: [1, 1], cardinality: 4, widthPerGroup: 2, stem: 'compact', stemChannels: 8 },
+      },
+    }
+  : base;
+const stage = recipe.stages.find(({ input }) => input === 'frames') ?? recipe.stages[0]!;
+const images = Number(values.batch);
+const size = recipe.detector.inputSize;
+const backend = await openBackend(parseBackend(values.backend));
+const trainer = new Trainer(recipe, undefined);
+const step = (): Promise<number> => {
+  // Every step has to be finished, so the loss is read back.
+  const pixels = new Float32Array(images * size * size * 3).map((_, index) => (index * 7919) % 256);
+  return trainer.step(stage, {
+    images: pixels,
+    labels: new Float32Array(images).map((_, index) => index % 2),
+  });
+};
+await step();
+const started = performance.now();
+for (let count = 0; count < Number(values.steps); count++) await step();
+const seconds = (performance.now() - started) / 1000 / Number(values.steps);
+const { depths, cardinality, widthPerGroup } = recipe.detector.trunk;
+console.log(
+  `${backend.padEnd(14)} ${(images / seconds).toFixed(1)} images/s` +
+    ` (batch ${images}, ${size} px, depths ${depths.join('-')}, ${cardinality}x${widthPerGroup}d)`,
+);
+process.exit(0);
