@@ -99,6 +99,7 @@ async function openWasm({ tfjsWasm }: BackendOptions): Promise<Opened | string> 
   }
   if (!(await tf.setBackend('wasm'))) return `tfjs could not start it with the files in ${tfjsWasm}`;
   const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
+  // What the pool really has: tfjs-backend-wasm 4.22.0 reports one thread even when more are asked for.
   const threaded = simd && (await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT')) === true;
   return { simd, threads: threaded ? getThreadsCount() : 1 };
 }
