@@ -1,5 +1,7 @@
-import { defineConfig } from 'vite';
+import { readFileSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+import { VitePWA } from 'vite-plugin-pwa';
 
 /** Cross-origin isolation gives the page SharedArrayBuffer, and with it WASM threads. */
 export const isolationHeaders = {
@@ -7,11 +9,51 @@ export const isolationHeaders = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** Constants that the sources know under these names; the tests define them too. */
+export const define = { __APP_VERSION__: JSON.stringify(version) };
+
 export default defineConfig({
   base: './',
-  plugins: [svelte()],
+  define,
+  plugins: [
+    svelte(),
+    VitePWA({
+      strategies: 'injectManifest',
+      srcDir: 'src/pwa',
+      filename: 'sw.ts',
+      injectRegister: false, // src/pwa/index.ts does it
+      injectManifest: {
+        globPatterns: [
+          '**/*.{html,js,css,svg,png,webmanifest}',
+          'runtime/assets.json',
+          'model/manifest.json',
+        ],
+        globIgnores: ['runtime/**/*.js', 'headless.html', 'assets/headless-*'],
+        maximumFileSizeToCacheInBytes: 4 * 1024 * 1024,
+      },
+      manifest: {
+        name: 'Clearframe',
+        short_name: 'Clearframe',
+        description: 'Check on your own device whether the faces in a video show signs of manipulation.',
+        display: 'standalone',
+        start_url: './',
+        background_color: '#f6f5f1',
+        theme_color: '#f6f5f1',
+        icons: [
+          { src: 'icon-192.png', sizes: '192x192', type: 'image/png' },
+          { src: 'icon-512.png', sizes: '512x512', type: 'image/png' },
+          { src: 'icon-maskable.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
+          { src: 'icon.svg', sizes: 'any', type: 'image/svg+xml' },
+        ],
+      },
+    }),
+  ],
   worker: { format: 'es' },
-  build: { target: 'es2022' },
+  build: { target: 'es2022', rollupOptions: { input: ['index.html', 'headless.html'] } },
   server: { headers: isolationHeaders },
   preview: { headers: isolationHeaders },
 });

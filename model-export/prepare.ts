@@ -8,7 +8,6 @@ import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { pipeline as pipe } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { extract as untar } from 'tar-stream';
 import type { TrainingOptions, TrainingTrack } from '../src/analysis/index.ts';
@@ -123,7 +122,9 @@ async function prepareStills(archive: string, product: Pipeline): Promise<void> 
     console.log(`${source}: ${seen} stills, ${((performance.now() - started) / seen).toFixed(0)} ms each`);
   };
   const tar = untar();
-  const reading = pipe(createReadStream(archive), tar);
+  createReadStream(archive)
+    .on('error', (error) => tar.destroy(error))
+    .pipe(tar);
   for await (const entry of tar) {
     const name = entry.header.name;
     if (
@@ -142,7 +143,6 @@ async function prepareStills(archive: string, product: Pipeline): Promise<void> 
       if (batch.length === STILLS_PER_BATCH) await flush();
     } else entry.resume();
   }
-  await reading;
   if (batch.length > 0) await flush();
   await rm(folder, { recursive: true });
 }

@@ -1,0 +1,42 @@
+/** Numbers, times and sizes in the reader's language. */
+const language = typeof navigator === 'undefined' ? 'en' : navigator.language;
+
+/** Seconds as `0:07.5` or `1:02:03`. */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, seconds);
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor((whole % 3600) / 60);
+  const rest = whole % 60;
+  if (hours > 0)
+    return `${hours}:${String(minutes).padStart(2, '0')}:${String(Math.floor(rest)).padStart(2, '0')}`;
+  return `${minutes}:${rest.toFixed(1).padStart(4, '0')}`;
+}
+
+export function secondsText(seconds: number): string {
+  return new Intl.NumberFormat(language, { style: 'unit', unit: 'second', maximumFractionDigits: 1 }).format(
+    seconds,
+  );
+}
+
+export function bytesText(bytes: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
+  const power = Math.min(units.length - 1, bytes > 0 ? Math.floor(Math.log10(bytes) / 3) : 0);
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit: units[power]!,
+    maximumFractionDigits: power === 0 ? 0 : 1,
+  }).format(bytes / 1000 ** power);
+}
+
+/** A score of 0..1 with two digits. */
+export function scoreText(score: number): string {
+  return new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(
+    score,
+  );
+}
+
+/** 0 → A, 25 → Z, 26 → AA. */
+export function letters(index: number): string {
+  const last = String.fromCharCode(65 + (index % 26));
+  return index < 26 ? last : letters(Math.floor(index / 26) - 1) + last;
+}

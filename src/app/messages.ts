@@ -1,0 +1,153 @@
+/** Every word the page says, in one place. Sentences that carry numbers are functions. English; other languages get the same shape. */
+import type { Outcome, Reason } from '../verdict/types.ts';
+import type { Stage } from '../analysis/types.ts';
+
+export const messages = {
+  name: 'Clearframe',
+  tagline: 'Do the faces in a video show signs of manipulation?',
+  start: {
+    drop: 'Drop a video here',
+    dropNow: 'Let go to check it',
+    choose: 'Choose a video',
+    paste: 'or paste one with Ctrl+V',
+    points: [
+      ['It stays here', 'Your video is read on this device only. Nothing is uploaded, and no one is told.'],
+      [
+        'It looks at faces',
+        'A neural network follows each face and looks for traces of swapping and reenactment.',
+      ],
+      [
+        'It can be wrong',
+        'It cannot prove that a video is genuine, and it hears no sound and judges no scene.',
+      ],
+    ],
+    noModel:
+      'This copy of Clearframe was built without a detector, so it cannot judge videos. See docs/retrain.md for how to train or add one.',
+  },
+  running: {
+    title: (name: string): string => `Checking ${name}`,
+    waiting: (count: number): string => (count === 1 ? '1 file waits' : `${count} files wait`),
+    cancel: 'Cancel',
+    stages: {
+      load: 'Loading the detector',
+      hash: 'Fingerprinting the file',
+      decode: 'Looking for faces',
+      score: 'Judging faces',
+    } satisfies Record<Stage, string>,
+    faces: (searched: number, withFace: number): string => `${withFace} of ${searched} frames show a face`,
+    elapsed: (seconds: string): string => `${seconds} so far`,
+  },
+  outcomes: {
+    strong: {
+      title: 'Strong signs of manipulation',
+      meaning:
+        'At least one face carries traces that this detector knows from manipulated videos, and strongly so.',
+      next: 'Do not rely on this alone. Look for the original, for other recordings of the same moment, and ask an expert before you publish or accuse.',
+    },
+    some: {
+      title: 'Some signs of manipulation',
+      meaning:
+        'At least one face carries traces that manipulated videos have, but genuine videos sometimes have too.',
+      next: 'Treat it as a reason to look closer, not as a finding. A better copy of the video, nearer to its source, may tell more.',
+    },
+    none: {
+      title: 'No signs found',
+      meaning: 'The detector found none of the traces it knows. That does not make the video genuine.',
+      next: 'A manipulation of a kind it does not know, or one hidden by compression, would look the same. Check where the video comes from.',
+    },
+    'cannot-tell': {
+      title: 'Cannot tell',
+      meaning: 'There was nothing that the detector could judge, so there is no verdict either way.',
+      next: '',
+    },
+  } satisfies Record<Outcome, { title: string; meaning: string; next: string }>,
+  falseAlarms: (flagged: number, reals: number): string =>
+    `When this mark was set, ${flagged} of ${reals} genuine clips were flagged at this level.`,
+  reasons: {
+    empty_file: 'The file is empty. The download or copy probably did not finish: get it again.',
+    not_a_video: 'This is not a video file, whatever its name says. Choose the video itself.',
+    image_file: 'This is a picture, not a video. Clearframe judges moving faces only.',
+    no_video_track: 'The file holds sound but no pictures. Choose a file with video.',
+    file_damaged:
+      'The file is damaged or cut off, and no frame could be read. Get the file again from its source.',
+    codec_unsupported:
+      'The video is coded in a way that neither this browser nor the built-in decoder can read. Convert it to MP4 and try again.',
+    decoder_failed:
+      'Reading the video stopped before any frame could be judged. Try again, or convert the video to MP4.',
+    no_face: 'No face was found in the frames that were looked at. Clearframe judges faces only.',
+    face_too_small:
+      'The faces are too small: fewer than 40 pixels wide. Look for a larger version of the video.',
+    too_short:
+      'No face is in view for long enough: about one second is needed. Use a longer piece of the video.',
+    too_compressed:
+      'The video is compressed so hard that the picture’s own detail is gone. Look for a copy nearer to the source.',
+    too_blurred: 'The faces are too blurred to judge. Look for a sharper version of the video.',
+    out_of_memory:
+      'The device ran out of memory. Close other tabs or programs, or use a device with more memory.',
+    model_missing:
+      'This copy of Clearframe was built without a detector. See docs/retrain.md for how to add one.',
+    model_integrity_failed:
+      'The detector’s files are not the ones they should be, so it was not used. Reload the page.',
+    cancelled: 'You cancelled the check. The file was not judged.',
+    internal_error:
+      'Something went wrong inside Clearframe. Reload the page and try again; if it stays so, please report it.',
+  } satisfies Record<Reason, string>,
+  result: {
+    facesTitle: 'What it looked at',
+    facesNote: 'Moments of this face, as the network saw them.',
+    person: (letter: string): string => `Face ${letter}`,
+    deciding: 'decides',
+    from: (start: string, end: string): string => `${start} to ${end}`,
+    chartTitle: 'Signs over time',
+    chartNote:
+      'Each dot is one frame. The higher, the more it resembles manipulated faces; marks show where “some” and “strong” begin.',
+    chartLabel: (frames: number, low: string, high: string): string =>
+      `${frames} frames, scores from ${low} to ${high}`,
+    tableTitle: 'The same as a table',
+    time: 'Time',
+    score: 'Score',
+    strongMark: 'strong',
+    someMark: 'some',
+    qualityTitle: 'What weakens this result',
+    smallFace: (pixels: number): string => `The face is small: about ${pixels} pixels wide.`,
+    fewFrames: (frames: number): string => `Only ${frames} frames show the face.`,
+    lowBitrate: 'The video is strongly compressed.',
+    fallback: (what: string): string => `Something was given up on the way: ${what}.`,
+    limitsTitle: 'What this does not mean',
+    limits: [
+      'It is an estimate by one network, not proof. It is sometimes wrong in both directions.',
+      'Only faces were judged: not the voice, not the scene, not what is said, not who it is.',
+      'Fully generated scenes and kinds of manipulation that the network has never seen can pass unnoticed.',
+    ],
+    runTitle: 'What was run',
+    again: 'Check another video',
+    save: 'Save the record',
+    showQueue: 'All files',
+    facts: {
+      file: 'File fingerprint (SHA-256)',
+      size: 'File size',
+      video: 'Video',
+      model: 'Detector',
+      modelHash: 'Detector fingerprint',
+      backend: 'Computed with',
+      decoder: 'Decoded with',
+      sampling: 'Frames looked at',
+      fallbacks: 'Given up',
+      time: 'Time taken',
+      version: 'Clearframe',
+    },
+    threads: (count: number): string => (count === 1 ? '1 thread' : `${count} threads`),
+    frames: (decoded: number, withFace: number): string => `${decoded}, of which ${withFace} with a face`,
+    none: 'none',
+    unknown: 'not known',
+  },
+  queue: {
+    title: 'Files',
+    waiting: 'waiting',
+    running: 'being checked',
+    open: 'Show',
+  },
+  offline: 'Works offline',
+  update: { text: 'A new version is ready.', action: 'Reload' },
+  footer: 'Nothing you check leaves this device.',
+} as const;

@@ -1,0 +1,20 @@
+import type { VerdictRecord } from '../verdict/index.ts';
+import { bitsPerPixel, LIMITS } from '../verdict/index.ts';
+import { messages } from './messages.ts';
+
+/** A quality that is allowed but within this factor of its limit is said to weaken the result. */
+const NEAR = 2;
+
+/** What about the deciding face and the file makes the verdict weaker, in sentences. */
+export function weaknesses(record: VerdictRecord): string[] {
+  const words = messages.result;
+  const notes: string[] = [];
+  const track = record.tracks.find(({ id }) => id === record.verdict.trackId);
+  if (track !== undefined && track.faceSize < NEAR * LIMITS.minFaceSize)
+    notes.push(words.smallFace(Math.round(track.faceSize)));
+  if (track !== undefined && track.frames.length < NEAR * LIMITS.minFrames)
+    notes.push(words.fewFrames(track.frames.length));
+  const bits = record.media === null ? 0 : bitsPerPixel(record.media);
+  if (bits > 0 && bits < NEAR * LIMITS.minBitsPerPixel) notes.push(words.lowBitrate);
+  return notes;
+}

@@ -1,0 +1,76 @@
+/**
+ * The service worker. The shell (pages, scripts, styles, icons and the two lists of big files) is precached by workbox.
+ * The big files (wasm, models) live in a cache of their own, checked by SHA-256 before they are stored.
+ */
+import { addPlugins, cleanupOutdatedCaches, matchPrecache, precacheAndRoute } from 'workbox-precaching';
+import { VerifiedCache, type AssetEntry } from './verified-cache.ts';
+import type { OfflineState, ShellMessage } from './index.ts';
+
+declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: { url: string; revision: string | null }[] };
+
+/** With these a page may use shared memory, and with it WASM threads, also on hosts that do not send them. */
+const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+const scope = new URL(self.registration.scope);
+const assets = new VerifiedCache('clearframe-runtime', scope, listAssets);
+
+// Before workbox registers its own listener: what is listed is ours to answer.
+self.addEventListener('fetch', (event) => {
+  const url = new URL(event.request.url);
+  if (
+    event.request.method !== 'GET' ||
+    !/\/(runtime|model)\/.+(?<!\/(assets|manifest)\.json)$/.test(url.pathname)
+  )
+    return;
+  event.respondWith(assets.answer(event.request));
+});
+
+addPlugins([{ cachedResponseWillBeUsed: async ({ cachedResponse }) => isolated(cachedResponse) }]);
+precacheAndRoute(self.__WB_MANIFEST);
+cleanupOutdatedCaches();
+
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener('message', (event) => {
+  const message = event.data as ShellMessage | { type: 'SKIP_WAITING' };
+  switch (message.type) {
+    case 'SKIP_WAITING':
+      void self.skipWaiting();
+      break;
+    case 'offline-state':
+      event.waitUntil(
+        assets
+          .fill()
+          .catch(() => false)
+          .then((ready) => event.ports[0]?.postMessage({ ready } satisfies OfflineState)),
+      );
+      break;
+  }
+});
+
+/** The big files as the shell of this version lists them: run-time files and, when one is shipped, the model's. */
+async function listAssets(): Promise<AssetEntry[]> {
+  const read = async (path: string): Promise<{ files: Partial<AssetEntry>[] }> => {
+    const response = (await matchPrecache(new URL(path, scope).href)) ?? (await fetch(new URL(path, scope)));
+    return response.ok ? ((await response.json()) as { files: Partial<AssetEntry>[] }) : { files: [] };
+  };
+  const [runtime, model] = await Promise.all([read('runtime/assets.json'), read('model/manifest.json')]);
+  return [
+    ...(runtime.files as AssetEntry[]),
+    ...model.files.map((file) => ({
+      ...(file as AssetEntry),
+      path: `model/${file.path}`,
+      when: 'start' as const,
+    })),
+  ];
+}
+
+function isolated(response: Response | null | undefined): Response | undefined {
+  if (response === null || response === undefined) return undefined;
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(ISOLATION)) headers.set(name, value);
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+}

@@ -1,0 +1,80 @@
+/** A file of the app that is too big for the shell. */
+export interface AssetEntry {
+  /** Relative to the app's root. */
+  path: string;
+  /** 64 lowercase hexadecimal digits. */
+  sha256: string;
+  bytes: number;
+  /** `start`: every analysis needs it; `needed`: kept once it was used. */
+  when: 'start' | 'needed';
+}
+
+/** A cache that only ever holds listed files whose bytes have the listed hash. A new list drops what it no longer names. */
+export class VerifiedCache {
+  #entries: Promise<AssetEntry[]> | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly scope: URL,
+    readonly list: () => Promise<AssetEntry[]>,
+  ) {}
+
+  /** From the cache, else from the network into the cache. A file with wrong bytes is answered with status 502 and not kept. */
+  async answer(request: Request): Promise<Response> {
+    const entries = await this.#list().catch(() => [] as AssetEntry[]);
+    const path = new URL(request.url).pathname.slice(this.scope.pathname.length);
+    const entry = entries.find((one) => one.path === path);
+    if (entry === undefined) return fetch(request);
+    return (await this.#held(entry)) ?? this.#fetch(entry);
+  }
+
+  /** Fetches everything that an analysis needs and drops what is not listed any more. True when all of it is there. */
+  async fill(): Promise<boolean> {
+    const entries = await this.#list();
+    const cache = await caches.open(this.name);
+    const wanted = new Set(entries.map((entry) => this.#key(entry)));
+    for (const request of await cache.keys()) if (!wanted.has(request.url)) await cache.delete(request);
+    for (const entry of entries) {
+      if (entry.when !== 'start' || (await this.#held(entry)) !== undefined) continue;
+      if (!(await this.#fetch(entry)).ok) return false;
+    }
+    return true;
+  }
+
+  /** Names hold the hash, so that a file of an older version is never taken for the new one. */
+  #key({ path, sha256 }: AssetEntry): string {
+    const url = new URL(path, this.scope);
+    url.searchParams.set('sha256', sha256);
+    return url.href;
+  }
+
+  async #held(entry: AssetEntry): Promise<Response | undefined> {
+    const cache = await caches.open(this.name);
+    return cache.match(this.#key(entry));
+  }
+
+  async #fetch(entry: AssetEntry): Promise<Response> {
+    const response = await fetch(new URL(entry.path, this.scope));
+    if (!response.ok) return response;
+    const bytes = await response.arrayBuffer();
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+    const hash = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    if (hash !== entry.sha256) {
+      return new Response(`${entry.path} has SHA-256 ${hash}, expected ${entry.sha256}`, { status: 502 });
+    }
+    const headers = new Headers(response.headers);
+    const kept = new Response(bytes, { headers });
+    // A full disk must not keep the file from being used now.
+    await (await caches.open(this.name)).put(this.#key(entry), kept.clone()).catch(() => undefined);
+    return kept;
+  }
+
+  /** Read once per life of the service worker; a failure is forgotten. */
+  #list(): Promise<AssetEntry[]> {
+    this.#entries ??= this.list().catch((error: unknown) => {
+      this.#entries = undefined;
+      throw error;
+    });
+    return this.#entries;
+  }
+}

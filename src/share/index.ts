@@ -1,0 +1,1 @@
+export { downloadRecord, readRecord } from './json.ts';
