@@ -22,6 +22,11 @@ function load(name: string): boolean {
   }
 }
 
+/** tfjs-core alone knows no gradients; tfjs-node brings them along. The registry is one for all copies of tfjs-core. */
+function registerGradients(): void {
+  require('@tensorflow/tfjs-core/dist/register_all_gradients.js');
+}
+
 /** tfjs-node registers itself with whichever tfjs-core it resolves: it has to be the one used here. */
 async function useTensorflow(): Promise<boolean> {
   if (tf.engine().registryFactory['tensorflow'] === undefined) {
@@ -63,12 +68,14 @@ async function openWebGpu(allowSoftware: boolean): Promise<boolean> {
   if (software && !allowSoftware) return false;
   console.log(`webgpu adapter: ${[vendor, architecture, description].filter(Boolean).join(', ')}`);
   await import('@tensorflow/tfjs-backend-webgpu');
+  registerGradients();
   return tf.setBackend('webgpu');
 }
 
 async function openWasm(): Promise<boolean> {
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')), '/'));
+  registerGradients();
   return tf.setBackend('wasm');
 }
 

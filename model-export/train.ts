@@ -8,6 +8,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openBackend, parseBackend } from './backend.ts';
@@ -96,6 +97,8 @@ async function runStage(stage: Stage): Promise<void> {
   let waited = 0;
   try {
     while (!stopping && trainer.stageProgress(stage) < 1) {
+      // Lets signals in, also where neither data nor the backend makes this loop wait.
+      await setImmediate();
       const before = performance.now();
       const batch = await queue.next();
       waited += performance.now() - before;

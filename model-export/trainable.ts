@@ -5,7 +5,7 @@ import { initParams, sequenceLogits, trunkFeatures, trunkHead } from '../src/det
 import { auxSpecs, isTrainable, paramSpecs } from '../src/detector/params.ts';
 import type { Params, ParamSpec } from '../src/detector/params.ts';
 import type { Mode } from '../src/detector/resnext.ts';
-import type { FlatParameters, ParameterShape } from './flat-parameters.ts';
+import type { ParameterShape } from './flat-parameters.ts';
 import { hasNativeOperations, nativeBatchNorm, useNativeReluGradient } from './native-operations.ts';
 
 /** Colours as the network sees them: (level / 255 - MEAN) / STD, the same for all channels. Part of the manifest. */
@@ -34,20 +34,14 @@ export class Trainable {
   }
 
   /** Start weights and statistics, as flat vectors. */
-  initial(
-    parameters: FlatParameters,
-    statistics: FlatParameters,
-    seed: number,
-  ): [Float32Array, Float32Array] {
+  initial(seed: number): { weights: Float32Array; statistics: Float32Array } {
     const start = initParams(this.config, seed);
-    const vectors = [parameters, statistics].map((layout) => {
-      const vector = layout.join(Object.fromEntries(start));
-      const values = vector.dataSync() as Float32Array;
-      vector.dispose();
-      return values.slice();
-    });
+    // Read one by one: values that were never used are still in memory, on every backend.
+    const flat = (layout: readonly ParameterShape[]): Float32Array =>
+      Float32Array.from(layout.flatMap(({ name }) => [...start.get(name)!.dataSync()]));
+    const vectors = { weights: flat(this.parameters), statistics: flat(this.statistics) };
     tf.dispose([...start.values()]);
-    return vectors as [Float32Array, Float32Array];
+    return vectors;
   }
 
   /**

@@ -41,7 +41,7 @@ export class Trainer {
     ) {
       throw new Error('the checkpoint was written for another network');
     }
-    const [weights, statistics] = this.network.initial(this.parameters, this.statistics, recipe.seed);
+    const { weights, statistics } = this.network.initial(recipe.seed);
     const state = checkpoint?.optimizer ?? Optimizer.begin(weights);
     const decayed = this.parameters.mask(({ shape }) => shape.length > 1);
     this.optimizer = new Optimizer({ ...recipe, kind: recipe.optimizer }, decayed, state);

@@ -28,7 +28,7 @@ export interface Capture {
 function randomCompression(random: Random): Compression {
   const video = random.chance(0.7);
   return {
-    quality: video ? random.uniform(25, 85) : random.uniform(40, 95),
+    quality: video ? random.uniform(35, 90) : random.uniform(50, 97),
     gridX: random.below(8),
     gridY: random.below(8),
     deblock: video ? random.uniform(0.3, 0.9) : 0,
@@ -45,15 +45,15 @@ export function randomCapture(random: Random, size: number, strength = 1): Captu
     flip: random.chance(0.5),
   };
   const codecs: Compression[] = [];
-  if (random.chance(0.65 * strength)) codecs.push(randomCompression(random));
-  if (random.chance(0.15 * strength)) codecs.push(randomCompression(random));
+  if (random.chance(0.55 * strength)) codecs.push(randomCompression(random));
+  if (random.chance(0.1 * strength)) codecs.push(randomCompression(random));
   return {
     motion,
     colour: random.chance(0.7 * strength) ? randomColourShift(random, 0.8) : undefined,
     grey: random.chance(0.03 * strength),
-    blur: random.chance(0.2 * strength) ? random.uniform(0.3, 1.2) : 0,
-    noise: random.chance(0.3 * strength) ? random.uniform(0.5, 6) : 0,
-    workingSize: random.chance(0.5 * strength) ? Math.round(size * random.uniform(0.4, 1)) : size,
+    blur: random.chance(0.15 * strength) ? random.uniform(0.3, 1) : 0,
+    noise: random.chance(0.25 * strength) ? random.uniform(0.5, 5) : 0,
+    workingSize: random.chance(0.4 * strength) ? Math.round(size * random.uniform(0.5, 1)) : size,
     codecs,
   };
 }
