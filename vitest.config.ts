@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { playwright } from '@vitest/browser-playwright';
-import { isolationHeaders } from './vite.config.ts';
+import { define, isolationHeaders } from './vite.config.ts';
 
 const executablePath = process.env.CHROME_PATH ?? '/usr/bin/chromium';
 const unsafeWebGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
@@ -17,6 +17,22 @@ export default defineConfig({
         },
       },
       {
+        define,
+        // Found while tests run, these would make Vite reload the page under them.
+        optimizeDeps: {
+          include: [
+            '@mediapipe/tasks-vision',
+            '@tensorflow/tfjs-core',
+            '@tensorflow/tfjs-core/dist/register_all_gradients.js',
+            '@tensorflow/tfjs-backend-cpu',
+            '@tensorflow/tfjs-backend-wasm',
+            '@tensorflow/tfjs-backend-webgpu',
+            'comlink',
+            'hash-wasm',
+            'mediabunny',
+            'valibot',
+          ],
+        },
         server: { headers: isolationHeaders },
         worker: { format: 'es' },
         test: {
