@@ -19,11 +19,6 @@ const COPIES: [from: string, to: string, when: When][] = [
     'start',
   ],
   [
-    '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm',
-    'tfjs/tfjs-backend-wasm-threaded-simd.wasm',
-    'start',
-  ],
-  [
     '@mediapipe/tasks-vision/wasm/vision_wasm_module_internal.js',
     'vision/vision_wasm_module_internal.js',
     'start',

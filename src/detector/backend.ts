@@ -23,16 +23,13 @@ export interface BackendOptions {
 
 type Opened = Omit<Runtime, 'backend' | 'rejected'>;
 
-/** More threads than this bring nothing for crops of this size and take memory. */
-const MAX_THREADS = 8;
-
 /** Adapters that compute on the CPU, by what they say of themselves. */
 const SOFTWARE_ADAPTER = /swiftshader|llvmpipe|lavapipe|software|basic render/i;
 
 /**
  * The backends in the order in which they are tried. Each says in one sentence why it cannot be used, or opens.
  * - webgpu: fastest, but only on a real GPU; a software adapter is many times slower than wasm.
- * - wasm: everywhere; SIMD in every current browser, threads where the page is cross-origin isolated.
+ * - wasm: everywhere; SIMD in every current browser.
  * - cpu: plain JavaScript, tens of times slower; better than no answer.
  */
 const BACKENDS: { name: BackendName; open(options: BackendOptions): Promise<Opened | string> }[] = [
@@ -91,17 +88,16 @@ async function openWebGpu({ prefer }: BackendOptions): Promise<Opened | string> 
 }
 
 async function openWasm({ tfjsWasm }: BackendOptions): Promise<Opened | string> {
-  const { getThreadsCount, setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   // Once only, before the first start: `tf.findBackend` cannot be asked, it starts the backend itself.
   if (tf.engine().registry['wasm'] === undefined) {
     setWasmPaths(tfjsWasm);
-    setThreadsCount(Math.min(MAX_THREADS, navigator.hardwareConcurrency));
+    // The threaded build of 4.22.0 starts eight workers and uses none: its pool reports one thread whatever is asked for.
+    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   }
   if (!(await tf.setBackend('wasm'))) return `tfjs could not start it with the files in ${tfjsWasm}`;
   const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
-  // What the pool really has: tfjs-backend-wasm 4.22.0 reports one thread even when more are asked for.
-  const threaded = simd && (await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT')) === true;
-  return { simd, threads: threaded ? getThreadsCount() : 1 };
+  return { simd, threads: 1 };
 }
 
 async function openCpu(): Promise<Opened | string> {
