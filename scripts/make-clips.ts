@@ -92,3 +92,9 @@ make('index-last.tmp.mp4', ['-i', `${DIR}h264-bframes.mp4`, '-c', 'copy']);
 const indexLast = readFileSync(`${DIR}index-last.tmp.mp4`);
 writeFileSync(`${DIR}no-moov.mp4`, indexLast.subarray(0, Math.round(indexLast.length * 0.5)));
 rmSync(`${DIR}index-last.tmp.mp4`);
+
+// A face that moves: the astronaut's portrait under a slow camera, 2.5 s, for the whole walk.
+const portrait = new URL('../tests/fixtures/faces/astronaut.jpg', import.meta.url).pathname;
+const camera =
+  "scale=1024:-1,zoompan=z='1.6+0.15*sin(on/13)':x='200+60*sin(on/19)':y='40+25*sin(on/11)':d=63:s=480x360:fps=25";
+make('face.mp4', ['-i', portrait, '-vf', camera, ...H264, '-g', '25', '-pix_fmt', 'yuv420p', ...BT709]);
