@@ -95,7 +95,7 @@ export function openTrainingSet(
   );
   const manipulated = pairedGroups(stores);
   const usable = all.filter(
-    ({ track }) => track.split === 'train' && !isHeldOut(track, manipulated, holdOut),
+    ({ track }) => track.split === 'train' && isJudgeable(track) && !isHeldOut(track, manipulated, holdOut),
   );
   for (const { track } of usable) {
     if (validation.has(track.group))

@@ -7,7 +7,7 @@ import { faceFrame, toPixels } from './face-geometry.ts';
 import { addNoise } from './image.ts';
 import type { Image } from './image.ts';
 import type { Random } from './random.ts';
-import { applyRecipe, randomRecipe } from './still.ts';
+import { applyRecipe, visibleRecipe } from './still.ts';
 import type { BlendRecipe, Face } from './still.ts';
 import { motionMap, movePoints, warp } from './warp.ts';
 import type { Motion } from './warp.ts';
@@ -141,7 +141,7 @@ export function pseudoFakeSequence(
   if (first === undefined) return [];
   const frame = faceFrame(first.keypoints);
   const unsteady = randomUnsteadiness(random);
-  const base = randomRecipe(random, frame);
+  const base = visibleRecipe(first, random, donor?.[0]).recipe;
   const recipes = recipeWalk(base, frames.length, frame.unit, unsteady, random);
   let held = 0;
   return frames.map((face, index) => {

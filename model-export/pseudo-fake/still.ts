@@ -6,7 +6,7 @@
 import { matchColour } from './colour.ts';
 import { faceFrame, toPixels } from './face-geometry.ts';
 import type { FaceFrame, Keypoints } from './face-geometry.ts';
-import { blend, copyImage } from './image.ts';
+import { blend } from './image.ts';
 import type { Image } from './image.ts';
 import { drawMask, randomMaskShape } from './mask.ts';
 import type { MaskRegion, MaskShape } from './mask.ts';
@@ -88,9 +88,43 @@ export function applyRecipe(face: Face, recipe: BlendRecipe, random: Random, don
   return recipe.changed === 'inside' ? blend(changed, image, mask) : blend(image, changed, mask);
 }
 
+/** Mean change inside the mask, in grey levels, below which nobody could tell a pseudo-fake from its real. */
+const LEAST_CHANGE = 2.5;
+const ATTEMPTS = 4;
+
+/** Mean absolute difference of two pictures where a mask weighs. */
+function changeWithin(mask: Float32Array, a: Image, b: Image): number {
+  let weight = 1e-6;
+  let sum = 0;
+  for (let pixel = 0; pixel < mask.length; pixel++) {
+    const share = mask[pixel]!;
+    if (share === 0) continue;
+    weight += share;
+    // Green stands for all three channels: it is the largest part of luma.
+    sum += share * Math.abs(a.data[3 * pixel + 1]! - b.data[3 * pixel + 1]!);
+  }
+  return sum / weight;
+}
+
+/** A recipe whose result on this face differs visibly from it, or the last of a few that do not. */
+export function visibleRecipe(
+  face: Face,
+  random: Random,
+  donor?: Face,
+): { recipe: BlendRecipe; fake: Image } {
+  const frame = faceFrame(face.keypoints);
+  for (let attempt = 1; ; attempt++) {
+    const recipe = randomRecipe(random, frame);
+    if (donor !== undefined) recipe.shape.opacity = 1;
+    const fake = applyRecipe(face, recipe, random, donor);
+    if (attempt === ATTEMPTS) return { recipe, fake };
+    const inside = drawMask({ ...recipe.shape, opacity: 1 }, frame, face.image.width, face.image.height);
+    const counted = recipe.changed === 'inside' ? inside : inside.map((share) => 1 - share);
+    if (changeWithin(counted, fake, face.image) >= LEAST_CHANGE) return { recipe, fake };
+  }
+}
+
 /** A pseudo-fake of one face; with a donor it swaps, otherwise it blends the face with itself. */
 export function pseudoFake(face: Face, random: Random, donor?: Face): Image {
-  const recipe = randomRecipe(random, faceFrame(face.keypoints));
-  if (donor !== undefined && recipe.shape.region !== 'mouth') recipe.shape.opacity = 1;
-  return applyRecipe({ ...face, image: copyImage(face.image) }, recipe, random, donor);
+  return visibleRecipe(face, random, donor).fake;
 }

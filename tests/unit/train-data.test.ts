@@ -1,0 +1,273 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BatchMaker } from '../../model-export/batch-maker.ts';
+import {
+  CropStore,
+  CropStoreWriter,
+  type StoreSettings,
+  type TrackEntry,
+} from '../../model-export/crop-store.ts';
+import { frontalKeypoints } from '../../model-export/pseudo-fake/face-geometry.ts';
+import { Random } from '../../model-export/pseudo-fake/random.ts';
+import { DEFAULT_RECIPE, recipeFrom, type Recipe } from '../../model-export/recipe.ts';
+import { draw, hashShare, isHeldOut, openTrainingSet } from '../../model-export/training-set.ts';
+import {
+  centralCrop,
+  cutSequences,
+  scoreClips,
+  validationClips,
+  validationFigures,
+} from '../../model-export/validation.ts';
+
+const SIZE = 40;
+const settings: StoreSettings = { version: 1, size: SIZE, margin: 1.75, framesPerSecond: 6 };
+const recipe: Recipe = {
+  ...DEFAULT_RECIPE,
+  framesPerSecond: 6,
+  donorShare: 0,
+  detector: { ...DEFAULT_RECIPE.detector, inputSize: 32, sequenceLength: 4 },
+};
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'crops-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+type About = Partial<Omit<TrackEntry, 'offset' | 'count'>> & { path: string; group: string };
+
+/** Frames of one grey level each, so that a crop tells where it comes from. */
+function add(writer: CropStoreWriter, about: About, frames: number, level: number, start = 0): void {
+  const entry = {
+    region: 'full' as const,
+    label: 'real' as const,
+    kind: 'real',
+    split: 'train' as const,
+    source: 'made',
+    segment: 0,
+    faceSize: 100,
+    sharpness: 50,
+    times: Array.from({ length: frames }, (_, i) => start + i / 6),
+    keypoints: Array.from({ length: frames }, () => frontalKeypoints(SIZE)),
+    ...about,
+  };
+  const crops = Array.from({ length: frames }, (_, i) => new Uint8Array(SIZE * SIZE * 3).fill(level + i));
+  writer.addTrack(entry, crops);
+  writer.finishSource(entry.path, entry.region);
+}
+
+const fake = { label: 'fake', kind: 'fake-swap', region: 'right-half' } as const;
+
+describe('crop store', () => {
+  it('gives back what was written', () => {
+    const writer = new CropStoreWriter(folder, settings);
+    add(writer, { path: 'a.mp4', group: 'a' }, 3, 10);
+    add(writer, { path: 'b.mp4', group: 'b' }, 2, 60);
+    writer.close();
+    const store = new CropStore(folder);
+    expect(store.tracks.map(({ path, offset, count }) => [path, offset, count])).toEqual([
+      ['a.mp4', 0, 3],
+      ['b.mp4', 3, 2],
+    ]);
+    expect(new Set(store.read(store.tracks[1]!, 1))).toEqual(new Set([61]));
+    expect(() => store.read(store.tracks[1]!, 2)).toThrow(RangeError);
+    store.close();
+  });
+
+  it('goes on after a stop: finished sources stay, the unfinished one is done again', () => {
+    const first = new CropStoreWriter(folder, settings);
+    add(first, { path: 'a.mp4', group: 'a' }, 3, 10);
+    const { offset, count, ...entry } = { ...new CropStore(folder).tracks[0]!, path: 'b.mp4' };
+    expect([offset, count]).toEqual([0, 3]);
+    first.addTrack(
+      entry,
+      [0, 1, 2].map(() => new Uint8Array(SIZE * SIZE * 3)),
+    );
+    first.close();
+    // A line that was cut off in the middle of writing.
+    appendFileSync(join(folder, 'tracks.jsonl'), '{"path":"b.mp4","regi');
+    const second = new CropStoreWriter(folder, settings);
+    expect(second.isFinished('a.mp4', 'full')).toBe(true);
+    expect(second.isFinished('b.mp4', 'full')).toBe(false);
+    add(second, { path: 'b.mp4', group: 'b' }, 2, 90);
+    second.close();
+    const store = new CropStore(folder);
+    expect(store.tracks.map(({ path, offset: at }) => [path, at])).toEqual([
+      ['a.mp4', 0],
+      ['b.mp4', 3],
+    ]);
+    expect(store.read(store.tracks[1]!, 0)[0]).toBe(90);
+    expect(readFileSync(join(folder, 'tracks.jsonl'), 'utf8').split('\n')).toHaveLength(3);
+  });
+
+  it('refuses other settings and crops of another size', () => {
+    const writer = new CropStoreWriter(folder, settings);
+    expect(() => new CropStoreWriter(folder, { ...settings, margin: 2 })).toThrow(/other settings/);
+    const { offset: _o, count: _c, ...entry } = { ...({} as TrackEntry), times: [0] };
+    expect(() => writer.addTrack(entry, [new Uint8Array(5)])).toThrow(/5 bytes/);
+  });
+});
+
+/** Two pairs of halves, plain clips, stills, and a val clip. */
+function makeStore(): CropStore {
+  const writer = new CropStoreWriter(folder, settings);
+  for (const [index, name] of ['p0', 'p1'].entries()) {
+    add(writer, { path: `${name}.mp4`, group: name, region: 'left-half' }, 8, 20 + 60 * index);
+    add(writer, { path: `${name}.mp4`, group: name, ...fake }, 8, 40 + 60 * index, 2 / 6);
+  }
+  for (let index = 0; index < 20; index++) add(writer, { path: `c${index}.mp4`, group: `c${index}` }, 6, 150);
+  for (let index = 0; index < 5; index++) {
+    add(writer, { path: `faces/${index}.jpg`, group: `s${index}`, kind: 'still' }, 1, 200);
+  }
+  add(writer, { path: 'tiny.mp4', group: 'tiny', faceSize: 12 }, 8, 240);
+  add(writer, { path: 'v.mp4', group: 'v', split: 'val', region: 'left-half' }, 9, 100);
+  add(writer, { path: 'v.mp4', group: 'v', split: 'val', ...fake }, 9, 101);
+  writer.close();
+  return new CropStore(folder);
+}
+
+describe('training set', () => {
+  it('holds nothing of val, nothing held out, no face that the verdict refuses', () => {
+    const store = makeStore();
+    const set = openTrainingSet([store], 0.4, 4);
+    const groups = [...set.clips.values(), ...set.stills.values(), ...set.pairs.values()].flatMap((pool) => [
+      ...pool.keys(),
+    ]);
+    expect(groups).not.toContain('v');
+    expect(groups).not.toContain('tiny');
+    const paired = new Set(['p0', 'p1', 'v']);
+    const held = store.tracks.filter((track) => isHeldOut(track, paired, 0.4)).map(({ group }) => group);
+    expect(held.length).toBeGreaterThan(2);
+    expect(held.length).toBeLessThan(15);
+    for (const group of held) expect(groups).not.toContain(group);
+    expect(held.every((group) => group.startsWith('c'))).toBe(true);
+  });
+
+  it('pairs frames of the same moment', () => {
+    const set = openTrainingSet([makeStore()], 0, 4);
+    const pairs = [...set.pairs.values()].flatMap((groups) => [...groups.values()].flat());
+    expect(pairs).toHaveLength(2);
+    for (const { fake: made, real, frames } of pairs) {
+      expect(real.track.path).toBe(made.track.path);
+      // The fake begins two frames later: six moments are common.
+      expect(frames).toHaveLength(6);
+      for (const [at, other] of frames) expect(made.track.times[at]).toBeCloseTo(real.track.times[other]!, 6);
+    }
+  });
+
+  it('refuses a group on both sides of the split', () => {
+    const writer = new CropStoreWriter(folder, settings);
+    add(writer, { path: 'a.mp4', group: 'same' }, 5, 10);
+    add(writer, { path: 'b.mp4', group: 'same', split: 'val' }, 5, 10);
+    writer.close();
+    expect(() => openTrainingSet([new CropStore(folder)], 0, 4)).toThrow(/same is in both/);
+  });
+
+  it('draws groups evenly, whatever their size', () => {
+    const pool = new Map([
+      [
+        'one',
+        new Map([
+          ['big', Array.from({ length: 99 }, () => 'big')],
+          ['small', ['small']],
+        ]),
+      ],
+    ]);
+    const random = new Random(1);
+    const small = Array.from({ length: 1000 }, () => draw(pool, random)).filter(
+      (item) => item === 'small',
+    ).length;
+    expect(small).toBeGreaterThan(430);
+    expect(small).toBeLessThan(570);
+    const shares = Array.from({ length: 500 }, (_, i) => hashShare(`group ${i}`));
+    expect(shares.filter((share) => share < 0.2).length / 500).toBeCloseTo(0.2, 1);
+  });
+});
+
+describe('batches', () => {
+  it('alternate reals and fakes, fill every picture and repeat themselves', () => {
+    const set = openTrainingSet([makeStore()], 0, 4);
+    const maker = new BatchMaker(set, recipe, 1, 8, 6);
+    const batch = maker.make(3);
+    expect([...batch.labels]).toEqual(Array.from({ length: 16 }, (_, i) => i % 2));
+    expect(batch.images).toHaveLength(16 * 32 * 32 * 3);
+    expect(batch.images.every((level) => level >= 0 && level <= 255 && Number.isInteger(level))).toBe(true);
+    expect(maker.make(3).images).toEqual(batch.images);
+    expect(maker.make(4).images).not.toEqual(batch.images);
+  });
+
+  it('shows the fake of a real manipulation at the moment of its real, in sequences too', () => {
+    const set = openTrainingSet([makeStore()], 0, 4);
+    const mixed = { ...recipe, mix: { still: 0, clip: 0, paired: 1 } };
+    const maker = new BatchMaker(set, mixed, 4, 3, 6);
+    const { images } = maker.make(0);
+    const levels = Array.from({ length: 24 }, (_, image) => {
+      const from = image * 32 * 32 * 3;
+      const part = images.subarray(from, from + 32 * 32 * 3);
+      return part.reduce((sum, value) => sum + value, 0) / part.length;
+    });
+    for (let pair = 0; pair < 3; pair++) {
+      for (let frame = 0; frame < 4; frame++) {
+        const real = levels[pair * 8 + frame]!;
+        const made = levels[pair * 8 + 4 + frame]!;
+        // Grey levels in the store: fake frame i is 20 above the real's frame i, and i is 2 less at the same moment.
+        expect(made - real).toBeGreaterThan(18 * 0.5);
+        expect(made - real).toBeLessThan(18 * 1.6);
+      }
+    }
+  });
+
+  it('need data of some origin in the mix', () => {
+    const writer = new CropStoreWriter(folder, settings);
+    writer.close();
+    const maker = new BatchMaker(openTrainingSet([new CropStore(folder)], 0, 4), recipe, 1, 2, 6);
+    expect(() => maker.make(0)).toThrow(/no training data/);
+  });
+});
+
+describe('validation', () => {
+  it('scores the central crop of val clips in sequences, and follows the worst face', async () => {
+    const store = makeStore();
+    const clips = validationClips([store], {
+      holdOut: 0,
+      framesPerSecond: 6,
+      sequenceLength: 4,
+      sequencesPerTrack: Infinity,
+    });
+    expect(clips.map(({ path, region }) => [path, region])).toEqual([
+      ['v.mp4', 'left-half'],
+      ['v.mp4', 'right-half'],
+    ]);
+    const lengths: number[] = [];
+    const scored = await scoreClips(clips, 32, (images, frames) => {
+      lengths.push(frames);
+      return Promise.resolve(Float32Array.from({ length: frames }, (_, i) => images[i * 32 * 32 * 3]!));
+    });
+    expect(lengths).toEqual([3, 3, 3, 3, 3, 3]);
+    // Levels 100..108 and 101..109; no frame is trimmed of nine.
+    expect(scored.map(({ logit }) => logit)).toEqual([104, 105]);
+    const figures = validationFigures(scored);
+    expect(figures.auc['all']).toBe(1);
+    expect([figures.paired, figures.pairs, figures.reals, figures.fakes]).toEqual([1, 1, 1, 1]);
+  });
+
+  it('cuts sequences about equally long and never longer than asked', () => {
+    const frames = Array.from({ length: 21 }, (_, i) => i);
+    const sequences = cutSequences(frames, 8);
+    expect(sequences.map(({ length }) => length)).toEqual([7, 7, 7]);
+    expect(sequences.flat()).toEqual(frames);
+  });
+
+  it('takes the middle of a stored crop byte for byte', () => {
+    const stored = Uint8Array.from({ length: 6 * 6 * 3 }, (_, i) => i);
+    expect([...centralCrop(stored, 6, 2)]).toEqual([42, 43, 44, 45, 46, 47, 60, 61, 62, 63, 64, 65]);
+  });
+});
+
+describe('recipe', () => {
+  it('refuses stages without one length and batches that do not fit', () => {
+    const [stage] = DEFAULT_RECIPE.stages;
+    expect(() => recipeFrom({ stages: [{ ...stage!, steps: 5 }] })).toThrow(/steps or minutes/);
+    expect(() => recipeFrom({ stages: [{ ...stage!, batchImages: 7 }] })).toThrow(/batchImages 7/);
+  });
+});
