@@ -10,8 +10,13 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { extract as untar } from 'tar-stream';
-import type { TrainingOptions, TrainingTrack } from '../src/analysis/index.ts';
-import { openPipeline, type Pipeline } from '../scripts/pipeline.ts';
+import {
+  DEFAULT_CROP,
+  openPipeline,
+  type Pipeline,
+  type TrainingOptions,
+  type TrainingTrack,
+} from '../scripts/pipeline.ts';
 import { root as project } from '../scripts/root.ts';
 import { CropStoreWriter, STORE_BORDER, type TrackEntry } from './crop-store.ts';
 import { readManifest, type ManifestRow } from './manifest-csv.ts';
@@ -42,7 +47,6 @@ if (values.root === undefined) {
 }
 const root = values.root;
 const inputSize = Number(values.size);
-const { DEFAULT_CROP } = await import('../src/faces/alignment.ts');
 const crop = {
   size: inputSize * STORE_BORDER,
   margin: Number(values.margin ?? DEFAULT_CROP.margin) * STORE_BORDER,

@@ -13,6 +13,9 @@ import { ensureChromium } from './chromium.ts';
 import { root } from './root.ts';
 import { startServer } from './serve.ts';
 
+export type { TrainingOptions, TrainingTrack } from '../src/analysis/index.ts';
+export { DEFAULT_CROP } from '../src/faces/alignment.ts';
+
 /** Flags for a Chromium that runs as root in a container, keeps to itself and may use a GPU where there is one. */
 export const CHROMIUM_FLAGS = [
   '--no-sandbox',

@@ -61,12 +61,20 @@ function averaged(picture: Picture, { size, centre, scale }: CropMap, box: numbe
   const height = Math.max(1, clampTo(Math.ceil((centre.y + reach) / box), rows) - top);
   const data = new Float32Array(3 * width * height);
   for (let y = 0, at = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, at += 3) averageBox(picture, (left + x) * box, (top + y) * box, box, data, at);
+    for (let x = 0; x < width; x++, at += 3)
+      averageBox(picture, (left + x) * box, (top + y) * box, box, data, at);
   }
   return { left, top, width, height, data };
 }
 
-function averageBox(picture: Picture, x0: number, y0: number, box: number, out: Float32Array, at: number): void {
+function averageBox(
+  picture: Picture,
+  x0: number,
+  y0: number,
+  box: number,
+  out: Float32Array,
+  at: number,
+): void {
   const { data } = picture;
   const x1 = Math.min(x0 + box, picture.width);
   const y1 = Math.min(y0 + box, picture.height);
@@ -87,7 +95,12 @@ function averageBox(picture: Picture, x0: number, y0: number, box: number, out: 
 }
 
 /** Adds the colour at (x, y), in boxes of the picture, to `sum`. */
-function addBilinear({ left, top, width, height, data }: Patch, x: number, y: number, sum: Float64Array): void {
+function addBilinear(
+  { left, top, width, height, data }: Patch,
+  x: number,
+  y: number,
+  sum: Float64Array,
+): void {
   const px = Math.min(Math.max(x - left, 0), width - 1);
   const py = Math.min(Math.max(y - top, 0), height - 1);
   const x0 = Math.floor(px);

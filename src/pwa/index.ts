@@ -1,4 +1,5 @@
 import { Workbox } from 'workbox-window';
+import type { OfflineState, ShellMessage } from './shell-messages.ts';
 
 /** What the installed app knows about itself. */
 export interface AppShell {
@@ -6,12 +7,6 @@ export interface AppShell {
   offlineReady: boolean;
   /** Starts the waiting new version; null while there is none. */
   update: (() => void) | null;
-}
-
-/** What page and service worker tell each other. */
-export type ShellMessage = { type: 'offline-state' };
-export interface OfflineState {
-  ready: boolean;
 }
 
 /**
@@ -36,12 +31,15 @@ export function connectServiceWorker(onchange: (shell: AppShell) => void): () =>
       },
     }),
   );
-  void workbox.register().then(async () => {
+  const register = async (): Promise<void> => {
+    await workbox.register();
     await navigator.serviceWorker.ready;
     // Fetches what is missing, checks it, and answers when it is done.
     const state = (await workbox.messageSW({ type: 'offline-state' } satisfies ShellMessage)) as OfflineState;
     change({ offlineReady: state.ready });
-  });
+  };
+  // Without a service worker (private windows, blocked storage) the page works all the same, online.
+  register().catch((error: unknown) => console.info('No service worker:', error));
   return () => {
     stopped = true;
   };

@@ -4,7 +4,7 @@
  */
 import { addPlugins, cleanupOutdatedCaches, matchPrecache, precacheAndRoute } from 'workbox-precaching';
 import { VerifiedCache, type AssetEntry } from './verified-cache.ts';
-import type { OfflineState, ShellMessage } from './index.ts';
+import type { OfflineState, ShellMessage } from './shell-messages.ts';
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: { url: string; revision: string | null }[] };
 
