@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
+import { require as requireWithTsx } from 'tsx/cjs/api';
 
 export const BACKENDS = ['tfjs-node-gpu', 'webgpu', 'tfjs-node', 'wasm'] as const;
 export type TrainingBackend = (typeof BACKENDS)[number];
@@ -22,9 +23,12 @@ function load(name: string): boolean {
   }
 }
 
-/** tfjs-core alone knows no gradients; tfjs-node brings them along. The registry is one for all copies of tfjs-core. */
+/**
+ * tfjs-core alone knows no gradients; tfjs-node brings them along. They exist as ES modules in a package that Node takes
+ * for CommonJS, which only tsx loads. The registry they go to is one for all copies of tfjs-core.
+ */
 function registerGradients(): void {
-  require('@tensorflow/tfjs-core/dist/register_all_gradients.js');
+  requireWithTsx('@tensorflow/tfjs-core/dist/register_all_gradients.js', import.meta.url);
 }
 
 /** tfjs-node registers itself with whichever tfjs-core it resolves: it has to be the one used here. */

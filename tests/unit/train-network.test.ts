@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openBackend } from '../../model-export/backend.ts';
+import type { Batch } from '../../model-export/batch-maker.ts';
+import { RunFolder } from '../../model-export/checkpoint.ts';
+import { Random } from '../../model-export/pseudo-fake/random.ts';
+import { DEFAULT_RECIPE, type Recipe, type Stage } from '../../model-export/recipe.ts';
+import { crossEntropy, Trainer } from '../../model-export/trainer.ts';
+
+const SIZE = 16;
+const stages: Stage[] = [
+  { name: 'trunk', input: 'frames', train: 'all', steps: 30, batchImages: 8, rate: 2e-2, warmUp: 0.1 },
+  {
+    name: 'lstm',
+    input: 'sequences',
+    train: 'sequence-head',
+    steps: 10,
+    batchImages: 8,
+    rate: 5e-3,
+    warmUp: 0.1,
+  },
+  { name: 'together', input: 'sequences', train: 'all', steps: 5, batchImages: 8, rate: 1e-3, warmUp: 0.1 },
+];
+const recipe: Recipe = {
+  ...DEFAULT_RECIPE,
+  averageHalfLife: 5,
+  stages,
+  detector: {
+    inputSize: SIZE,
+    sequenceLength: 2,
+    trunk: { depths: [1, 1], cardinality: 2, widthPerGroup: 2, stem: 'compact', stemChannels: 4 },
+    lstm: { units: 4, bidirectional: true },
+  },
+};
+
+/** Reals are noise around grey, fakes have a bright square. `length` frames per sequence. */
+function batch(seed: number, length: number): Batch {
+  const random = new Random(seed);
+  const count = 8;
+  const images = new Float32Array(count * SIZE * SIZE * 3);
+  const labels = new Float32Array(count / length).map((_, sequence) => sequence % 2);
+  for (let i = 0; i < images.length; i++) {
+    const [x, y] = [Math.floor(i / 3) % SIZE, Math.floor(i / (3 * SIZE)) % SIZE];
+    const fake = labels[Math.floor(i / (3 * SIZE * SIZE * length))] === 1;
+    images[i] = 110 + random.normal(0, 15) + (fake && x > 4 && x < 11 && y > 4 && y < 11 ? 70 : 0);
+  }
+  return { images, labels };
+}
+
+beforeAll(async () => {
+  await openBackend('wasm');
+});
+
+describe('the loss', () => {
+  it('is the cross-entropy of the smoothed labels', () => {
+    const loss = crossEntropy(tf.tensor1d([2, -1]), tf.tensor1d([1, 0]), 0.1).dataSync()[0]!;
+    const of = (logit: number, target: number): number => {
+      const p = 1 / (1 + Math.exp(-logit));
+      return -(target * Math.log(p) + (1 - target) * Math.log(1 - p));
+    };
+    expect(loss).toBeCloseTo((of(2, 0.95) + of(-1, 0.05)) / 2, 5);
+  });
+});
+
+describe('training', () => {
+  it('learns a plain task, keeps what is frozen, goes on from a checkpoint, and leaks nothing', async () => {
+    const trainer = new Trainer(recipe, undefined);
+    const [trunk, lstm] = [stages[0]!, stages[1]!];
+    const losses: number[] = [];
+    losses.push(await trainer.step(trunk, batch(0, 1)));
+    const { numTensors } = tf.memory();
+    while (trainer.stageProgress(trunk) < 1) losses.push(await trainer.step(trunk, batch(losses.length, 1)));
+    expect(tf.memory().numTensors).toBe(numTensors);
+    expect(losses[0]).toBeGreaterThan(0.5);
+    expect(losses[losses.length - 1]).toBeLessThan(0.4);
+
+    trainer.nextStage();
+    const before = await trainer.checkpoint();
+    await trainer.step(lstm, batch(50, 2));
+    const after = await trainer.checkpoint();
+    const moved = new Set<string>();
+    let at = 0;
+    for (const { name, shape } of before.layout) {
+      const end = at + tf.util.sizeFromShape(shape);
+      const same = before.optimizer.weights
+        .slice(at, end)
+        .every((value, i) => value === after.optimizer.weights[at + i]);
+      if (!same) moved.add(name.split('.')[0]!);
+      at = end;
+    }
+    expect([...moved].sort()).toEqual(['head', 'lstm']);
+    expect(after.stateValues).toEqual(before.stateValues);
+
+    // A run that was stopped and one that was not make the same next step.
+    const folder = mkdtempSync(join(tmpdir(), 'run-'));
+    try {
+      const run = new RunFolder(folder, 'test');
+      run.writeCheckpoint('last', after);
+      const resumed = new Trainer(recipe, run.readCheckpoint('last'));
+      expect(resumed.progress).toEqual(trainer.progress);
+      const next = batch(60, 2);
+      const [one, two] = [await trainer.step(stages[2]!, next), await resumed.step(stages[2]!, next)];
+      expect(two).toBeCloseTo(one, 6);
+      const [a, b] = [await trainer.checkpoint(), await resumed.checkpoint()];
+      expect(b.optimizer.weights).toEqual(a.optimizer.weights);
+      expect(
+        () =>
+          new Trainer(
+            {
+              ...recipe,
+              detector: { ...recipe.detector, inputSize: 16, lstm: { units: 5, bidirectional: true } },
+            },
+            a,
+          ),
+      ).toThrow(/another network/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+
+    const network = trainer.averagedNetwork();
+    const scores = await network.score(Uint8Array.from(batch(70, 1).images), 8, 'frames');
+    network.dispose();
+    const [reals, fakes] = [0, 1].map((side) => [...scores].filter((_, i) => i % 2 === side));
+    expect(Math.min(...fakes!)).toBeGreaterThan(Math.max(...reals!));
+  });
+});
