@@ -1,0 +1,186 @@
+import { writeFileSync, mkdtempSync, rmSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ensureBuilt } from '../../scripts/build-stamp.ts';
+import { ensureChromium } from '../../scripts/chromium.ts';
+import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
+import { root } from '../../scripts/root.ts';
+import { startServer, type Server } from '../../scripts/serve.ts';
+import { messages } from '../../src/app/messages.ts';
+import { parseRecord } from '../../src/verdict/index.ts';
+
+const clip = (name: string): string => join(root, 'tests/fixtures/clips', name);
+const PHONE = { width: 360, height: 740 };
+
+let server: Server;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+/** Every address that was asked for, by the page, its workers and the service worker. */
+let requests: string[];
+
+beforeAll(async () => {
+  await ensureBuilt();
+  server = await startServer({ root: join(root, 'dist') });
+  browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+beforeEach(async () => {
+  context = await browser.newContext({ acceptDownloads: true });
+  requests = [];
+  context.on('request', (request) => requests.push(request.url()));
+  page = await context.newPage();
+});
+afterEach(() => context.close());
+
+async function open(): Promise<void> {
+  await page.goto(server.url);
+  await page.getByRole('button', { name: messages.start.choose }).waitFor();
+}
+
+async function check(...paths: string[]): Promise<string> {
+  await page.setInputFiles('input[type=file]', paths);
+  return verdict();
+}
+
+async function verdict(): Promise<string> {
+  await page.locator('.verdict').waitFor({ timeout: 120_000 });
+  return page.locator('.verdict h1').innerText();
+}
+
+describe('a clip with a face', () => {
+  it('gets a verdict, with evidence, and nothing leaves the origin', async () => {
+    await open();
+    const judged = [
+      messages.outcomes.strong.title,
+      messages.outcomes.some.title,
+      messages.outcomes.none.title,
+    ];
+    expect(judged).toContain(await check(clip('face.mp4')));
+    expect(await page.locator('canvas').count()).toBeGreaterThan(5);
+    expect(await page.locator('svg circle').count()).toBeGreaterThan(5);
+    const origin = new URL(server.url).origin;
+    expect(requests.length).toBeGreaterThan(5);
+    expect(requests.filter((url) => new URL(url).origin !== origin)).toEqual([]);
+    // The browser decodes H.264 itself: the 32 MB of ffmpeg.wasm are not fetched.
+    expect(requests.filter((url) => url.includes('/ffmpeg/'))).toEqual([]);
+  });
+
+  it('can be saved as a record that reads back', async () => {
+    await open();
+    await check(clip('face.mp4'));
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: messages.result.save }).click();
+    const record = parseRecord(JSON.parse(readFileSync(await (await download).path(), 'utf8')));
+    expect(record.sampling.framesWithFace).toBeGreaterThan(5);
+    expect(JSON.stringify(record)).not.toContain('face.mp4');
+  });
+
+  it('never says "real", at no width scrolls sideways', async () => {
+    await page.setViewportSize(PHONE);
+    await open();
+    await check(clip('face.mp4'));
+    await page.locator('summary').last().click();
+    expect(await page.locator('main').innerText()).not.toMatch(/\breal\b/i);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(PHONE.width);
+  });
+});
+
+describe('files that cannot be judged', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'clearframe-app-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const made = (name: string, content: string): string => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+
+  it('each end in cannot tell with a helpful sentence, and the page goes on', async () => {
+    await open();
+    const files = [
+      made('empty.mp4', ''),
+      made('notes.mp4', 'no video '.repeat(100)),
+      clip('h264-bframes.mp4'),
+    ];
+    await page.setInputFiles('input[type=file]', files);
+    const { reasons } = messages;
+    const expected = [reasons.empty_file, reasons.not_a_video, reasons.no_face];
+    const rows = page.locator('section[aria-labelledby=queue] button');
+    for (const [index, sentence] of expected.entries()) {
+      await rows.nth(index).getByText(messages.outcomes['cannot-tell'].title).waitFor({ timeout: 120_000 });
+      await rows.nth(index).click();
+      expect(await verdict()).toBe(messages.outcomes['cannot-tell'].title);
+      await page.locator('.verdict').getByText(sentence).waitFor();
+    }
+  });
+});
+
+describe('cancelling', () => {
+  it('ends the worker at once, says so, and the next file is checked as ever', async () => {
+    await open();
+    await page.setInputFiles('input[type=file]', clip('long-gop.mp4'));
+    await page.getByRole('button', { name: messages.running.cancel }).click();
+    expect(await verdict()).toBe(messages.outcomes['cannot-tell'].title);
+    await page.getByText(messages.reasons.cancelled).waitFor();
+    await page.getByRole('button', { name: messages.result.again }).click();
+    expect(await check(clip('face.mp4'))).not.toBe(messages.outcomes['cannot-tell'].title);
+  });
+});
+
+describe('dropping and pasting', () => {
+  it.each(['drop', 'paste'] as const)('a file by %s', async (way) => {
+    await open();
+    await page.evaluate((kind) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(['no video'], 'notes.mp4'));
+      const event =
+        kind === 'drop'
+          ? new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true })
+          : new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true, cancelable: true });
+      document.querySelector('main')!.dispatchEvent(event);
+    }, way);
+    expect(await verdict()).toBe(messages.outcomes['cannot-tell'].title);
+  });
+});
+
+describe('without a network', () => {
+  it('works once the page says so', async () => {
+    await open();
+    await page.getByText(messages.offline).waitFor({ timeout: 60_000 });
+    await context.setOffline(true);
+    await page.reload();
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+    expect(await check(clip('face.mp4'))).not.toBe(messages.outcomes['cannot-tell'].title);
+  });
+});
+
+describe('a detector whose files were tampered with', () => {
+  it('is refused', async () => {
+    await context.close();
+    context = await browser.newContext({ serviceWorkers: 'block' });
+    page = await context.newPage();
+    await context.route('**/model/*.bin', async (route) => {
+      const response = await route.fetch();
+      const body = await response.body();
+      body[100] = body[100]! ^ 1;
+      await route.fulfill({ response, body });
+    });
+    await open();
+    expect(await check(clip('face.mp4'))).toBe(messages.outcomes['cannot-tell'].title);
+    await page.getByText(messages.reasons.model_integrity_failed).waitFor();
+  });
+
+  it('or is not shipped: the page says so and takes no file', async () => {
+    await context.close();
+    context = await browser.newContext({ serviceWorkers: 'block' });
+    page = await context.newPage();
+    await context.route('**/model/manifest.json', (route) => route.fulfill({ status: 404 }));
+    await page.goto(server.url);
+    await page.getByText(messages.start.noModel).waitFor();
+    expect(await page.locator('input[type=file]').count()).toBe(0);
+  });
+});
