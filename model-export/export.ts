@@ -18,7 +18,6 @@ import { parseManifest } from '../src/detector/manifest.ts';
 import { decodeModel, encodeModel } from '../src/detector/weights.ts';
 import type { EncodedModel, Quantization } from '../src/detector/weights.ts';
 import { openBackend, parseBackend } from './backend.ts';
-import { fitPlatt } from './calibrate.ts';
 import { RunFolder } from './checkpoint.ts';
 import { CropStore } from './crop-store.ts';
 import { FlatParameters } from './flat-parameters.ts';
@@ -29,8 +28,8 @@ import { normalise } from './trainable.ts';
 import { printFigures, scoreClips, validationClips, validationFigures } from './validation.ts';
 import type { ScoredClip, ValidationClip } from './validation.ts';
 
-/** A quantisation is good enough when no clip's calibrated probability moves by more than this. */
-const ALLOWED_CHANGE = 0.02;
+/** A quantisation is good enough when no clip's logit moves by more than this share of the logits' deviation. */
+const ALLOWED_CHANGE = 0.05;
 
 const relaunched = await relaunchKeepingMemory();
 if (relaunched !== undefined) process.exit(relaunched);
@@ -69,7 +68,6 @@ const statistics = new FlatParameters(checkpoint.stateLayout).split(tf.tensor1d(
 const folded = foldBatchNorm(new Map(Object.entries({ ...average, ...statistics })), detector);
 
 const trained = await measure(folded, recipe, clips);
-const calibration = fitPlatt(trained);
 console.log(`trained: ${printFigures(validationFigures(trained))}`);
 const chosen = await chooseQuantization();
 const manifest = parseManifest(
@@ -117,23 +115,27 @@ async function chooseQuantization(): Promise<{
   quantization: Quantization;
   change: number;
 }> {
-  const probability = (logit: number): number => 1 / (1 + Math.exp(-(calibration.a * logit + calibration.b)));
+  const deviation = standardDeviation(trained.map(({ logit }) => logit));
   for (const quantization of ['uint8', 'float16', 'none'] as const) {
     const model = await encodeModel(folded, detector, quantization);
     const shards = new Map(model.shards.map(({ path, bytes }) => [path, bytes]));
     const params = decodeModel(model.modelJson, detector, (path) => shards.get(path)!);
     const scored = await measure(params, recipe!, clips);
     tf.dispose([...params.values()]);
-    const change = Math.max(
-      ...scored.map(({ logit }, at) => Math.abs(probability(logit) - probability(trained[at]!.logit))),
-    );
+    const change =
+      Math.max(...scored.map(({ logit }, at) => Math.abs(logit - trained[at]!.logit))) / deviation;
     console.log(
-      `${quantization}: largest change of a probability ${change.toFixed(4)}; ${printFigures(validationFigures(scored))}`,
+      `${quantization}: largest change of a logit ${change.toFixed(4)} deviations; ${printFigures(validationFigures(scored))}`,
     );
     if (change <= ALLOWED_CHANGE || quantization === 'none')
       return { model, clips: scored, quantization, change };
   }
   throw new Error('unreachable: the last encoding is always taken');
+}
+
+function standardDeviation(list: readonly number[]): number {
+  const mean = list.reduce((sum, value) => sum + value, 0) / list.length;
+  return Math.sqrt(list.reduce((sum, value) => sum + (value - mean) ** 2, 0) / list.length);
 }
 
 function modelFiles({ modelJson, shards }: EncodedModel): { path: string; bytes: Uint8Array }[] {

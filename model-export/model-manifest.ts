@@ -109,7 +109,10 @@ function quality(facts: ManifestFacts, probability: (logit: number) => number): 
     ece: shown(expectedCalibrationError(scores)),
     paired: { accuracy: shown(figures.paired), pairs: figures.pairs },
     outOfFold: { strong: outOfFold(clips, 'strong'), some: outOfFold(clips, 'some') },
-    weights: { quantization: facts.quantization, largestChangeOfAProbability: rounded(facts.largestChange) },
+    weights: {
+      quantization: facts.quantization,
+      largestChangeOfALogitInDeviations: rounded(facts.largestChange),
+    },
     trainingSteps: facts.step,
   };
 }
