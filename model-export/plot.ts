@@ -1,4 +1,4 @@
-/** Curves of a run as one HTML page without scripts: `npx tsx model-export/plot.ts NAME` or written by training itself. */
+/** Curves of a run as one HTML page without scripts. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 interface LogEntry {

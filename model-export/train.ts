@@ -1,7 +1,7 @@
 /**
  * Trains the detector:
  *
- *     npx tsx model-export/train.ts --run NAME [--recipe FILE.json] [--backend auto] [--workers 1] [--minutes FACTOR]
+ *     npx tsx model-export/train.ts --run NAME [--recipe FILE.json] [--backend auto] [--workers 1]
  *
  * The same command goes on where a run stopped. Everything lands in `.cache/runs/NAME`: recipe, checkpoints, a log and
  * its curves (`curves.html`). Nothing of the val split is trained on; it is measured every few minutes.
@@ -38,7 +38,6 @@ const { values } = parseArgs({
     recipe: { type: 'string' },
     backend: { type: 'string', default: 'auto' },
     workers: { type: 'string', default: '1' },
-    minutes: { type: 'string', default: '1' },
   },
 });
 if (values.run === undefined) {
@@ -74,7 +73,8 @@ while (trainer.progress.stage < recipe.stages.length && !stopping) {
   if (!stopping) trainer.nextStage();
   await save('last');
 }
-await measure(recipe.stages[Math.min(trainer.progress.stage, recipe.stages.length) - 1] ?? recipe.stages[0]!);
+const interrupted = recipe.stages[trainer.progress.stage];
+if (stopping && interrupted !== undefined) await measure(interrupted);
 writePlot(folder.file('log.jsonl'), folder.file('curves.html'));
 console.log(stopping ? 'stopped; the same command goes on' : 'finished');
 process.exit(0);
