@@ -15,6 +15,7 @@ const SOURCES = [
   'headless.html',
   'vite.config.ts',
   'package-lock.json',
+  'scripts/build.ts',
   'scripts/runtime-assets.ts',
   'scripts/face-model.ts',
 ];
