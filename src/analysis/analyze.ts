@@ -10,6 +10,7 @@ import type { AnalysisEvent, AnalysisOptions, AnalysisResult, EvidenceCrop, Timi
 /** Crops shown per track; the network has looked at all of them. */
 const EVIDENCE_PER_TRACK = 24;
 
+type Box = [x: number, y: number, width: number, height: number];
 type ScoredTracks = (Extraction['tracks'][number] & { logits: Float32Array })[];
 
 /**
@@ -129,7 +130,7 @@ function conclude(
   const records = tracks.map((track) => {
     const frames = track.frames.map(({ time, box }, i) => ({
       time,
-      box: [box.x, box.y, box.width, box.height] as [number, number, number, number],
+      box: [box.x, box.y, box.width, box.height].map((value) => value * extraction.frameScale) as Box,
       logit: track.logits[i]!,
     }));
     const judged = judgeTrack(

@@ -20,6 +20,8 @@ export interface Extraction {
   info: VideoInfo;
   decoder: DecoderName;
   region: Region;
+  /** Source pixels per pixel of the decoded frames, which have at most 1920 a side. */
+  frameScale: number;
   framesDecoded: number;
   framesWithFace: number;
   /** Every track lies in one segment; `segment` counts from 0. */
@@ -70,10 +72,12 @@ async function followFaces(
   let framesDecoded = 0;
   let framesWithFace = 0;
   let facesSeconds = 0;
+  let frameScale = 1;
   for (const [segment, times] of segments.entries()) {
     const tracker = new FaceTracker(options.crop);
     for await (const frame of video.frames(times, signal)) {
       const started = performance.now();
+      frameScale = video.info.width / frame.width;
       const picture = frameRegion(frame, region);
       const detections = faces.detect(picture);
       tracker.push(frame.time, picture, detections);
@@ -95,6 +99,7 @@ async function followFaces(
     info: video.info,
     decoder: video.decoder,
     region,
+    frameScale,
     framesDecoded,
     framesWithFace,
     tracks,

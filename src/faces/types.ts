@@ -55,7 +55,7 @@ export interface TrackFrame {
   detectionScore: number;
   /** RGB, 8 bit, row-major, `3 * size * size` bytes. */
   crop: Uint8Array;
-  /** Side of the face in source pixels (the alignment's face size, without the margin). */
+  /** Side of the face in pixels of the decoded frame (the alignment's face size, without the margin). */
   faceSize: number;
   /** Variance of the Laplacian of the luma of the crop: low means blurred. */
   sharpness: number;

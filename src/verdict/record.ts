@@ -20,7 +20,7 @@ const track = v.strictObject({
   id: count,
   start: v.number(),
   end: v.number(),
-  /** Median side of the face in source pixels. */
+  /** Median side of the face in pixels of the decoded frame. */
   faceSize: nonNegative,
   sharpness: nonNegative,
   logit: v.pipe(v.number(), v.finite()),

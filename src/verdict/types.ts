@@ -28,7 +28,7 @@ export type Reason = (typeof REASONS)[number];
 export interface ScoredTrack {
   id: number;
   frames: ScoredFrame[];
-  /** Median side of the face in source pixels. */
+  /** Median side of the face in pixels of the decoded frame. */
   faceSize: number;
   /** Median variance of the Laplacian of the crops' luma. */
   sharpness: number;
