@@ -78,6 +78,7 @@ export function decodeSlice(probe: Probe, times: readonly number[], margin: numb
   const args = [
     ...['-hide_banner', '-nostats', '-loglevel', 'info', '-copyts', '-reinit_filter', '0'],
     ...seek,
+    ...(probe.x264Version === undefined ? [] : ['-x264_build', String(probe.x264Version)]),
     ...['-i', '/input/file', '-map', `0:${probe.stream}`, '-vf', filters.join(',')],
     ...['-frames:v', String(times.length), '-fps_mode', 'passthrough'],
     ...['-f', 'rawvideo', '-pix_fmt', 'rgba', '/frames'],

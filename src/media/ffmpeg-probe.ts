@@ -12,6 +12,8 @@ export interface Probe {
   assumedMatrix: 'bt601' | 'bt709' | undefined;
   /** Transfer function of high dynamic range, which must be mapped to the range of a screen. */
   hdr: 'smpte2084' | 'arib-std-b67' | undefined;
+  /** Version of the x264 that made a 4:4:4 H.264 stream, see `findX264Version`. */
+  x264Version?: number;
 }
 
 export const PROBE_ARGS = [
@@ -46,6 +48,21 @@ interface StreamJson {
 interface ProbeJson {
   streams?: StreamJson[];
   format?: { start_time?: string; duration?: string; bit_rate?: string };
+}
+
+/** As far as this from a file's start the first frame is looked for, behind the index of a file made for streaming. */
+const FIRST_FRAME_BYTES = 4 * 2 ** 20;
+
+/**
+ * Which x264 encoded a file, by the text it leaves beside the first frame; undefined when there is none.
+ *
+ * Before version 151 x264 wrote 4:4:4 streams wrongly, and ffmpeg decodes them by the same error, once it has read the
+ * version. After a seek it has not, and shows a green picture. So it has to be told (`-x264_build`).
+ */
+export async function findX264Version(file: Blob): Promise<number | undefined> {
+  const text = new TextDecoder('latin1').decode(await file.slice(0, FIRST_FRAME_BYTES).arrayBuffer());
+  const version = /x264 - core (\d+)/.exec(text)?.[1];
+  return version === undefined ? undefined : Number(version);
 }
 
 /** ffprobe's codec names where they differ from the common ones that mediabunny uses. */

@@ -1,6 +1,6 @@
 import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
 import { decodeSlice, measureArgs, measuredEnd, seekMargin, sliceLength } from './ffmpeg-command.ts';
-import { PROBE_ARGS, readProbe, type Probe } from './ffmpeg-probe.ts';
+import { findX264Version, PROBE_ARGS, readProbe, type Probe } from './ffmpeg-probe.ts';
 import type { FfmpegReply, FfmpegRequest, LoadRequest } from './ffmpeg-protocol.ts';
 import { MediaError, type VideoInfo } from './types.ts';
 
@@ -22,6 +22,10 @@ export const ffmpeg: DecoderEntry = {
           'measured',
         );
         probe.info.duration = Math.max(0, measuredEnd(log));
+      }
+      if (probe.info.codec === 'avc') {
+        const version = await findX264Version(file);
+        if (version !== undefined) probe.x264Version = version;
       }
       return new FfmpegDecoder(connection, probe);
     } catch (error) {

@@ -7,8 +7,8 @@ import { MediaError, type Frame, type VideoInfo } from './types.ts';
 const FRAME_RATE_PACKETS = 256;
 
 /**
- * H.264 High 4:4:4 Predictive (profile 244): Chromium 156 says that it can decode it, but from the second group of
- * pictures on shows a green picture with remnants. FaceForensics++ clips are of this kind.
+ * H.264 High 4:4:4 Predictive (profile 244): decoded from a key frame in the middle, files by x264 before version 151 show
+ * a green picture with remnants, and a browser cannot be told the version as ffmpeg can. FaceForensics++ clips are such.
  */
 const BROKEN_PROFILE = /^avc[13]\.f4/i;
 
@@ -32,7 +32,10 @@ export const webcodecs: DecoderEntry = {
         throw new MediaError('codec_unsupported', `the browser cannot decode ${codec ?? 'this codec'}`);
       const parameters = (await track.getCodecParameterString()) ?? '';
       if (BROKEN_PROFILE.test(parameters))
-        throw new MediaError('codec_unsupported', `${parameters}: browsers decode this profile wrongly`);
+        throw new MediaError(
+          'codec_unsupported',
+          `${parameters}: browsers may decode this profile wrongly after a seek`,
+        );
       const info = await readInfo(track, context.container, codec, file.size);
       return new WebCodecsDecoder(input, track, info);
     } catch (error) {

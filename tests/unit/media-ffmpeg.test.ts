@@ -6,7 +6,7 @@ import {
   QUEUE_BYTES,
   sliceLength,
 } from '../../src/media/ffmpeg-command.ts';
-import { readProbe } from '../../src/media/ffmpeg-probe.ts';
+import { findX264Version, readProbe } from '../../src/media/ffmpeg-probe.ts';
 import { FrameClock } from '../../src/media/frame-clock.ts';
 import { MediaError } from '../../src/media/types.ts';
 
@@ -165,4 +165,12 @@ describe('the frame clock', () => {
 test("the end is read from the log's last line", () => {
   expect(measuredEnd('frame= 1 time=00:00:01.00 x\nframe= 9 time=01:02:03.50 bitrate=N/A')).toBe(3723.5);
   expect(measuredEnd('nothing')).toBe(0);
+});
+
+describe('findX264Version', () => {
+  test('reads the version from the text that x264 leaves', async () => {
+    const text = new Blob(['\0\0ftyp', new Uint8Array(5000), 'x264 - core 148 r2643', new Uint8Array(100)]);
+    expect(await findX264Version(text)).toBe(148);
+    expect(await findX264Version(new Blob([new Uint8Array(100)]))).toBeUndefined();
+  });
 });
