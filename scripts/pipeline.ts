@@ -57,9 +57,22 @@ export async function openPipeline(): Promise<Pipeline> {
 
   return {
     async analyze(path, options = {}) {
+      const started = performance.now();
       const current = await ready();
       await current.setInputFiles('#files', path);
-      return current.evaluate((opts) => window.clearframe.analyze(opts), options);
+      try {
+        return await current.evaluate((opts) => window.clearframe.analyze(opts), options);
+      } catch (error) {
+        // The page died of this file; a new one takes its place, for the record and for the next file.
+        console.error(`${path}: ${(error as Error).message.split('\n')[0]}`);
+        await current.close().catch(() => undefined);
+        const fresh = await ready();
+        await fresh.setInputFiles('#files', path);
+        return fresh.evaluate(
+          (seconds) => window.clearframe.crashed(seconds),
+          (performance.now() - started) / 1000,
+        );
+      }
     },
     async extract(paths, options) {
       const current = await ready();

@@ -1,8 +1,9 @@
 import { proxy, wrap, type Remote } from 'comlink';
 import { parseManifest, type ModelManifest } from '../detector/manifest.ts';
-import { cannotTell } from '../verdict/index.ts';
+import type { Reason } from '../verdict/index.ts';
 import { assetUrls } from './assets.ts';
-import { DraftRecord } from './draft-record.ts';
+import { DraftRecord, unanswered } from './draft-record.ts';
+import { reasonOf } from './failure.ts';
 import type { TrainingOptions, TrainingTrack } from './training-crops.ts';
 import type { AnalysisEvent, AnalysisOptions, AnalysisResult } from './types.ts';
 import type { AnalysisWorkerApi } from './worker.ts';
@@ -41,7 +42,7 @@ export class AnalysisClient {
 
   /**
    * Yields what happens and returns the result. An abort ends the worker, which frees its memory at once, and returns
-   * *cannot tell: cancelled*. A worker that dies returns *cannot tell: out_of_memory*, the usual cause.
+   * *cannot tell: cancelled*. A worker that dies returns *cannot tell* with what its last error says.
    */
   async *analyze(
     file: File,
@@ -54,14 +55,9 @@ export class AnalysisClient {
     let wake = (): void => undefined;
     let result: AnalysisResult | undefined;
 
-    const end = (reason: 'cancelled' | 'out_of_memory' | 'internal_error'): void => {
+    const end = (reason: Reason): void => {
       this.dispose();
-      draft.setVerdict(cannotTell(reason), []);
-      const total = (performance.now() - started) / 1000;
-      result ??= {
-        record: draft.finish(),
-        timings: { load: 0, hash: 0, decode: 0, faces: 0, score: 0, total },
-      };
+      result ??= unanswered(draft, reason, (performance.now() - started) / 1000);
       wake();
     };
     const onAbort = (): void => end('cancelled');
@@ -81,7 +77,7 @@ export class AnalysisClient {
         },
         (error: unknown) => {
           console.error(error);
-          end(error instanceof WorkerDied ? 'out_of_memory' : 'internal_error');
+          end(reasonOf(error));
         },
       );
     }
@@ -116,7 +112,7 @@ export class AnalysisClient {
     const died = new Promise<never>((_, reject) => {
       worker.addEventListener('error', (event) => {
         if (this.#connection?.worker === worker) this.dispose();
-        reject(new WorkerDied(event.message));
+        reject(new Error(event.message));
       });
     });
     died.catch(() => undefined);
@@ -126,5 +122,3 @@ export class AnalysisClient {
     return this.#connection;
   }
 }
-
-class WorkerDied extends Error {}

@@ -1,8 +1,14 @@
 import type { Detector } from '../detector/index.ts';
-import { cannotTell, type TrackRecord, type Verdict, type VerdictRecord } from '../verdict/index.ts';
+import {
+  cannotTell,
+  type Reason,
+  type TrackRecord,
+  type Verdict,
+  type VerdictRecord,
+} from '../verdict/index.ts';
 import type { Extraction } from './extract.ts';
 import { DEFAULT_SAMPLING } from './sampling.ts';
-import type { AnalysisEvent, Region } from './types.ts';
+import type { AnalysisEvent, AnalysisResult, Region } from './types.ts';
 
 /** The app's version, from package.json at build time. */
 declare const __APP_VERSION__: string;
@@ -66,4 +72,13 @@ export class DraftRecord {
   finish(): VerdictRecord {
     return this.#record;
   }
+}
+
+/** The result of an analysis that ended from outside: what is known so far, and why there is no verdict. */
+export function unanswered(draft: DraftRecord, reason: Reason, seconds: number): AnalysisResult {
+  draft.setVerdict(cannotTell(reason), []);
+  return {
+    record: draft.finish(),
+    timings: { load: 0, hash: 0, decode: 0, faces: 0, score: 0, total: seconds },
+  };
 }

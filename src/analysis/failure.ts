@@ -1,9 +1,17 @@
 import { REASONS, type Reason } from '../verdict/types.ts';
 
+/** Codes of the stages that people need not tell apart. */
+const SAME_FOR_PEOPLE: Record<string, Reason> = { model_invalid: 'model_integrity_failed' };
+
 /** Turns whatever a stage threw into the reason that people read. Stage errors carry it as their `code`. */
 export function reasonOf(error: unknown): Reason {
-  if (error instanceof RangeError && /memory|allocation|buffer/i.test(error.message)) return 'out_of_memory';
-  if (error instanceof DOMException && error.name === 'QuotaExceededError') return 'out_of_memory';
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return REASONS.find((reason) => reason === code) ?? 'internal_error';
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  const named = REASONS.find((reason) => reason === code) ?? SAME_FOR_PEOPLE[code];
+  if (named !== undefined) return named;
+  const message = error instanceof Error ? error.message : String(error);
+  return /out of memory|could not allocate|allocation failed|array buffer alloc|invalid (typed )?array(buffer)? length/i.test(
+    message,
+  )
+    ? 'out_of_memory'
+    : 'internal_error';
 }

@@ -4,6 +4,8 @@
  */
 import {
   AnalysisClient,
+  DraftRecord,
+  unanswered,
   type AnalysisOptions,
   type AnalysisResult,
   type TrainingOptions,
@@ -12,16 +14,25 @@ import {
 const client = new AnalysisClient();
 const input = document.querySelector<HTMLInputElement>('#files')!;
 
+function chosen(): File {
+  const file = input.files?.[0];
+  if (file === undefined) throw new Error('No file has been chosen.');
+  return file;
+}
+
 const api = {
   /** Analyses the file in the input. */
   async analyze(options: AnalysisOptions): Promise<AnalysisResult> {
-    const file = input.files?.[0];
-    if (file === undefined) throw new Error('No file has been chosen.');
-    const run = client.analyze(file, options, new AbortController().signal);
+    const run = client.analyze(chosen(), options, new AbortController().signal);
     for (;;) {
       const step = await run.next();
       if (step.done) return step.value;
     }
+  },
+
+  /** The result for the file in the input when the page before this one died of it, of lack of memory in all likelihood. */
+  crashed(seconds: number): AnalysisResult {
+    return unanswered(new DraftRecord(chosen(), 'full'), 'out_of_memory', seconds);
   },
 
   /** Cuts training crops from the files in the input; the bytes travel as base64. */
