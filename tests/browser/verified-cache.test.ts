@@ -1,0 +1,53 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { VerifiedCache, type AssetEntry } from '../../src/pwa/verified-cache.ts';
+
+const NAME = 'verified-cache-test';
+const ICON = 'icon.svg';
+const scope = new URL('/', location.href);
+
+async function entryOf(path: string): Promise<AssetEntry> {
+  const bytes = await (await fetch(new URL(path, scope))).arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return { path, sha256, bytes: bytes.byteLength, when: 'start' };
+}
+
+const keys = async (): Promise<string[]> =>
+  (await (await caches.open(NAME)).keys()).map(({ url }) => new URL(url).pathname.slice(1));
+
+afterEach(() => caches.delete(NAME));
+
+describe('VerifiedCache', () => {
+  it('fetches what is listed, once, and answers from the cache from then on', async () => {
+    const entry = await entryOf(ICON);
+    const cache = new VerifiedCache(NAME, scope, async () => [entry]);
+    expect(await cache.fill()).toBe(true);
+    expect(await keys()).toEqual([ICON]);
+    const answer = await cache.answer(new Request(new URL(ICON, scope)));
+    expect((await answer.arrayBuffer()).byteLength).toBe(entry.bytes);
+  });
+
+  it('keeps no file whose bytes are not the listed ones, and says it is not ready', async () => {
+    const entry = { ...(await entryOf(ICON)), sha256: '0'.repeat(64) };
+    const cache = new VerifiedCache(NAME, scope, async () => [entry]);
+    expect(await cache.fill()).toBe(false);
+    expect(await keys()).toEqual([]);
+    expect((await cache.answer(new Request(new URL(ICON, scope)))).status).toBe(502);
+  });
+
+  it('leaves what is needed later until it is used', async () => {
+    const entry: AssetEntry = { ...(await entryOf(ICON)), when: 'needed' };
+    const cache = new VerifiedCache(NAME, scope, async () => [entry]);
+    expect(await cache.fill()).toBe(true);
+    expect(await keys()).toEqual([]);
+    await cache.answer(new Request(new URL(ICON, scope)));
+    expect(await keys()).toEqual([ICON]);
+  });
+
+  it('drops what a newer list does not name', async () => {
+    const old = await entryOf(ICON);
+    await new VerifiedCache(NAME, scope, async () => [old]).fill();
+    expect(await new VerifiedCache(NAME, scope, async () => []).fill()).toBe(true);
+    expect(await keys()).toEqual([]);
+  });
+});
