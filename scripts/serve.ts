@@ -17,6 +17,22 @@ const TYPES: Record<string, string> = {
   '.mp4': 'video/mp4',
 };
 
+/**
+ * The browser itself keeps to the promise that nothing leaves the device: the page and its workers may connect to their
+ * own origin only. `wasm-unsafe-eval` lets WebAssembly compile; JavaScript's own eval stays forbidden.
+ */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' blob: data:",
+  "connect-src 'self' blob: data:",
+  "worker-src 'self' blob:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
 export interface Server {
   /** e.g. `http://localhost:4173/` */
   url: string;
@@ -56,6 +72,7 @@ async function answer(root: string, request: IncomingMessage, response: ServerRe
     return void response.writeHead(404, { 'Content-Type': 'text/plain' }).end('Not found\n');
   response.writeHead(200, {
     ...isolationHeaders,
+    'Content-Security-Policy': CONTENT_SECURITY_POLICY,
     'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream',
     'Content-Length': info.size,
     // Names with a hash never change; everything else is asked for again.
