@@ -53,7 +53,10 @@ export default defineConfig({
     }),
   ],
   worker: { format: 'es' },
-  build: { target: 'es2022', rollupOptions: { input: ['index.html', 'headless.html'], checks: { pluginTimings: false } } },
+  build: {
+    target: 'es2022',
+    rollupOptions: { input: ['index.html', 'headless.html'], checks: { pluginTimings: false } },
+  },
   server: { headers: isolationHeaders },
   preview: { headers: isolationHeaders },
 });
