@@ -2,6 +2,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ParameterShape } from './flat-parameters.ts';
+import { Optimizer } from './optimizer.ts';
 import type { OptimizerState } from './optimizer.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -23,6 +24,12 @@ export interface Checkpoint {
   stateValues: Float32Array;
   optimizer: OptimizerState;
   progress: Progress;
+}
+
+/** A new run that begins with the averaged weights of another one. */
+export function beginWith({ optimizer, ...network }: Checkpoint): Checkpoint {
+  const progress = { stage: 0, stepInStage: 0, secondsInStage: 0, step: 0, best: 0 };
+  return { ...network, optimizer: Optimizer.begin(optimizer.average), progress };
 }
 
 const VECTORS = ['weights', 'average', 'first', 'second'] as const;

@@ -19,6 +19,8 @@ export interface Stage {
 
 export interface Recipe {
   seed: number;
+  /** A run, of the same network, whose weights this one begins with; random weights when absent. */
+  startFrom?: string;
   /** Folders under `.cache/crops`. */
   crops: string[];
   detector: DetectorConfig;

@@ -13,7 +13,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openBackend, parseBackend } from './backend.ts';
 import { BatchQueue } from './batch-queue.ts';
-import { RunFolder } from './checkpoint.ts';
+import { beginWith, RunFolder } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { CropStore } from './crop-store.ts';
 import { writePlot } from './plot.ts';
 import { recipeFrom } from './recipe.ts';
@@ -61,7 +62,7 @@ const clips = validationClips(stores, {
   sequenceLength: recipe.detector.sequenceLength,
   sequencesPerTrack: QUICK_SEQUENCES,
 });
-const trainer = new Trainer(recipe, folder.readCheckpoint('last'));
+const trainer = new Trainer(recipe, folder.readCheckpoint('last') ?? startingPoint());
 console.log(`backend ${backend}; ${trainer.describe()}; ${clips.length} clips to measure on`);
 
 let stopping = false;
@@ -83,6 +84,13 @@ function newRecipe(): Recipe {
   return recipeFrom(
     values.recipe === undefined ? {} : (JSON.parse(readFileSync(values.recipe, 'utf8')) as Partial<Recipe>),
   );
+}
+
+function startingPoint(): Checkpoint | undefined {
+  if (recipe.startFrom === undefined) return undefined;
+  const checkpoint = new RunFolder(project, recipe.startFrom).readCheckpoint('last');
+  if (checkpoint === undefined) throw new Error(`recipe.startFrom: run ${recipe.startFrom} has no checkpoint`);
+  return beginWith(checkpoint);
 }
 
 async function runStage(stage: Stage): Promise<void> {

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openBackend } from '../../model-export/backend.ts';
 import type { Batch } from '../../model-export/batch-maker.ts';
-import { RunFolder } from '../../model-export/checkpoint.ts';
+import { beginWith, RunFolder } from '../../model-export/checkpoint.ts';
 import { Random } from '../../model-export/pseudo-fake/random.ts';
 import { DEFAULT_RECIPE, type Recipe, type Stage } from '../../model-export/recipe.ts';
 import { crossEntropy, Trainer } from '../../model-export/trainer.ts';
@@ -106,6 +106,14 @@ describe('training', () => {
       expect(two).toBeCloseTo(one, 6);
       const [a, b] = [await trainer.checkpoint(), await resumed.checkpoint()];
       expect(b.optimizer.weights).toEqual(a.optimizer.weights);
+
+      // A run that begins with another one's weights has them, and nothing else of it.
+      const follower = new Trainer(recipe, beginWith(a));
+      expect(follower.progress).toMatchObject({ stage: 0, step: 0 });
+      const start = await follower.checkpoint();
+      expect(start.optimizer.weights).toEqual(a.optimizer.average);
+      expect(start.optimizer.first.every((value) => value === 0)).toBe(true);
+      expect(start.stateValues).toEqual(a.stateValues);
       expect(
         () =>
           new Trainer(
