@@ -89,7 +89,8 @@ function newRecipe(): Recipe {
 function startingPoint(): Checkpoint | undefined {
   if (recipe.startFrom === undefined) return undefined;
   const checkpoint = new RunFolder(project, recipe.startFrom).readCheckpoint('last');
-  if (checkpoint === undefined) throw new Error(`recipe.startFrom: run ${recipe.startFrom} has no checkpoint`);
+  if (checkpoint === undefined)
+    throw new Error(`recipe.startFrom: run ${recipe.startFrom} has no checkpoint`);
   return beginWith(checkpoint);
 }
 
