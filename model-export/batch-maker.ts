@@ -1,4 +1,6 @@
 /** Makes training batches: pairs of a real and its fake, both through the same framing and the same recording chain. */
+import { placeSide } from '../src/detector/config.ts';
+import { changedPlaces } from './pseudo-fake/changes.ts';
 import { frontalKeypoints } from './pseudo-fake/face-geometry.ts';
 import { frameFace, randomCapture, record } from './pseudo-fake/capture.ts';
 import { imageFromBytes } from './pseudo-fake/image.ts';
@@ -16,12 +18,15 @@ export interface Batch {
   images: Float32Array;
   /** One per sequence: 0 real, 1 fake; reals and fakes alternate. */
   labels: Float32Array;
+  /** [sequences * length, side * side], 0..1: how much each place of a frame was changed; zeros for reals. */
+  places: Float32Array;
 }
 
-/** Two runs of frames of equal length. */
+/** Two runs of frames of equal length, and how much each place of the fake's frames was changed. */
 interface Pair {
   real: Image[];
   fake: Image[];
+  changes: Float32Array[];
 }
 
 export class BatchMaker {
@@ -45,13 +50,17 @@ export class BatchMaker {
     const values = size * size * 3;
     const images = new Float32Array(2 * this.pairs * this.length * values);
     const labels = new Float32Array(2 * this.pairs);
+    const side = placeSide(this.recipe.detector);
+    const places = new Float32Array(2 * this.pairs * this.length * side * side);
     for (const [number, origin] of this.origins(random).entries()) {
       const pair = this.makePair(origin, random);
-      for (const [side, frames] of [pair.real, pair.fake].entries()) {
-        const sequence = 2 * number + side;
-        labels[sequence] = side;
+      for (const [label, frames] of [pair.real, pair.fake].entries()) {
+        const sequence = 2 * number + label;
+        labels[sequence] = label;
         for (const [time, image] of frames.entries()) {
-          const at = (sequence * this.length + time) * values;
+          const frame = sequence * this.length + time;
+          if (label === 1) places.set(pair.changes[time]!, frame * side * side);
+          const at = frame * values;
           for (let value = 0; value < values; value++) {
             const level = image.data[value]!;
             // Eight bits, as the crops in use have.
@@ -60,7 +69,7 @@ export class BatchMaker {
         }
       }
     }
-    return { images, labels };
+    return { images, labels, places };
   }
 
   /** The origin of every pair: shares are kept as well as whole numbers allow, the rest by chance. */
@@ -102,9 +111,12 @@ export class BatchMaker {
           ? [pseudoFake(real[0]!, random, donor?.[0])]
           : pseudoFakeSequence(real, random, donor);
     }
+    // Before light and codec, which differ from frame to frame by themselves.
+    const side = placeSide(this.recipe.detector);
+    const changes = fake.map((image, index) => changedPlaces(real[index]!.image, image, side));
     const noise = random.bits();
     const finish = (image: Image, index: number): Image => record(image, settings, noise + index);
-    return { real: real.map((face, index) => finish(face.image, index)), fake: fake.map(finish) };
+    return { real: real.map((face, index) => finish(face.image, index)), fake: fake.map(finish), changes };
   }
 
   private realFrames(origin: 'still' | 'clip', random: Random): Face[] {

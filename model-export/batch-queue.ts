@@ -24,8 +24,8 @@ export class BatchQueue {
     this.ordered = this.taken = first;
     this.workers = Array.from({ length: workers }, () => {
       const worker = new Worker(BOOTSTRAP, { eval: true, workerData: order });
-      worker.on('message', ({ index, images, labels }: Batch & { index: number }) => {
-        this.ready.set(index, { images, labels });
+      worker.on('message', ({ index, ...batch }: Batch & { index: number }) => {
+        this.ready.set(index, batch);
         this.wake?.();
       });
       worker.on('error', (error) => {

@@ -24,5 +24,6 @@ parentPort?.on('message', (index: number) => {
   parentPort?.postMessage({ index, ...batch }, [
     batch.images.buffer as ArrayBuffer,
     batch.labels.buffer as ArrayBuffer,
+    batch.places.buffer as ArrayBuffer,
   ]);
 });

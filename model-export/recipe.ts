@@ -35,6 +35,8 @@ export interface Recipe {
   optimizer: 'adamw' | 'sgd';
   weightDecay: number;
   labelSmoothing: number;
+  /** Weight of the loss on where a frame was changed, beside the loss on whether it was. Frame stages only. */
+  placeWeight: number;
   /** Global norm of the gradient above which it is scaled down. */
   clipNorm: number;
   /** Half life, in steps, of the averaged weights that are validated and exported. */
@@ -53,14 +55,15 @@ export const DEFAULT_RECIPE: Recipe = {
     lstm: { units: 64, bidirectional: true },
   },
   framesPerSecond: 6,
-  mix: { still: 0.45, clip: 0.25, paired: 0.3 },
+  mix: { still: 0.5, clip: 0.3, paired: 0.2 },
   donorShare: 0.25,
   holdOut: 0.2,
   optimizer: 'adamw',
   weightDecay: 0.02,
   labelSmoothing: 0.02,
+  placeWeight: 1,
   clipNorm: 5,
-  averageHalfLife: 100,
+  averageHalfLife: 300,
   validateMinutes: 7,
   stages: [
     {

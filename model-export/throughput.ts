@@ -8,6 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { placeSide } from '../src/detector/config.ts';
 import { BACKENDS, openBackend, parseBackend } from './backend.ts';
 import { recipeFrom } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
@@ -64,6 +65,7 @@ const step = (): Promise<number> => {
   return trainer.step(stage, {
     images: pixels,
     labels: new Float32Array(images).map((_, index) => index % 2),
+    places: new Float32Array(images * placeSide(recipe.detector) ** 2),
   });
 };
 await step();

@@ -1,7 +1,15 @@
 /** The detector's graph (`src/detector`) as training needs it: lists of weights, modes, native kernels where there are. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from '../src/detector/config.ts';
-import { initParams, sequenceLogits, trunkFeatures, trunkHead } from '../src/detector/network.ts';
+import {
+  initParams,
+  placeLogits,
+  pooled,
+  sequenceLogits,
+  trunkActivations,
+  trunkFeatures,
+  trunkHead,
+} from '../src/detector/network.ts';
 import { auxSpecs, isTrainable, paramSpecs } from '../src/detector/params.ts';
 import type { Params, ParamSpec } from '../src/detector/params.ts';
 import type { Mode } from '../src/detector/resnext.ts';
@@ -50,6 +58,19 @@ export class Trainable {
    */
   features(levels: tf.Tensor4D, params: Params, moved: Map<string, tf.Tensor1D> | undefined): tf.Tensor2D {
     return trunkFeatures(params, normalise(levels), this.config, this.mode(moved));
+  }
+
+  /**
+   * [n, S, S, 3] levels to the auxiliary logits of frames [n] and of their places [n, side * side].
+   * @param moved as for `features`
+   */
+  auxiliaryLogits(
+    levels: tf.Tensor4D,
+    params: Params,
+    moved: Map<string, tf.Tensor1D> | undefined,
+  ): { frames: tf.Tensor1D; places: tf.Tensor2D } {
+    const { stages } = trunkActivations(params, normalise(levels), this.config, this.mode(moved));
+    return { frames: trunkHead(params, pooled(stages.at(-1)!)), places: placeLogits(params, stages) };
   }
 
   private mode(moved: Map<string, tf.Tensor1D> | undefined): Mode {

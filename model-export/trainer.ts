@@ -69,10 +69,11 @@ export class Trainer {
 
   /** One step of the optimizer; gives the loss. */
   async step(stage: Stage, batch: Batch): Promise<number> {
-    const { detector, labelSmoothing } = this.recipe;
+    const { detector, labelSmoothing, placeWeight } = this.recipe;
     const size = detector.inputSize;
     const images = tf.tensor4d(batch.images, [batch.images.length / (size * size * 3), size, size, 3]);
     const labels = tf.tensor1d(batch.labels);
+    const places = tf.tensor2d(batch.places, [images.shape[0], batch.places.length / images.shape[0]]);
     const moved = new Map<string, tf.Tensor1D>();
     const { value, grad } = tf.tidy(() => {
       // With a frozen trunk no gradient flows through it: its features are constants.
@@ -82,11 +83,13 @@ export class Trainer {
           : this.network.features(images, this.params(this.optimizer.current), undefined);
       return tf.valueAndGrad((vector) => {
         const params = this.params(vector as tf.Tensor1D);
-        // A batch of few sequences is too much alike for statistics of its own.
-        const features =
-          fixed ?? this.network.features(images, params, stage.input === 'frames' ? moved : undefined);
-        if (stage.input === 'frames')
-          return crossEntropy(this.network.frameLogits(features, params), labels, labelSmoothing);
+        if (stage.input === 'frames') {
+          const logits = this.network.auxiliaryLogits(images, params, moved);
+          const whole = crossEntropy(logits.frames, labels, labelSmoothing);
+          return tf.add(whole, tf.mul(placeWeight, crossEntropy(logits.places, places, labelSmoothing)));
+        }
+        // A batch of few sequences is too much alike for statistics of its own: the running ones are used.
+        const features = fixed ?? this.network.features(images, params, undefined);
         const sequences = tf.reshape(features, [batch.labels.length, -1, features.shape[1]]) as tf.Tensor3D;
         const logits = this.network.sequenceLogits(sequences, params);
         const perFrame = tf.tile(tf.expandDims(labels, 1), [1, logits.shape[1]]);
@@ -99,7 +102,7 @@ export class Trainer {
       this.running[name] = tensor;
     }
     const loss = (await value.data())[0]!;
-    tf.dispose([images, labels, value, grad]);
+    tf.dispose([images, labels, places, value, grad]);
     if (!Number.isFinite(loss)) throw new Error(`loss is ${loss} at step ${this.progress.step}`);
     this.progress.stepInStage++;
     this.progress.step++;

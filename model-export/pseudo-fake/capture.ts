@@ -49,7 +49,7 @@ export function randomCapture(random: Random, size: number, strength = 1): Captu
   if (random.chance(0.1 * strength)) codecs.push(randomCompression(random));
   return {
     motion,
-    colour: random.chance(0.7 * strength) ? randomColourShift(random, 0.8) : undefined,
+    colour: random.chance(0.6 * strength) ? randomColourShift(random, 0.6) : undefined,
     grey: random.chance(0.03 * strength),
     blur: random.chance(0.15 * strength) ? random.uniform(0.3, 1) : 0,
     noise: random.chance(0.25 * strength) ? random.uniform(0.5, 5) : 0,

@@ -4,7 +4,7 @@ import { lstm } from './lstm.ts';
 import { auxSpecs, convSpecs, convWeightShape, param, paramSpecs, trunkSpec, type Params } from './params.ts';
 import { trunkFeatures, type Mode } from './resnext.ts';
 
-export { trunkFeatures, type Mode } from './resnext.ts';
+export { pooled, trunkActivations, trunkFeatures, type Mode } from './resnext.ts';
 
 /**
  * Logits of all frames of sequences: (bi)LSTM over the features, then one linear layer per step.
@@ -32,6 +32,21 @@ export function trunkHead(params: Params, features: tf.Tensor2D): tf.Tensor1D {
   return tf.tidy(() => {
     const logits = tf.matMul(features, param<tf.Tensor2D>(params, 'aux.weight'));
     return tf.reshape(tf.add(logits, param<tf.Tensor1D>(params, 'aux.bias')), [-1]);
+  });
+}
+
+/**
+ * Auxiliary logits of the places of single frames, for pretraining the trunk. Not exported.
+ * @param stages activations of the trunk's stages; the last but one is used
+ * @returns logits `[N, side * side]`, side as `placeSide` says
+ */
+export function placeLogits(params: Params, stages: readonly tf.Tensor4D[]): tf.Tensor2D {
+  return tf.tidy(() => {
+    const activations = stages.at(-2) ?? stages[0]!;
+    const [count, height, width, channels] = activations.shape;
+    const rows = tf.reshape(activations, [count * height * width, channels]) as tf.Tensor2D;
+    const logits = tf.matMul(rows, param<tf.Tensor2D>(params, 'aux.place.weight'));
+    return tf.reshape(tf.add(logits, param<tf.Tensor1D>(params, 'aux.place.bias')), [count, -1]);
   });
 }
 

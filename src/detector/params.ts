@@ -159,9 +159,19 @@ export function foldedParamSpecs(config: DetectorConfig): ParamSpec[] {
   return [...trunk, ...sequenceSpecs(config)];
 }
 
-/** The auxiliary linear head on single frames, for pretraining the trunk. Never exported. */
+/**
+ * Auxiliary linear heads for pretraining the trunk, never exported: `aux` on the features of single frames, `aux.place`
+ * on every place of the last stage but one.
+ */
 export function auxSpecs(config: DetectorConfig): ParamSpec[] {
-  return [matrix('aux.weight', trunkSpec(config).features, 1), vector('aux.bias', 1, 'bias')];
+  const { features, stages } = trunkSpec(config);
+  const placeChannels = stages.at(-2)?.at(-1)?.conv3.outChannels ?? features;
+  return [
+    matrix('aux.weight', features, 1),
+    vector('aux.bias', 1, 'bias'),
+    matrix('aux.place.weight', placeChannels, 1),
+    vector('aux.place.bias', 1, 'bias'),
+  ];
 }
 
 /** Running statistics are kept by batch norm itself; everything else is learnt. */

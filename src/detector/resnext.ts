@@ -19,32 +19,40 @@ export type Mode =
   | { kind: 'inference' }
   | { kind: 'training'; runningStatistics: Map<string, tf.Tensor1D>; batchNorm?: typeof batchNormTraining };
 
-/** Called with the activations after `stem`, `stage1` ...; used by tests. */
-export type StageObserver = (stage: string, activations: tf.Tensor4D) => void;
-
 /**
  * The ResNeXt trunk (Xie et al. 2017, form C) with torchvision's padding and strides.
  * @param x normalised crops `[N, S, S, 3]`
- * @returns features `[N, F]`, the mean over all places of the last stage
+ * @returns the activations after the stem and after every stage
  */
+export function trunkActivations(
+  params: Params,
+  x: tf.Tensor4D,
+  config: DetectorConfig,
+  mode: Mode,
+): { stem: tf.Tensor4D; stages: tf.Tensor4D[] } {
+  return tf.tidy(() => {
+    const unit = convUnit(params, mode);
+    const spec = trunkSpec(config);
+    const stem = maxPool3x3(unit(x, spec.stem, true));
+    let h = stem;
+    const stages = spec.stages.map((blocks) => (h = blocks.reduce((y, each) => block(unit, y, each), h)));
+    return { stem, stages };
+  });
+}
+
+/** `[N, H, W, F]` activations of the last stage to `[N, F]` features: the mean over all places. */
+export function pooled(activations: tf.Tensor4D): tf.Tensor2D {
+  return tf.mean<tf.Tensor2D>(activations, [1, 2]);
+}
+
+/** `trunkActivations`, pooled. @returns features `[N, F]` */
 export function trunkFeatures(
   params: Params,
   x: tf.Tensor4D,
   config: DetectorConfig,
   mode: Mode,
-  observe: StageObserver = () => undefined,
 ): tf.Tensor2D {
-  return tf.tidy(() => {
-    const unit = convUnit(params, mode);
-    const { stem, stages } = trunkSpec(config);
-    let h = maxPool3x3(unit(x, stem, true));
-    observe('stem', h);
-    stages.forEach((blocks, stage) => {
-      for (const spec of blocks) h = block(unit, h, spec);
-      observe(`stage${stage + 1}`, h);
-    });
-    return tf.mean<tf.Tensor2D>(h, [1, 2]);
-  });
+  return tf.tidy(() => pooled(trunkActivations(params, x, config, mode).stages.at(-1)!));
 }
 
 function block(unit: ConvUnit, x: tf.Tensor4D, { conv1, conv2, conv3, downsample }: BlockSpec): tf.Tensor4D {

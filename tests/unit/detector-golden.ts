@@ -5,7 +5,7 @@ import { integerInput, integerParams } from '../../src/detector/integer-fill.ts'
 import { lstm } from '../../src/detector/lstm.ts';
 import { sequenceLogits } from '../../src/detector/network.ts';
 import type { Params } from '../../src/detector/params.ts';
-import { trunkFeatures, type Mode } from '../../src/detector/resnext.ts';
+import { pooled, trunkActivations, type Mode } from '../../src/detector/resnext.ts';
 
 export type CaseName = keyof typeof golden.cases;
 
@@ -59,9 +59,14 @@ export async function goldenErrors(
   const keep = (stage: string, tensor: tf.Tensor): void => void kept.set(stage, tf.keep(tf.clone(tensor)));
   tf.tidy(() => {
     const input = integerInput(config.sequenceLength, config.inputSize);
-    const features = trunkFeatures(params, input, config, mode, (stage, activations) =>
-      keep(stage, tf.transpose(activations, [0, 3, 1, 2])),
-    );
+    const { stem, stages } = trunkActivations(params, input, config, mode);
+    for (const [at, activations] of [
+      ['stem', stem] as const,
+      ...stages.map((y, i) => [`stage${i + 1}`, y] as const),
+    ]) {
+      keep(at, tf.transpose(activations, [0, 3, 1, 2]));
+    }
+    const features = pooled(stages.at(-1)!);
     keep('features', features);
     const sequence = tf.expandDims<tf.Tensor3D>(features, 0);
     keep('lstm', lstm(params, sequence, config.lstm));

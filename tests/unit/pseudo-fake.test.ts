@@ -1,6 +1,7 @@
 import jpeg from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
 import { compress } from '../../model-export/pseudo-fake/block-codec.ts';
+import { changedPlaces } from '../../model-export/pseudo-fake/changes.ts';
 import { matchColour } from '../../model-export/pseudo-fake/colour.ts';
 import { faceFrame, frontalKeypoints, toPixels } from '../../model-export/pseudo-fake/face-geometry.ts';
 import { gaussianBlur, resize } from '../../model-export/pseudo-fake/filter.ts';
@@ -210,6 +211,21 @@ describe('masks', () => {
     expect(average('eyes', 0, 1)).toBeLessThan(0.05);
     expect(average('nose', 0, 0.5)).toBeGreaterThan(0.9);
     expect(average('nose', 0.6, 0)).toBeLessThan(0.05);
+  });
+});
+
+describe('changed places', () => {
+  it('are those where the pictures differ by more than noise', () => {
+    const real = texture(SIZE, 3);
+    const fake = picture(SIZE, (x, y, c) => {
+      const level = real.data[3 * (y * SIZE + x) + c]!;
+      return x < 16 && y >= 48 ? level + 20 : x >= 48 && y < 16 ? level + 2.5 : level + 0.5;
+    });
+    const places = changedPlaces(real, fake, 4);
+    expect(places).toHaveLength(16);
+    expect(places[12]).toBe(1);
+    expect(places[3]).toBeCloseTo(0.5, 5);
+    expect(places.filter((value) => value === 0)).toHaveLength(14);
   });
 });
 

@@ -2,6 +2,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { placeSide } from '../../src/detector/config.ts';
 import { BatchMaker } from '../../model-export/batch-maker.ts';
 import {
   CropStore,
@@ -199,7 +200,14 @@ describe('batches', () => {
     const set = openTrainingSet([makeStore()], 0, 4);
     const mixed = { ...recipe, mix: { still: 0, clip: 0, paired: 1 } };
     const maker = new BatchMaker(set, mixed, 4, 3, 6);
-    const { images } = maker.make(0);
+    const { images, places } = maker.make(0);
+    // The whole picture was changed, in the fakes only.
+    const side = placeSide(mixed.detector);
+    const ofImage = (image: number): Float32Array =>
+      places.subarray(image * side * side, (image + 1) * side * side);
+    for (let image = 0; image < 24; image++) {
+      expect(new Set(ofImage(image))).toEqual(new Set([image % 8 < 4 ? 0 : 1]));
+    }
     const levels = Array.from({ length: 24 }, (_, image) => {
       const from = image * 32 * 32 * 3;
       const part = images.subarray(from, from + 32 * 32 * 3);

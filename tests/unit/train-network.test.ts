@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { placeSide } from '../../src/detector/config.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openBackend } from '../../model-export/backend.ts';
@@ -47,7 +48,14 @@ function batch(seed: number, length: number): Batch {
     const fake = labels[Math.floor(i / (3 * SIZE * SIZE * length))] === 1;
     images[i] = 110 + random.normal(0, 15) + (fake && x > 4 && x < 11 && y > 4 && y < 11 ? 70 : 0);
   }
-  return { images, labels };
+  const side = placeSide(recipe.detector);
+  const places = new Float32Array(count * side * side).map((_, place) => {
+    const fake = labels[Math.floor(place / (side * side * length))];
+    const middle = (at: number): number => ((at + 0.5) * SIZE) / side;
+    const [x, y] = [middle(place % side), middle(Math.floor(place / side) % side)];
+    return fake === 1 && x > 4 && x < 11 && y > 4 && y < 11 ? 1 : 0;
+  });
+  return { images, labels, places };
 }
 
 beforeAll(async () => {
