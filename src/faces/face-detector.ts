@@ -26,7 +26,11 @@ const CLOSE_UP = 2.5;
 const MAX_FACES = 12;
 /** A weaker find that the close-up does not confirm is dropped. */
 const SURE = 0.75;
-/** A picture without a face is searched again in square tiles of this share of its short side: small faces. */
+/** A picture without a face is searched again with a border of this share of its sides: faces that fill the picture. */
+const BORDER = 0.4;
+/** Mid-grey, opaque. */
+const BEYOND = 0xff808080;
+/** After that it is searched in square tiles of this share of its short side: small faces. */
 const TILE = 0.6;
 /** Below this side in pixels a tile shows nothing that the whole picture did not show. */
 const MIN_TILE = 256;
@@ -65,6 +69,13 @@ export async function createFaceDetector({
     return withoutDuplicates(corners.flatMap(({ left, top }) => search(picture, left, top, tile, tile)));
   };
 
+  const searchWhole = (picture: Picture): Detection[] => search(picture, 0, 0, picture.width, picture.height);
+
+  const searchWithBorder = (picture: Picture): Detection[] => {
+    const [left, top] = [Math.round(picture.width * BORDER), Math.round(picture.height * BORDER)];
+    return search(picture, -left, -top, picture.width + 2 * left, picture.height + 2 * top);
+  };
+
   /** Looks again, closely, at a face that fills little of the picture: its key points are coarse until then. Null when it is none. */
   const refine = (picture: Picture, coarse: Detection): Detection | null => {
     const { x, y, width, height } = coarse.box;
@@ -88,7 +99,7 @@ export async function createFaceDetector({
   };
 
   return {
-    /** The whole picture, or, when that shows no face that stands a close look, overlapping square tiles of it. */
+    /** The whole picture; when that shows no face that stands a close look, with a border; then overlapping tiles of it. */
     detect(picture) {
       const confirmed = (found: Detection[]): Detection[] =>
         withoutDuplicates(
@@ -97,8 +108,11 @@ export async function createFaceDetector({
             .map((coarse) => refine(picture, coarse))
             .filter((face) => face !== null),
         );
-      const faces = confirmed(search(picture, 0, 0, picture.width, picture.height));
-      return faces.length > 0 ? faces : confirmed(searchTiles(picture));
+      for (const found of [searchWhole, searchWithBorder, searchTiles]) {
+        const faces = confirmed(found(picture));
+        if (faces.length > 0) return faces;
+      }
+      return [];
     },
     close() {
       mediapipe.close();
@@ -112,7 +126,7 @@ function steps(whole: number, tile: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.round((i * (whole - tile)) / Math.max(1, count - 1)));
 }
 
-/** A part of the picture, made smaller by a whole factor so that its long side is at most LONG_SIDE. */
+/** A part of the picture, made smaller by a whole factor so that its long side is at most LONG_SIDE; grey beyond the picture's edges. */
 function shrink(
   picture: Picture,
   left: number,
@@ -122,7 +136,7 @@ function shrink(
 ): { image: ImageData; factor: number } {
   const factor = Math.max(1, Math.ceil(Math.max(width, height) / LONG_SIDE));
   const image = new ImageData(Math.floor(width / factor), Math.floor(height / factor));
-  const out = new Uint32Array(image.data.buffer);
+  const out = new Uint32Array(image.data.buffer).fill(BEYOND);
   const pixels = new Uint32Array(
     picture.data.buffer,
     picture.data.byteOffset,
@@ -130,9 +144,14 @@ function shrink(
   );
   // The model itself takes in 192 pixels a side: the nearest pixel serves as well as an average, at a fraction of the time.
   const middle = factor >> 1;
-  for (let y = 0, at = 0; y < image.height; y++) {
-    let i = (top + y * factor + middle) * picture.width + left + middle;
-    for (let x = 0; x < image.width; x++, i += factor) out[at++] = pixels[i]!;
+  const firstColumn = Math.max(0, Math.ceil((-left - middle) / factor));
+  const lastColumn = Math.min(image.width - 1, Math.floor((picture.width - 1 - left - middle) / factor));
+  for (let y = 0; y < image.height; y++) {
+    const row = top + y * factor + middle;
+    if (row < 0 || row >= picture.height) continue;
+    for (let x = firstColumn; x <= lastColumn; x++) {
+      out[y * image.width + x] = pixels[row * picture.width + left + x * factor + middle]!;
+    }
   }
   return { image, factor };
 }

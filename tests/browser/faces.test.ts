@@ -53,6 +53,15 @@ describe('face detector in a module worker', () => {
     expect(Math.abs(y - (1080 - 170 + EYES.left.y / 3))).toBeLessThan(TOLERANCE / 2);
   });
 
+  it('finds a face that fills the picture', () => {
+    expect(report.closeUp).toHaveLength(1);
+    const { rightEye, leftEye } = report.closeUp[0]!.keypoints;
+    const scale = 256 / 85;
+    expect(Math.abs(leftEye.x - (128 + (EYES.left.x - 223) * scale))).toBeLessThan(TOLERANCE * scale);
+    expect(Math.abs(rightEye.x - (128 + (EYES.right.x - 223) * scale))).toBeLessThan(TOLERANCE * scale);
+    expect(Math.abs(leftEye.y - (128 + (EYES.left.y - 125) * scale))).toBeLessThan(TOLERANCE * scale);
+  });
+
   it('asks only its own origin for files', () => {
     // The loader, the wasm and the model are among them, so the list is not empty by mistake.
     for (const file of ['vision_wasm_module_internal.wasm', 'blaze_face_full_range.tflite'])
