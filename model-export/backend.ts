@@ -27,7 +27,7 @@ function load(name: string): boolean {
  * tfjs-core alone knows no gradients; tfjs-node brings them along. They exist as ES modules in a package that Node takes
  * for CommonJS, which only tsx loads. The registry they go to is one for all copies of tfjs-core.
  */
-function registerGradients(): void {
+export function registerGradients(): void {
   requireWithTsx('@tensorflow/tfjs-core/dist/register_all_gradients.js', import.meta.url);
 }
 

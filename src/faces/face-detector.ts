@@ -28,6 +28,8 @@ const MAX_FACES = 12;
 const SURE = 0.75;
 /** A picture without a face is searched again with a border of this share of its sides: faces that fill the picture. */
 const BORDER = 0.4;
+/** Share of the picture's short side below which a find with a border is none: a small face shows without one. */
+const FILLING = 1 / 3;
 /** Mid-grey, opaque. */
 const BEYOND = 0xff808080;
 /** After that it is searched in square tiles of this share of its short side: small faces. */
@@ -73,7 +75,10 @@ export async function createFaceDetector({
 
   const searchWithBorder = (picture: Picture): Detection[] => {
     const [left, top] = [Math.round(picture.width * BORDER), Math.round(picture.height * BORDER)];
-    return search(picture, -left, -top, picture.width + 2 * left, picture.height + 2 * top);
+    const least = FILLING * Math.min(picture.width, picture.height);
+    return search(picture, -left, -top, picture.width + 2 * left, picture.height + 2 * top).filter(
+      ({ box }) => box.height >= least,
+    );
   };
 
   /** Looks again, closely, at a face that fills little of the picture: its key points are coarse until then. Null when it is none. */

@@ -5,11 +5,14 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { registerGradients } from '../../model-export/backend.ts';
 
 const require = createRequire(import.meta.url);
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 setWasmPaths(join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')), '/'));
 setThreadsCount(2);
+// tfjs-core alone has none, and where tfjs-node is missing nobody else brings them.
+registerGradients();
 
 /** Where tfjs-node is, if anywhere: an ordinary install, the environment's, or the one `setup-tfjs-node.ts` builds. */
 function tfjsNode(): string | undefined {
