@@ -46,6 +46,8 @@ export interface TrackEntry {
   /** Same footage or identity pair: never on both sides of a split. */
   group: string;
   split: 'train' | 'val';
+  /** As in the manifest: the file that a fake was made of. */
+  original?: string;
   /** Family of data, e.g. `deepfacelive`, `lfw`. */
   source: string;
   /** Number of the sampled segment within the clip; 0 for stills. */

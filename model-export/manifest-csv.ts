@@ -1,4 +1,6 @@
-/** The list of labelled clips: CSV with the columns path, label, kind and, optionally, region, group, split, origin. */
+/** The list of labelled clips: CSV with the columns path, label, kind and, optionally, region, group, split, original, source. */
+
+import { basename, dirname } from 'node:path';
 
 export interface ManifestRow {
   /** Relative to the data root. */
@@ -9,7 +11,10 @@ export interface ManifestRow {
   /** Rows that share footage or people; never split between training and validation. */
   group: string;
   split: string;
-  origin: string;
+  /** Path of the footage that a fake was made of, with the same moments; empty when unknown. */
+  original: string;
+  /** Family of data, weighed as one in training; the folder's name unless said otherwise. */
+  source: string;
 }
 
 const REGIONS = ['full', 'left-half', 'right-half'] as const;
@@ -39,7 +44,8 @@ export function readManifest(text: string): ManifestRow[] {
       region,
       group: at('group') || at('path'),
       split: at('split'),
-      origin: at('origin'),
+      original: at('original'),
+      source: at('source') || basename(dirname(at('path'))),
     };
   });
 }

@@ -2,7 +2,7 @@
  * `npx tsx model-export/prepare.ts --root DIR [--manifest FILE.csv] [--stills FILE.tar ...] [--out NAME]`
  *
  * Cuts training crops with the built product in headless Chromium: the same decoders, the same face detector, the same
- * resampler as in use. Writes a crop store to `.cache/crops/NAME`; run it again to go on where it stopped.
+ * resampler as in use. Reads `manifest.csv` of DIR, or its layout (see `dataset-layouts.ts`). Writes a crop store to `.cache/crops/NAME`; run it again to go on where it stopped.
  */
 import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -19,6 +19,7 @@ import {
 } from '../scripts/pipeline.ts';
 import { root as project } from '../scripts/root.ts';
 import { CropStoreWriter, STORE_BORDER, type TrackEntry } from './crop-store.ts';
+import { readDataset } from './dataset-layouts.ts';
 import { readManifest, type ManifestRow } from './manifest-csv.ts';
 
 /** As in use: training then sees the steps in time that inference sees. */
@@ -69,8 +70,9 @@ const options = (kind: TrainingOptions['kind'], region: ManifestRow['region']): 
 
 const pipeline = await openPipeline();
 try {
-  const manifest = values.manifest ?? join(root, 'manifest.csv');
-  await prepareClips(readManifest(await readFile(manifest, 'utf8')), pipeline);
+  const rows =
+    values.manifest === undefined ? readDataset(root) : readManifest(await readFile(values.manifest, 'utf8'));
+  await prepareClips(rows, pipeline);
   for (const archive of values.stills) await prepareStills(archive, pipeline);
 } finally {
   store.close();
@@ -118,6 +120,7 @@ async function prepareStills(archive: string, product: Pipeline): Promise<void> 
         region: 'full',
         group: `${source}-${personOf(name)}`,
         split: 'train',
+        source,
       });
     }
     for (const { name } of batch) store.finishSource(`${source}/${name}`, 'full');
@@ -157,17 +160,36 @@ function personOf(name: string): string {
     .replace(/_\d+$/, '');
 }
 
-type About = Pick<TrackEntry, 'label' | 'kind' | 'region' | 'group'> & { split: string };
+type About = Pick<TrackEntry, 'label' | 'kind' | 'region' | 'group' | 'original' | 'source'> & {
+  split: string;
+};
 
-function add(track: TrainingTrack, path: string, { label, kind, region, group, split }: About): void {
+function add(
+  track: TrainingTrack,
+  path: string,
+  { label, kind, region, group, split, original, source }: About,
+): void {
   if (split !== 'train' && split !== 'val')
     throw new Error(`${path}: split is "${split}", expected train or val.`);
   const bytes = 3 * crop.size * crop.size;
   const crops = track.times.map((_, i) => track.crops.subarray(i * bytes, (i + 1) * bytes));
   const { segment, times, faceSize, sharpness, keypoints } = track;
-  const source = path.split('/').slice(-2)[0]!;
   store.addTrack(
-    { path, region, label, kind, group, split, source, segment, times, faceSize, sharpness, keypoints },
+    {
+      path,
+      region,
+      label,
+      kind,
+      group,
+      split,
+      ...(original !== undefined && original !== '' && { original }),
+      source,
+      segment,
+      times,
+      faceSize,
+      sharpness,
+      keypoints,
+    },
     crops,
   );
 }

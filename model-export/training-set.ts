@@ -107,10 +107,12 @@ export function openTrainingSet(
     if (item.track.kind === 'still') put(set.stills, item.track, item);
     else if (item.track.count >= clipFrames) put(set.clips, item.track, item);
   }
+  // A real manipulation lies beside its original in one file, or names the file it was made of.
   const byFile = new Map<string, StoredTrack[]>();
   for (const item of reals) byFile.set(item.track.path, [...(byFile.get(item.track.path) ?? []), item]);
   for (const fake of usable.filter(({ track }) => track.label === 'fake')) {
-    for (const real of byFile.get(fake.track.path) ?? []) {
+    const originals = byFile.get(fake.track.path) ?? byFile.get(fake.track.original ?? '') ?? [];
+    for (const real of originals) {
       const frames = sameMoments(fake.track, real.track);
       if (frames.length >= clipFrames) put(set.pairs, fake.track, { fake, real, frames });
     }

@@ -1,5 +1,5 @@
 /**
- * `npm run -s evaluate -- --manifest FILE.csv --root DIR [--split val] [--json]`: runs the built product over a labelled
+ * `npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split val] [--json]`: runs the built product over a labelled
  * set and prints how well it ranks and how honest its probabilities are, overall and by kind of manipulation.
  */
 import { readFile } from 'node:fs/promises';
@@ -7,13 +7,15 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Region } from '../src/analysis/index.ts';
 import type { Outcome } from '../src/verdict/types.ts';
+import { readDataset } from '../model-export/dataset-layouts.ts';
 import { readManifest } from '../model-export/manifest-csv.ts';
 import { summarize, type ClipScore, type Summary } from '../model-export/metrics.ts';
 import { openPipeline } from './pipeline.ts';
 
 const USAGE =
-  'Usage: npm run -s evaluate -- --manifest FILE.csv --root DIR [--split train|val] [--json]\n' +
-  'The manifest needs the columns path, label (real|fake), kind; region (full|left-half|right-half) and split are optional.';
+  'Usage: npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split train|val] [--json]\n' +
+  'The manifest needs the columns path, label (real|fake), kind; region (full|left-half|right-half) and split are optional.\n' +
+  'Without it DIR has a manifest.csv or is laid out as FaceForensics++, DFDC or Celeb-DF.';
 
 const { values } = parseArgs({
   options: {
@@ -23,7 +25,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-if (values.manifest === undefined || values.root === undefined) {
+if (values.root === undefined) {
   console.error(USAGE);
   process.exit(1);
 }
@@ -36,12 +38,14 @@ interface ClipResult extends ClipScore {
   seconds: number;
 }
 
-const rows = readManifest(await readFile(values.manifest, 'utf8')).filter(
-  (row) => values.split === undefined || row.split === values.split,
-);
+const listed =
+  values.manifest === undefined
+    ? readDataset(values.root)
+    : readManifest(await readFile(values.manifest, 'utf8'));
+const rows = listed.filter((row) => values.split === undefined || row.split === values.split);
 if (rows.length === 0) {
   console.error(
-    `No rows${values.split === undefined ? '' : ` with split ${values.split}`} in ${values.manifest}.`,
+    `No rows${values.split === undefined ? '' : ` with split ${values.split}`} in ${values.manifest ?? values.root}.`,
   );
   process.exit(1);
 }

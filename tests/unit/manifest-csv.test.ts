@@ -14,9 +14,19 @@ describe('readManifest', () => {
         region: 'left-half',
         group: 'a "b", c.mp4',
         split: '',
-        origin: '',
+        original: '',
+        source: '.',
       },
-      { path: 'd.mp4', label: 'real', kind: 'real', region: 'full', group: 'd.mp4', split: '', origin: '' },
+      {
+        path: 'd.mp4',
+        label: 'real',
+        kind: 'real',
+        region: 'full',
+        group: 'd.mp4',
+        split: '',
+        original: '',
+        source: '.',
+      },
     ]);
   });
 

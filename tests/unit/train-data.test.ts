@@ -155,6 +155,20 @@ describe('training set', () => {
     }
   });
 
+  it('pairs a fake with the footage it was made of, also in another file', () => {
+    const writer = new CropStoreWriter(folder, settings);
+    add(writer, { path: 'real/a.mp4', group: 'a' }, 6, 10);
+    add(writer, { path: 'real/b.mp4', group: 'b' }, 6, 10);
+    add(writer, { path: 'fake/a.mp4', group: 'a', ...fake, original: 'real/a.mp4' }, 6, 30);
+    add(writer, { path: 'fake/c.mp4', group: 'c', ...fake }, 6, 30);
+    writer.close();
+    const set = openTrainingSet([new CropStore(folder)], 0, 4);
+    const pairs = [...set.pairs.values()].flatMap((groups) => [...groups.values()].flat());
+    expect(pairs.map(({ fake: made, real }) => [made.track.path, real.track.path])).toEqual([
+      ['fake/a.mp4', 'real/a.mp4'],
+    ]);
+  });
+
   it('refuses a group on both sides of the split', () => {
     const writer = new CropStoreWriter(folder, settings);
     add(writer, { path: 'a.mp4', group: 'same' }, 5, 10);
