@@ -1,4 +1,5 @@
 /** Figures of merit of scores against labels. All of them say nothing (null) rather than something wrong when a class is missing. */
+import type { Outcome } from '../src/verdict/types.ts';
 
 export interface LabelledScore {
   label: 'real' | 'fake';
@@ -57,6 +58,17 @@ export function expectedCalibrationError(scores: readonly LabelledScore[], bins 
   return error;
 }
 
+/** Bounds of a share, seen `count` times of `of`, at 95 % confidence (Wilson 1927). */
+export function wilsonInterval(count: number, of: number): [low: number, high: number] {
+  if (of === 0) return [0, 1];
+  const z = 1.96;
+  const share = count / of;
+  const middle = share + (z * z) / (2 * of);
+  const half = z * Math.sqrt((share * (1 - share)) / of + (z * z) / (4 * of * of));
+  const scale = 1 + (z * z) / of;
+  return [(middle - half) / scale, (middle + half) / scale];
+}
+
 /** One clip's answer; `score` is null when the tool could not tell. */
 export interface ClipScore {
   label: 'real' | 'fake';
@@ -72,6 +84,13 @@ export interface Summary {
   reals: number;
   fakes: number;
   cannotTell: number;
+}
+
+/** What `npm run -s evaluate -- --json` prints. */
+export interface Evaluation {
+  overall: Summary;
+  kinds: Record<string, Summary>;
+  clips: { path: string; region: string; label: 'real' | 'fake'; outcome: Outcome; score: number | null }[];
 }
 
 /** Overall figures, and each kind of fake against all reals. */

@@ -1,5 +1,6 @@
 /** What an exported model says of itself: preprocessing, calibration, operating points, data and measured quality. */
 import type { ModelManifest } from '../src/detector/manifest.ts';
+import { DEFAULT_SAMPLING } from '../scripts/pipeline.ts';
 import { fitPlatt, operatingLogit, outOfFold } from './calibrate.ts';
 import type { Point } from './calibrate.ts';
 import type { CropStore } from './crop-store.ts';
@@ -22,9 +23,6 @@ export interface ManifestFacts {
   largestChange: number;
   files: ModelManifest['files'];
 }
-
-const FRAMES_PER_SEGMENT = 16;
-const MAX_SEGMENTS = 4;
 
 const rounded = (value: number, digits = 4): number => Number(value.toFixed(digits));
 
@@ -54,11 +52,7 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
       mean: [NORMALISATION.mean, NORMALISATION.mean, NORMALISATION.mean],
       std: [NORMALISATION.std, NORMALISATION.std, NORMALISATION.std],
     },
-    sampling: {
-      framesPerSecond: recipe.framesPerSecond,
-      framesPerSegment: FRAMES_PER_SEGMENT,
-      maxSegments: MAX_SEGMENTS,
-    },
+    sampling: { ...DEFAULT_SAMPLING, framesPerSecond: recipe.framesPerSecond },
     calibration: { kind: 'platt', a, b },
     operatingPoints: { strong: operatingPoint('strong'), some: operatingPoint('some') },
     trainingData: trainingData(recipe, stores),

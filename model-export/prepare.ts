@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { extract as untar } from 'tar-stream';
 import {
   DEFAULT_CROP,
+  DEFAULT_SAMPLING,
   openPipeline,
   type Pipeline,
   type TrainingOptions,
@@ -23,10 +24,9 @@ import { readDataset } from './dataset-layouts.ts';
 import { readManifest, type ManifestRow } from './manifest-csv.ts';
 
 /** As in use: training then sees the steps in time that inference sees. */
-const FRAMES_PER_SECOND = 6;
-const FRAMES_PER_SEGMENT = 16;
-/** Clips of up to 16 s are covered whole; of longer ones this many runs are taken. */
-const MAX_SEGMENTS = 6;
+const { framesPerSecond, framesPerSegment } = DEFAULT_SAMPLING;
+/** Runs taken of a long clip: more than in use for training, exactly those of use for measuring and calibrating. */
+const MAX_SEGMENTS = { train: 6, val: DEFAULT_SAMPLING.maxSegments };
 const STILLS_PER_BATCH = 100;
 
 const { values } = parseArgs({
@@ -55,16 +55,19 @@ const crop = {
 const store = new CropStoreWriter(join(project, '.cache/crops', values.out), {
   version: 1,
   ...crop,
-  framesPerSecond: FRAMES_PER_SECOND,
+  framesPerSecond,
 });
-const options = (kind: TrainingOptions['kind'], region: ManifestRow['region']): TrainingOptions => ({
+const options = (
+  kind: TrainingOptions['kind'],
+  { region, split }: { region: ManifestRow['region']; split: string },
+): TrainingOptions => ({
   kind,
   region,
   crop,
   sampling: {
-    framesPerSecond: FRAMES_PER_SECOND,
-    framesPerSegment: FRAMES_PER_SEGMENT,
-    maxSegments: MAX_SEGMENTS,
+    framesPerSecond,
+    framesPerSegment,
+    maxSegments: split === 'val' ? MAX_SEGMENTS.val : MAX_SEGMENTS.train,
   },
 });
 
@@ -84,7 +87,7 @@ async function prepareClips(rows: ManifestRow[], product: Pipeline): Promise<voi
     if (store.isFinished(row.path, row.region)) continue;
     const started = performance.now();
     const tracks = await product
-      .extract([join(root, row.path)], options('video', row.region))
+      .extract([join(root, row.path)], options('video', row))
       .catch((error: Error) => {
         console.error(`${row.path}: ${error.message.split('\n')[0]}`);
         return [];
@@ -110,7 +113,7 @@ async function prepareStills(archive: string, product: Pipeline): Promise<void> 
   const flush = async (): Promise<void> => {
     const tracks = await product.extract(
       batch.map(({ file }) => file),
-      options('stills', 'full'),
+      options('stills', { region: 'full', split: 'train' }),
     );
     for (const track of tracks) {
       const name = batch[track.file]!.name;

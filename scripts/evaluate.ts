@@ -9,7 +9,7 @@ import type { Region } from '../src/analysis/index.ts';
 import type { Outcome } from '../src/verdict/types.ts';
 import { readDataset } from '../model-export/dataset-layouts.ts';
 import { readManifest } from '../model-export/manifest-csv.ts';
-import { summarize, type ClipScore, type Summary } from '../model-export/metrics.ts';
+import { summarize, type ClipScore, type Evaluation, type Summary } from '../model-export/metrics.ts';
 import { openPipeline } from './pipeline.ts';
 
 const USAGE =
@@ -67,20 +67,12 @@ try {
 
 const { overall, kinds } = summarize(clips);
 if (values.json) {
-  console.log(
-    JSON.stringify({
-      overall,
-      kinds,
-      outcomes: outcomeCounts(),
-      clips: clips.map(({ path, region, label, outcome, score }) => ({
-        path,
-        region,
-        label,
-        outcome,
-        score,
-      })),
-    }),
-  );
+  const evaluation: Evaluation = {
+    overall,
+    kinds,
+    clips: clips.map(({ path, region, label, outcome, score }) => ({ path, region, label, outcome, score })),
+  };
+  console.log(JSON.stringify(evaluation));
 } else {
   console.log('set\tAUC\tTPR at 5 % FPR\tECE\treals\tfakes\tcannot tell');
   for (const [name, summary] of [['overall', overall] as const, ...Object.entries(kinds)])

@@ -5,6 +5,7 @@ import {
   summarize,
   thresholdForFpr,
   tprAtFpr,
+  wilsonInterval,
   type LabelledScore,
 } from '../../model-export/metrics.ts';
 
@@ -65,5 +66,27 @@ describe('summarize', () => {
     expect(overall).toMatchObject({ auc: 0.5, reals: 1, fakes: 2, cannotTell: 1 });
     expect(kinds['fake-swap']).toMatchObject({ auc: 1, reals: 1, fakes: 1, cannotTell: 1 });
     expect(kinds['fake-reenact']).toMatchObject({ auc: 0 });
+  });
+});
+
+describe('wilsonInterval', () => {
+  it('holds exactly the shares from which the count is at most 1.96 deviations away', () => {
+    for (const [count, of] of [
+      [0, 20],
+      [1, 20],
+      [10, 40],
+      [40, 40],
+    ] as const) {
+      const deviations = (share: number): number =>
+        Math.abs(count / of - share) / Math.sqrt((share * (1 - share)) / of);
+      for (const bound of wilsonInterval(count, of)) {
+        const atEdge = bound < 1e-9 || bound > 1 - 1e-9;
+        if (!atEdge) expect(deviations(bound)).toBeCloseTo(1.96, 6);
+      }
+      const [low, high] = wilsonInterval(count, of);
+      expect(low).toBeLessThanOrEqual(count / of + 1e-12);
+      expect(high).toBeGreaterThanOrEqual(count / of - 1e-12);
+    }
+    expect(wilsonInterval(0, 0)).toEqual([0, 1]);
   });
 });
