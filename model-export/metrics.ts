@@ -1,6 +1,4 @@
 /** Figures of merit of scores against labels. All of them say nothing (null) rather than something wrong when a class is missing. */
-import type { Outcome } from '../src/verdict/types.ts';
-
 export interface LabelledScore {
   label: 'real' | 'fake';
   score: number;
@@ -67,53 +65,4 @@ export function wilsonInterval(count: number, of: number): [low: number, high: n
   const half = z * Math.sqrt((share * (1 - share)) / of + (z * z) / (4 * of * of));
   const scale = 1 + (z * z) / of;
   return [(middle - half) / scale, (middle + half) / scale];
-}
-
-/** One clip's answer; `score` is null when the tool could not tell. */
-export interface ClipScore {
-  label: 'real' | 'fake';
-  kind: string;
-  score: number | null;
-}
-
-export interface Summary {
-  auc: number | null;
-  tprAtFpr5: number | null;
-  ece: number | null;
-  /** Clips with a score; those without are only in `cannotTell`. */
-  reals: number;
-  fakes: number;
-  cannotTell: number;
-}
-
-/** What `npm run -s evaluate -- --json` prints. */
-export interface Evaluation {
-  overall: Summary;
-  kinds: Record<string, Summary>;
-  clips: { path: string; region: string; label: 'real' | 'fake'; outcome: Outcome; score: number | null }[];
-}
-
-/** Overall figures, and each kind of fake against all reals. */
-export function summarize(clips: readonly ClipScore[]): { overall: Summary; kinds: Record<string, Summary> } {
-  const reals = clips.filter(({ label }) => label === 'real');
-  const kinds = [...new Set(clips.filter(({ label }) => label === 'fake').map(({ kind }) => kind))].sort();
-  const ofKind = (kind: string): ClipScore[] =>
-    clips.filter((clip) => clip.label === 'fake' && clip.kind === kind);
-  return {
-    overall: summary(clips),
-    kinds: Object.fromEntries(kinds.map((kind) => [kind, summary([...reals, ...ofKind(kind)])])),
-  };
-}
-
-function summary(clips: readonly ClipScore[]): Summary {
-  const scored = clips.flatMap(({ label, score }) => (score === null ? [] : [{ label, score }]));
-  const fakes = scored.filter(({ label }) => label === 'fake').length;
-  return {
-    auc: auc(scored),
-    tprAtFpr5: tprAtFpr(scored, 0.05),
-    ece: expectedCalibrationError(scored),
-    reals: scored.length - fakes,
-    fakes,
-    cannotTell: clips.length - scored.length,
-  };
 }

@@ -12,7 +12,8 @@ import { flops, paramCount } from '../src/detector/network.ts';
 import { parseManifest, type ModelManifest } from '../src/detector/manifest.ts';
 import type { Outcome } from '../src/verdict/types.ts';
 import type { OutOfFold, Point } from './calibrate.ts';
-import { wilsonInterval, type Evaluation, type Summary } from './metrics.ts';
+import type { Evaluation, Summary } from './evaluation.ts';
+import { wilsonInterval } from './metrics.ts';
 
 const { values } = parseArgs({
   options: { evaluation: { type: 'string' }, out: { type: 'string', default: 'docs/model-card.md' } },
@@ -53,7 +54,8 @@ swaps and reenactments. It is not for judging persons, and no outcome of it is p
 
 Measured with the built product (\`npm run -s evaluate\`, ${measured.clips.length} clips of the val split, of which ${measured.overall.cannotTell} ended in
 *cannot tell* and count nowhere else). Val has other people and other footage than train, but is small; operating points
-and calibration were chosen on it too, so an independent set will show worse figures.
+and calibration were chosen on it too, so an independent set will show worse figures. Kinds of fakes stand against all
+reals; sources for themselves.
 
 ${table(
   ['', 'AUC', 'found at 5 % false alarms', 'calibration error', 'reals', 'fakes', 'cannot tell'],
@@ -118,9 +120,19 @@ ${model.limits.map((limit) => `- ${limit}`).join('\n')}
 `;
 }
 
-function row(name: string, { auc, tprAtFpr5, ece, reals, fakes, cannotTell }: Summary): string[] {
+function row(name: string, summary: Summary): string[] {
   const shown = (value: number | null): string => value?.toFixed(3) ?? '-';
-  return [name, shown(auc), shown(tprAtFpr5), shown(ece), String(reals), String(fakes), String(cannotTell)];
+  const { aucInterval, paired, reals, fakes, cannotTell } = summary;
+  return [
+    name,
+    shown(summary.auc),
+    aucInterval === null ? '-' : aucInterval.map(shown).join(' to '),
+    shown(summary.frameAuc),
+    shown(summary.tprAtFpr5),
+    `${paired.right} of ${paired.pairs}`,
+    shown(summary.ece),
+    ...[reals, fakes, cannotTell].map(String),
+  ];
 }
 
 function outcomes(label: 'real' | 'fake', { clips }: Evaluation): string[] {

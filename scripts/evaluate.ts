@@ -1,21 +1,28 @@
 /**
- * `npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split val] [--json]`: runs the built product over a labelled
- * set and prints how well it ranks and how honest its probabilities are, overall and by kind of manipulation.
+ * Runs the built product over a labelled set and prints how well it ranks and how honest its probabilities are:
+ *
+ *     npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split val] [--json] [--plots FILE.html]
+ *                            [--crf N] [--scale S]
+ *
+ * `--crf` and `--scale` re-encode every clip with x264 first (`ffmpeg` on the PATH), to see what is lost by that.
  */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Region } from '../src/analysis/index.ts';
-import type { Outcome } from '../src/verdict/types.ts';
 import { readDataset } from '../model-export/dataset-layouts.ts';
-import { readManifest } from '../model-export/manifest-csv.ts';
-import { summarize, type ClipScore, type Evaluation, type Summary } from '../model-export/metrics.ts';
+import { evaluationPage } from '../model-export/evaluation-plots.ts';
+import { evaluation, type ClipResult, type Evaluation, type Summary } from '../model-export/evaluation.ts';
+import { readManifest, type ManifestRow } from '../model-export/manifest-csv.ts';
+import type { VerdictRecord } from '../src/verdict/record.ts';
+import { bitsPerPixel } from '../src/verdict/decide.ts';
 import { openPipeline } from './pipeline.ts';
 
-const USAGE =
-  'Usage: npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split train|val] [--json]\n' +
-  'The manifest needs the columns path, label (real|fake), kind; region (full|left-half|right-half) and split are optional.\n' +
-  'Without it DIR has a manifest.csv or is laid out as FaceForensics++, DFDC or Celeb-DF.';
+const USAGE = `Usage: npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split train|val] [--json] [--plots FILE.html] [--crf N] [--scale S]
+The manifest needs the columns path, label (real|fake), kind; region (full|left-half|right-half), group, source and split are optional.
+Without it DIR has a manifest.csv or is laid out as FaceForensics++, DFDC or Celeb-DF.`;
 
 const { values } = parseArgs({
   options: {
@@ -23,78 +30,107 @@ const { values } = parseArgs({
     root: { type: 'string' },
     split: { type: 'string' },
     json: { type: 'boolean', default: false },
+    plots: { type: 'string' },
+    crf: { type: 'string' },
+    scale: { type: 'string' },
   },
 });
 if (values.root === undefined) {
   console.error(USAGE);
   process.exit(1);
 }
-
-interface ClipResult extends ClipScore {
-  path: string;
-  region: Region;
-  outcome: Outcome;
-  reasons: string[];
-  seconds: number;
-}
-
+const { root } = values;
 const listed =
-  values.manifest === undefined
-    ? readDataset(values.root)
-    : readManifest(await readFile(values.manifest, 'utf8'));
+  values.manifest === undefined ? readDataset(root) : readManifest(await readFile(values.manifest, 'utf8'));
 const rows = listed.filter((row) => values.split === undefined || row.split === values.split);
 if (rows.length === 0) {
-  console.error(
-    `No rows${values.split === undefined ? '' : ` with split ${values.split}`} in ${values.manifest ?? values.root}.`,
-  );
+  const where = values.manifest ?? root;
+  console.error(`No rows${values.split === undefined ? '' : ` with split ${values.split}`} in ${where}.`);
   process.exit(1);
 }
 
+const folder = mkdtempSync(join(tmpdir(), 'clearframe-evaluate-'));
 const pipeline = await openPipeline();
 const clips: ClipResult[] = [];
 try {
-  for (const { path, region, label, kind } of rows) {
-    const { record, timings } = await pipeline.analyze(join(values.root, path), { region });
-    const { outcome, score, reasons } = record.verdict;
-    clips.push({ path, region, label, kind, outcome, score, reasons, seconds: timings.total });
+  for (const row of rows) {
+    const { record, timings } = await pipeline.analyze(clipFile(row), { region: row.region });
+    const clip = clipResult(row, record, timings.total);
+    clips.push(clip);
+    const answer = clip.score?.toFixed(3) ?? clip.reasons.join(',');
     console.error(
-      `${clips.length}/${rows.length}\t${label}\t${outcome}\t${score?.toFixed(3) ?? reasons.join(',')}\t${path} ${region}`,
+      `${clips.length}/${rows.length}\t${clip.label}\t${clip.outcome}\t${answer}\t${clip.path} ${clip.region}`,
     );
   }
 } finally {
   await pipeline.close();
+  rmSync(folder, { recursive: true });
 }
 
-const { overall, kinds } = summarize(clips);
-if (values.json) {
-  const evaluation: Evaluation = {
-    overall,
-    kinds,
-    clips: clips.map(({ path, region, label, outcome, score }) => ({ path, region, label, outcome, score })),
+const result = evaluation(clips);
+if (values.plots !== undefined) writeFileSync(values.plots, evaluationPage(root, clips));
+if (values.json) console.log(JSON.stringify(result));
+else print(result);
+
+/** The clip itself, or what x264 makes of it. */
+function clipFile({ path }: ManifestRow): string {
+  const file = join(root, path);
+  if (values.crf === undefined && values.scale === undefined) return file;
+  const encoded = join(folder, 'clip.mp4');
+  const even = (side: string): string => `trunc(${side}*${Number(values.scale ?? 1)}/2)*2`;
+  execFileSync('ffmpeg', [
+    ...['-v', 'error', '-y', '-i', file, '-map', '0:v:0', '-vf', `scale=${even('iw')}:${even('ih')}`],
+    ...['-c:v', 'libx264', '-preset', 'fast', '-crf', values.crf ?? '18', '-pix_fmt', 'yuv420p', encoded],
+  ]);
+  return encoded;
+}
+
+function clipResult(row: ManifestRow, record: VerdictRecord, seconds: number): ClipResult {
+  const { path, region, label, kind, source, group } = row;
+  const { outcome, score, reasons, trackId } = record.verdict;
+  const track = record.tracks.find(({ id }) => id === trackId);
+  return {
+    ...{ path, region, label, kind, source, group, outcome, score, reasons, seconds },
+    frames: track?.frames.map((frame) => frame.score) ?? [],
+    faceSize: track?.faceSize ?? null,
+    bitsPerPixel: (record.media === null ? 0 : bitsPerPixel(record.media)) || null,
   };
-  console.log(JSON.stringify(evaluation));
-} else {
-  console.log('set\tAUC\tTPR at 5 % FPR\tECE\treals\tfakes\tcannot tell');
-  for (const [name, summary] of [['overall', overall] as const, ...Object.entries(kinds)])
-    console.log(row(name, summary));
-  const counts = outcomeCounts();
-  for (const label of ['real', 'fake'] as const) {
+}
+
+function print({ overall, clips: all, ...subsets }: Evaluation): void {
+  console.log('set\tAUC\t95 %\tframe AUC\tTPR at 1, 5, 10 % FPR\tECE\tpaired\treals\tfakes\tcannot tell');
+  console.log(line('overall', overall));
+  for (const [subset, summaries] of Object.entries(subsets)) {
+    console.log(`by ${subset}`);
+    for (const [name, summary] of Object.entries(summaries)) console.log(line(`  ${name}`, summary));
+  }
+  for (const [point, decision] of Object.entries(overall.decisions)) {
+    const { falseAlarms, found, accuracy, precision, recall, f1 } = decision;
     console.log(
-      `${label}:\t${Object.entries(counts[label])
-        .map(([outcome, n]) => `${outcome} ${n}`)
-        .join(', ')}`,
+      `from ${point} on:\t${falseAlarms} of ${overall.reals} reals and ${found} of ${overall.fakes} fakes flagged; ` +
+        `accuracy ${figure(accuracy)}, precision ${figure(precision)}, recall ${figure(recall)}, F1 ${figure(f1)}`,
     );
   }
+  const seconds = all.reduce((sum, clip) => sum + clip.seconds, 0) / all.length;
+  console.log(`${seconds.toFixed(1)} s per clip`);
 }
 
-function row(name: string, { auc, tprAtFpr5, ece, reals, fakes, cannotTell }: Summary): string {
-  const figure = (value: number | null): string => (value === null ? '-' : value.toFixed(3));
-  return [name, figure(auc), figure(tprAtFpr5), figure(ece), reals, fakes, cannotTell].join('\t');
+function line(name: string, summary: Summary): string {
+  const { aucInterval, paired } = summary;
+  return [
+    name,
+    figure(summary.auc),
+    aucInterval === null ? '-' : aucInterval.map(figure).join('..'),
+    figure(summary.frameAuc),
+    [summary.tprAtFpr1, summary.tprAtFpr5, summary.tprAtFpr10].map(figure).join(' '),
+    figure(summary.ece),
+    `${paired.right}/${paired.pairs}`,
+    summary.reals,
+    summary.fakes,
+    summary.cannotTell,
+  ].join('\t');
 }
 
-function outcomeCounts(): Record<'real' | 'fake', Record<Outcome, number>> {
-  const none = (): Record<Outcome, number> => ({ strong: 0, some: 0, none: 0, 'cannot-tell': 0 });
-  const counts = { real: none(), fake: none() };
-  for (const { label, outcome } of clips) counts[label][outcome]++;
-  return counts;
+function figure(value: number | null): string {
+  return value === null ? '-' : value.toFixed(3);
 }

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import {
   auc,
   expectedCalibrationError,
-  summarize,
   thresholdForFpr,
   tprAtFpr,
   wilsonInterval,
@@ -52,20 +51,6 @@ describe('expectedCalibrationError', () => {
   it('is zero when predictions equal shares, and the gap when they do not', () => {
     expect(expectedCalibrationError(scores([0.5, 0.5], [0.5, 0.5]))).toBeCloseTo(0, 12);
     expect(expectedCalibrationError(scores([0.9, 0.9], []))).toBeCloseTo(0.9, 12);
-  });
-});
-
-describe('summarize', () => {
-  it('measures each kind of fake against all reals and counts what could not be told', () => {
-    const { overall, kinds } = summarize([
-      { label: 'real', kind: 'real', score: 0.2 },
-      { label: 'real', kind: 'real', score: null },
-      { label: 'fake', kind: 'fake-swap', score: 0.9 },
-      { label: 'fake', kind: 'fake-reenact', score: 0.1 },
-    ]);
-    expect(overall).toMatchObject({ auc: 0.5, reals: 1, fakes: 2, cannotTell: 1 });
-    expect(kinds['fake-swap']).toMatchObject({ auc: 1, reals: 1, fakes: 1, cannotTell: 1 });
-    expect(kinds['fake-reenact']).toMatchObject({ auc: 0 });
   });
 });
 

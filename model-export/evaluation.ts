@@ -1,0 +1,190 @@
+/** How well the product did on a labelled set: figures of the whole, of kinds, sources, face sizes and compressions. */
+import type { Outcome } from '../src/verdict/types.ts';
+import { auc, expectedCalibrationError, tprAtFpr } from './metrics.ts';
+import type { LabelledScore } from './metrics.ts';
+import { Random } from './pseudo-fake/random.ts';
+
+/** One region of one file, as the product judged it. */
+export interface ClipResult {
+  path: string;
+  region: string;
+  label: 'real' | 'fake';
+  kind: string;
+  source: string;
+  /** Clips that share footage or people. */
+  group: string;
+  outcome: Outcome;
+  /** Calibrated, of the deciding face; null when the product could not tell. */
+  score: number | null;
+  reasons: string[];
+  /** Calibrated score of every frame of the deciding face. */
+  frames: number[];
+  /** Of the deciding face, in source pixels; null without one. */
+  faceSize: number | null;
+  /** Bits of video per pixel per frame; null when unknown. */
+  bitsPerPixel: number | null;
+  seconds: number;
+}
+
+/** What flagging from an outcome on gives. Null where nothing can be divided. */
+export interface Decision {
+  falseAlarms: number;
+  found: number;
+  accuracy: number | null;
+  precision: number | null;
+  recall: number | null;
+  f1: number | null;
+}
+
+export interface Summary {
+  auc: number | null;
+  /** 95 %, by bootstrap over groups. */
+  aucInterval: [low: number, high: number] | null;
+  /** Over single frames of the deciding faces. */
+  frameAuc: number | null;
+  tprAtFpr1: number | null;
+  tprAtFpr5: number | null;
+  tprAtFpr10: number | null;
+  ece: number | null;
+  /** Fakes that score above the real of their own group and source, of how many such pairs. */
+  paired: { right: number; pairs: number };
+  /** `strong` alone flags, or `some` does too. */
+  decisions: Record<'strong' | 'some', Decision>;
+  /** Clips with a score; those without are only in `cannotTell`. */
+  reals: number;
+  fakes: number;
+  cannotTell: number;
+}
+
+/** What `npm run -s evaluate -- --json` prints. Subsets of fakes stand against all reals, but sources and classes alone. */
+export interface Evaluation {
+  overall: Summary;
+  kinds: Record<string, Summary>;
+  sources: Record<string, Summary>;
+  faceSizes: Record<string, Summary>;
+  compressions: Record<string, Summary>;
+  clips: ClipResult[];
+}
+
+/** Classes of faces by size in source pixels, and of files by bits per pixel. */
+const FACE_SIZES = [80, 160];
+const BITS_PER_PIXEL = [0.02, 0.08];
+
+export function evaluation(clips: readonly ClipResult[]): Evaluation {
+  const reals = clips.filter(({ label }) => label === 'real');
+  const fakes = clips.filter(({ label }) => label === 'fake');
+  return {
+    overall: summarize(clips),
+    kinds: mapValues(
+      groupBy(fakes, ({ kind }) => kind),
+      (kind) => summarize([...reals, ...kind]),
+    ),
+    sources: mapValues(
+      groupBy(clips, ({ source }) => source),
+      summarize,
+    ),
+    faceSizes: mapValues(
+      groupBy(clips, ({ faceSize }) => classOf(faceSize, FACE_SIZES, 'px')),
+      summarize,
+    ),
+    compressions: mapValues(
+      groupBy(clips, ({ bitsPerPixel }) => classOf(bitsPerPixel, BITS_PER_PIXEL, 'bits/px')),
+      summarize,
+    ),
+    clips: [...clips],
+  };
+}
+
+export function summarize(clips: readonly ClipResult[]): Summary {
+  const judged = clips.filter((clip): clip is ClipResult & { score: number } => clip.score !== null);
+  const fakes = judged.filter(({ label }) => label === 'fake').length;
+  const frames = judged.flatMap(({ label, frames: scores }) => scores.map((score) => ({ label, score })));
+  return {
+    auc: auc(judged),
+    aucInterval: bootstrapInterval(judged),
+    frameAuc: auc(frames),
+    tprAtFpr1: tprAtFpr(judged, 0.01),
+    tprAtFpr5: tprAtFpr(judged, 0.05),
+    tprAtFpr10: tprAtFpr(judged, 0.1),
+    ece: expectedCalibrationError(judged),
+    paired: pairs(judged),
+    decisions: {
+      strong: decision(judged, (outcome) => outcome === 'strong'),
+      some: decision(judged, (outcome) => outcome === 'strong' || outcome === 'some'),
+    },
+    reals: judged.length - fakes,
+    fakes,
+    cannotTell: clips.length - judged.length,
+  };
+}
+
+function decision(clips: readonly ClipResult[], flags: (outcome: Outcome) => boolean): Decision {
+  const count = (label: 'real' | 'fake', flagged: boolean): number =>
+    clips.filter((clip) => clip.label === label && flags(clip.outcome) === flagged).length;
+  const found = count('fake', true);
+  const missed = count('fake', false);
+  const falseAlarms = count('real', true);
+  const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
+  return {
+    falseAlarms,
+    found,
+    accuracy: share(found + count('real', false), clips.length),
+    precision: share(found, found + falseAlarms),
+    recall: share(found, found + missed),
+    f1: share(2 * found, 2 * found + missed + falseAlarms),
+  };
+}
+
+function pairs(clips: readonly (ClipResult & { score: number })[]): { right: number; pairs: number } {
+  const result = { right: 0, pairs: 0 };
+  for (const fake of clips) {
+    if (fake.label !== 'fake') continue;
+    for (const real of clips) {
+      if (real.label !== 'real' || real.group !== fake.group || real.source !== fake.source) continue;
+      result.pairs++;
+      if (fake.score > real.score) result.right++;
+    }
+  }
+  return result;
+}
+
+/**
+ * Percentile bootstrap (Efron 1979) of the AUC. Whole groups are drawn: clips of the same footage say the same thing
+ * twice. Null with fewer than two groups of reals or of fakes.
+ */
+export function bootstrapInterval(
+  clips: readonly (LabelledScore & { group: string })[],
+  rounds = 1000,
+): [low: number, high: number] | null {
+  const groups = Object.values(groupBy(clips, ({ group }) => group));
+  for (const label of ['real', 'fake']) {
+    if (groups.filter((group) => group.some((clip) => clip.label === label)).length < 2) return null;
+  }
+  const random = new Random(1);
+  const values: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const value = auc(groups.flatMap(() => random.pick(groups)));
+    if (value !== null) values.push(value);
+  }
+  values.sort((a, b) => a - b);
+  return [values[Math.floor(0.025 * values.length)]!, values[Math.ceil(0.975 * values.length) - 1]!];
+}
+
+/** The class between two bounds that a value lies in, by name. */
+function classOf(value: number | null, bounds: readonly number[], unit: string): string {
+  if (value === null) return 'unknown';
+  const index = bounds.findIndex((bound) => value < bound);
+  if (index === 0) return `below ${bounds[0]} ${unit}`;
+  if (index === -1) return `${bounds.at(-1)} ${unit} and more`;
+  return `${bounds[index - 1]} to ${bounds[index]} ${unit}`;
+}
+
+function groupBy<T>(items: readonly T[], name: (item: T) => string): Record<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(name(item), [...(groups.get(name(item)) ?? []), item]);
+  return Object.fromEntries([...groups].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true })));
+}
+
+function mapValues<T, U>(record: Record<string, T>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+}
