@@ -1,10 +1,11 @@
 /** Makes training batches: pairs of a real and its fake, both through the same framing and the same recording chain. */
 import { placeSide } from '../src/detector/config.ts';
 import { changedPlaces } from './pseudo-fake/changes.ts';
-import { frontalKeypoints } from './pseudo-fake/face-geometry.ts';
+import { faceFrame, frontalKeypoints } from './pseudo-fake/face-geometry.ts';
 import { frameFace, randomCapture, record } from './pseudo-fake/capture.ts';
-import { imageFromBytes } from './pseudo-fake/image.ts';
+import { blend, imageFromBytes } from './pseudo-fake/image.ts';
 import type { Image } from './pseudo-fake/image.ts';
+import { drawMask, randomMaskShape } from './pseudo-fake/mask.ts';
 import { Random } from './pseudo-fake/random.ts';
 import { animateStill, pseudoFakeSequence } from './pseudo-fake/sequence.ts';
 import { pseudoFake } from './pseudo-fake/still.ts';
@@ -101,6 +102,7 @@ export class BatchMaker {
       const moments = this.window(pair.frames.length, random).map((at) => pair.frames[at]!);
       real = moments.map(([, at]) => frame(readFace(pair.real, at)));
       fake = moments.map(([at]) => frame(readFace(pair.fake, at)).image);
+      if (random.chance(this.recipe.partialShare)) fake = partlyFake(real, fake, random);
     } else {
       real = this.realFrames(origin, random).map(frame);
       const donor = random.chance(this.recipe.donorShare)
@@ -135,6 +137,17 @@ export class BatchMaker {
     const start = random.below(Math.max(1, count - (this.length - 1) * stride));
     return Array.from({ length: this.length }, (_, index) => Math.min(count - 1, start + index * stride));
   }
+}
+
+/** Parts large enough that a manipulation shows in them. */
+const PARTS = ['face', 'inner', 'mouth', 'eyes'] as const;
+
+/** A real manipulation in one part of the face only: what tells it cannot be the person or the whole picture. */
+function partlyFake(real: readonly Face[], fake: readonly Image[], random: Random): Image[] {
+  const shape = { ...randomMaskShape(random, random.pick(PARTS)), opacity: 1 };
+  return real.map(({ image, keypoints }, index) =>
+    blend(fake[index]!, image, drawMask(shape, faceFrame(keypoints), image.width, image.height)),
+  );
 }
 
 function readFace({ store, track }: StoredTrack, index: number): Face {

@@ -30,6 +30,8 @@ export interface Recipe {
   mix: { still: number; clip: number; paired: number };
   /** Share of the pseudo-fakes that take another person's face. */
   donorShare: number;
+  /** Share of the real manipulations that are shown in one part of the face only, blended into their originals. */
+  partialShare: number;
   /** Share of the real clips' groups (without paired manipulations) kept out of training, for calibration. */
   holdOut: number;
   optimizer: 'adamw' | 'sgd';
@@ -57,6 +59,7 @@ export const DEFAULT_RECIPE: Recipe = {
   framesPerSecond: 6,
   mix: { still: 0.5, clip: 0.3, paired: 0.2 },
   donorShare: 0.25,
+  partialShare: 0.6,
   holdOut: 0.2,
   optimizer: 'adamw',
   weightDecay: 0.02,

@@ -28,6 +28,7 @@ const recipe: Recipe = {
   ...DEFAULT_RECIPE,
   framesPerSecond: 6,
   donorShare: 0,
+  partialShare: 0,
   detector: { ...DEFAULT_RECIPE.detector, inputSize: 32, sequenceLength: 4 },
 };
 
@@ -236,6 +237,23 @@ describe('batches', () => {
         expect(made - real).toBeLessThan(18 * 1.6);
       }
     }
+  });
+
+  it('show a real manipulation in one part of the face only, the rest is the original', () => {
+    const set = openTrainingSet([makeStore()], 0, 4);
+    const partial = { ...recipe, partialShare: 1, mix: { still: 0, clip: 0, paired: 1 } };
+    const batch = new BatchMaker(set, partial, 1, 8, 6).make(0);
+    const side = placeSide(partial.detector);
+    const changed = Array.from({ length: 16 }, (_, image) =>
+      batch.places
+        .subarray(image * side * side, (image + 1) * side * side)
+        .reduce((sum, value) => sum + value, 0),
+    );
+    expect(changed.filter((_, image) => image % 2 === 0)).toEqual(Array(8).fill(0));
+    const shares = changed.filter((_, image) => image % 2 === 1).map((sum) => sum / (side * side));
+    // A part may be too small to show in a place of 16 x 16 pixels; most are not, and none is the whole picture.
+    expect(shares.filter((share) => share > 0).length).toBeGreaterThan(5);
+    expect(Math.max(...shares)).toBeLessThan(1);
   });
 
   it('need data of some origin in the mix', () => {
