@@ -1,6 +1,7 @@
 /** Every word the page says, in one place. Sentences that carry numbers are functions. English; other languages get the same shape. */
 import type { Outcome, Reason } from '../verdict/types.ts';
 import type { Stage } from '../analysis/types.ts';
+import type { Difference } from '../share/index.ts';
 
 export const messages = {
   name: 'Clearframe',
@@ -140,6 +141,47 @@ export const messages = {
     frames: (decoded: number, withFace: number): string => `${decoded}, of which ${withFace} with a face`,
     none: 'none',
     unknown: 'not known',
+  },
+  link: {
+    copy: 'Copy a link',
+    copied: 'The link is copied.',
+    byHand: 'Copy the link from here:',
+    label: 'Link to this result',
+    note: (characters: number): string =>
+      `${characters} characters. It holds this result and the video’s fingerprint, not the video and not its name. Whoever has the same video can check it.`,
+  },
+  claim: {
+    kicker: 'A claim by someone’s browser',
+    title: (outcome: string): string => `It says: ${outcome.toLowerCase()}`,
+    warning:
+      'Anybody can make such a link or file, a false one too. With the same video it can be checked: this device runs everything again and says whether it agrees.',
+    drop: 'Drop the same video here to check the claim',
+    chartTitle: 'Signs over time, as claimed',
+    runTitle: 'What was run, as claimed',
+  },
+  comparison: {
+    repeated: {
+      title: 'Repeated',
+      text: 'It is the same file, and this device came to the same outcome as the claim.',
+    },
+    differs: {
+      title: 'Not repeated',
+      text: 'It is the same file, but this device came to a different result than the claim. Trust what you see here more than the claim.',
+    },
+    'another-file': {
+      title: 'Another file',
+      text: 'This is not the file that the claim speaks of, so it says nothing about the claim. Copies that were cut, converted or sent through a messenger are other files.',
+    },
+    listed: 'What was not the same:',
+    differences: {
+      app: 'the version of Clearframe',
+      model: 'the detector',
+      sampling: 'the moments that were looked at',
+      decoder: 'the decoder',
+      backend: 'what computed the network',
+      outcome: 'the outcome',
+      score: 'the score',
+    } satisfies Record<Difference, string>,
   },
   queue: {
     title: 'Files',

@@ -1,1 +1,3 @@
+export { compareRecords, DIFFERENCES, type Comparison, type Difference } from './compare.ts';
 export { downloadRecord, readRecord } from './json.ts';
+export { readVerdictLink, roundedRecord, verdictLink } from './link.ts';

@@ -9,7 +9,7 @@ import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
 import { root } from '../../scripts/root.ts';
 import { startServer, type Server } from '../../scripts/serve.ts';
 import { messages } from '../../src/app/messages.ts';
-import { parseRecord } from '../../src/verdict/index.ts';
+import { parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
 
 const clip = (name: string): string => join(root, 'tests/fixtures/clips', name);
 const PHONE = { width: 360, height: 740 };
@@ -88,6 +88,64 @@ describe('a clip with a face', () => {
     await page.locator('summary').last().click();
     expect(await page.locator('main').innerText()).not.toMatch(/\breal\b/i);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(PHONE.width);
+  });
+});
+
+describe('a link to a verdict', () => {
+  it('is a claim to whoever opens it, until the same file repeats it', async () => {
+    await open();
+    const title = await check(clip('face.mp4'));
+    await page.getByRole('button', { name: messages.link.copy }).click();
+    const link = await page.getByLabel(messages.link.label).inputValue();
+    expect(link.length).toBeLessThan(2000);
+    expect(link).not.toContain('face');
+
+    page = await context.newPage();
+    await page.goto(link);
+    await page.getByText(messages.claim.title(title)).waitFor();
+    await page.getByText(messages.claim.warning).waitFor();
+    expect(await page.locator('svg circle').count()).toBeGreaterThan(5);
+    // No server is told: the fragment is in no request.
+    expect(requests.filter((url) => url.includes('verdict='))).toEqual([]);
+
+    expect(await check(clip('face.mp4'))).toBe(title);
+    const note = page.locator('[data-comparison]');
+    expect(await note.getAttribute('data-comparison')).toBe('repeated');
+    await page.getByRole('button', { name: messages.result.again }).click();
+    await check(clip('h264-sar.mp4'));
+    expect(await note.getAttribute('data-comparison')).toBe('another-file');
+    // The way home leaves the claim behind.
+    await page.getByRole('link', { name: messages.name }).click();
+    await page.getByText(messages.start.drop).waitFor();
+    expect(new URL(page.url()).hash).toBe('');
+  });
+
+  it('that is damaged ends in one sentence, with the start page below it', async () => {
+    await page.goto(`${server.url}#verdict=1.${'A'.repeat(50)}`);
+    await page.getByRole('alert').getByText('damaged').waitFor();
+    await page.getByRole('button', { name: messages.start.choose }).waitFor();
+  });
+
+  it('a saved record opens as a claim too, and markup in it stays text', async () => {
+    await open();
+    await check(clip('face.mp4'));
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: messages.result.save }).click();
+    const record = JSON.parse(readFileSync(await (await download).path(), 'utf8')) as VerdictRecord;
+    record.runtime.fallbacks = ['<img src=x onerror=alert(1)>'];
+    const saved = {
+      name: 'saved.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify(record)),
+    };
+    await page.getByRole('button', { name: messages.result.again }).click();
+    await page.setInputFiles('input[type=file]', saved);
+    await page.getByText(messages.claim.warning).waitFor();
+    await page.getByText('<img src=x onerror=alert(1)>').waitFor();
+    expect(await page.locator('main img').count()).toBe(0);
+    const broken = { ...saved, buffer: Buffer.from('{"format": 3}') };
+    await page.setInputFiles('input[type=file]', broken);
+    await page.getByRole('alert').getByText('format').waitFor();
   });
 });
 

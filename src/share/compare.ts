@@ -1,0 +1,40 @@
+import type { VerdictRecord } from '../verdict/index.ts';
+
+/** What may differ between a claim and a repetition, from cause to effect. */
+export const DIFFERENCES = ['app', 'model', 'sampling', 'decoder', 'backend', 'outcome', 'score'] as const;
+export type Difference = (typeof DIFFERENCES)[number];
+
+export type Comparison =
+  /** The file is not the one that the claim speaks of, or either fingerprint is missing. */
+  | { kind: 'another-file' }
+  /** The same outcome from the same file; `differences` lists what else was not the same. */
+  | { kind: 'repeated'; differences: Difference[] }
+  /** Another outcome, or a clearly different score, from the same file. */
+  | { kind: 'differs'; differences: Difference[] };
+
+/** Scores of one model on one file differ by less than this between backends and decoders. */
+const SCORE_TOLERANCE = 0.05;
+
+/** Holds a repetition on this device against a claim. */
+export function compareRecords(claim: VerdictRecord, own: VerdictRecord): Comparison {
+  if (claim.file.sha256 === null || claim.file.sha256 !== own.file.sha256) return { kind: 'another-file' };
+  const differences = DIFFERENCES.filter((name) => differs[name](claim, own));
+  const agrees = !differences.includes('outcome') && !differences.includes('score');
+  return { kind: agrees ? 'repeated' : 'differs', differences };
+}
+
+const differs: Record<Difference, (a: VerdictRecord, b: VerdictRecord) => boolean> = {
+  app: (a, b) => a.app.version !== b.app.version,
+  model: (a, b) => a.model?.sha256 !== b.model?.sha256,
+  sampling: (a, b) =>
+    (['framesPerSecond', 'framesPerSegment', 'maxSegments', 'region'] as const).some(
+      (field) => a.sampling[field] !== b.sampling[field],
+    ),
+  decoder: (a, b) => a.runtime.decoder !== b.runtime.decoder,
+  backend: (a, b) => a.runtime.backend !== b.runtime.backend,
+  outcome: (a, b) => a.verdict.outcome !== b.verdict.outcome,
+  score: (a, b) => {
+    if (a.verdict.score === null || b.verdict.score === null) return a.verdict.score !== b.verdict.score;
+    return Math.abs(a.verdict.score - b.verdict.score) > SCORE_TOLERANCE;
+  },
+};

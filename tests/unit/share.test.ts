@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../model-export/pseudo-fake/random.ts';
+import { compareRecords } from '../../src/share/compare.ts';
+import { readVerdictLink, roundedRecord, verdictLink } from '../../src/share/link.ts';
+import { parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
+
+const BASE = 'https://example.org/clearframe/';
+const hash = (digit: string): string =>
+  Array.from({ length: 64 }, (_, i) => ((i * 7 + digit.charCodeAt(0)) % 16).toString(16)).join('');
+
+/** A ten-second clip with one face that moves. */
+function record(frames = 60): VerdictRecord {
+  const random = new Random(4);
+  let [x, y] = [400, 200];
+  return parseRecord({
+    format: 'clearframe-verdict',
+    version: 1,
+    createdAt: '2026-01-02T03:04:05.678Z',
+    app: { version: '0.1.0' },
+    file: { sha256: hash('a'), bytes: 1234567 },
+    media: {
+      container: 'mp4',
+      codec: 'avc',
+      width: 1280,
+      height: 720,
+      duration: 10.01,
+      frameRate: 29.97,
+      bitrate: 1576876,
+    },
+    model: {
+      name: 'made',
+      version: '1',
+      sha256: hash('b'),
+      operatingPoints: { strong: 0.8178, some: 0.6607 },
+    },
+    runtime: {
+      backend: 'wasm',
+      threads: 1,
+      decoder: 'webcodecs',
+      fallbacks: ['webgpu: the adapter is software (google swiftshader)'],
+    },
+    sampling: {
+      framesPerSecond: 6,
+      framesPerSegment: 16,
+      maxSegments: 4,
+      region: 'full',
+      framesDecoded: frames,
+      framesWithFace: frames,
+    },
+    tracks: [
+      {
+        id: 0,
+        start: 0,
+        end: (frames - 1) / 6,
+        faceSize: 132.95539523117398,
+        sharpness: 111.3176023434754,
+        logit: -1.345525802884783,
+        score: 0.218973896679652,
+        outcome: 'none',
+        reasons: [],
+        frames: Array.from({ length: frames }, (_, i) => {
+          [x, y] = [x + random.normal(0, 4), y + random.normal(0, 3)];
+          const side = 150 + random.normal(0, 3);
+          return { time: i / 6, box: [x, y, side, side], score: random.uniform() };
+        }),
+      },
+    ],
+    verdict: { outcome: 'none', score: 0.218973896679652, reasons: [], trackId: 0 },
+  });
+}
+
+const fragmentOf = (link: string): string => new URL(link).hash;
+
+describe('verdict link', () => {
+  it('carries the whole record, rounded to what can be seen, in under 2,000 characters', async () => {
+    const original = record();
+    const link = await verdictLink(original, `${BASE}?page#old`);
+    expect(link.startsWith(`${BASE}?page#verdict=1.`)).toBe(true);
+    expect(link.length).toBeLessThan(2000);
+    const read = await readVerdictLink(fragmentOf(link));
+    expect(read).toEqual(roundedRecord(original));
+    expect(read!.file).toEqual(original.file);
+    for (const [i, frame] of read!.tracks[0]!.frames.entries()) {
+      const before = original.tracks[0]!.frames[i]!;
+      expect(Math.abs(frame.time - before.time)).toBeLessThanOrEqual(0.0005);
+      expect(Math.abs(frame.score - before.score)).toBeLessThanOrEqual(0.0005);
+      frame.box.forEach((side, at) => expect(Math.abs(side - before.box[at]!)).toBeLessThanOrEqual(0.5));
+    }
+  });
+
+  it('carries a record without model, media or faces', async () => {
+    const bare: VerdictRecord = {
+      ...record(),
+      file: { sha256: null, bytes: 0 },
+      media: null,
+      model: null,
+      tracks: [],
+      verdict: { outcome: 'cannot-tell', score: null, reasons: ['empty_file'], trackId: null },
+    };
+    expect(await readVerdictLink(fragmentOf(await verdictLink(bare, BASE)))).toEqual(bare);
+  });
+
+  it('is null where the address has none', async () => {
+    for (const fragment of ['', '#', '#faces', '#verdicts=1.x']) {
+      expect(await readVerdictLink(fragment)).toBeNull();
+    }
+  });
+
+  it.each([
+    ['cut off', (fragment: string) => fragment.slice(0, -40), /damaged/],
+    ['changed', (fragment: string) => fragment.replace(/.{9}$/, 'AAAAAAAAA'), /damaged/],
+    ['not base64', () => '#verdict=1.%%%', /damaged/],
+    ['without a payload', () => '#verdict=1', /damaged/],
+    ['with a version that is none', () => '#verdict=one.abc', /damaged/],
+    ['of a newer version', (fragment: string) => fragment.replace('=1.', '=2.'), /newer Clearframe/],
+    ['too long', () => `#verdict=1.${'A'.repeat(300_000)}`, /too long/],
+  ])('says in a sentence what is wrong with one that is %s', async (_, spoil, message) => {
+    const fragment = fragmentOf(await verdictLink(record(), BASE));
+    await expect(readVerdictLink(spoil(fragment))).rejects.toMatchObject({
+      code: 'record_invalid',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it('is refused when it would unpack to more than any record, or to something else', async () => {
+    const pressed = async (value: string): Promise<string> => {
+      const stream = new Blob([value]).stream().pipeThrough(new CompressionStream('deflate-raw'));
+      return `#verdict=1.${Buffer.from(await new Response(stream).arrayBuffer()).toString('base64url')}`;
+    };
+    await expect(readVerdictLink(await pressed(`[${'0,'.repeat(5_000_000)}0]`))).rejects.toThrow(/damaged/);
+    await expect(readVerdictLink(await pressed('{"tracks":[]}'))).rejects.toThrow(/format/);
+    await expect(readVerdictLink(await pressed('null'))).rejects.toThrow(/damaged/);
+  });
+});
+
+describe('a repetition held against a claim', () => {
+  const claim = roundedRecord(record());
+
+  it('repeats it when file and outcome are the same, whatever else differs', () => {
+    const own = record();
+    expect(compareRecords(claim, own)).toEqual({ kind: 'repeated', differences: [] });
+    own.runtime.decoder = 'ffmpeg';
+    own.runtime.backend = 'webgpu';
+    own.verdict.score = own.verdict.score! + 0.03;
+    expect(compareRecords(claim, own)).toEqual({ kind: 'repeated', differences: ['decoder', 'backend'] });
+  });
+
+  it('differs when the outcome or the score does, and says what could be the cause', () => {
+    const own = record();
+    own.model!.sha256 = hash('c');
+    own.verdict = { ...own.verdict, outcome: 'strong', score: 0.9 };
+    expect(compareRecords(claim, own)).toEqual({
+      kind: 'differs',
+      differences: ['model', 'outcome', 'score'],
+    });
+    const unable = record();
+    unable.verdict = { outcome: 'cannot-tell', score: null, reasons: ['no_face'], trackId: null };
+    expect(compareRecords(claim, unable)).toMatchObject({ kind: 'differs' });
+  });
+
+  it('is of another file when the fingerprint differs or is missing', () => {
+    const other = record();
+    other.file.sha256 = hash('d');
+    expect(compareRecords(claim, other)).toEqual({ kind: 'another-file' });
+    const unknown = record();
+    unknown.file.sha256 = null;
+    expect(compareRecords(unknown, unknown)).toEqual({ kind: 'another-file' });
+  });
+});
