@@ -152,7 +152,7 @@ export const messages = {
   },
   claim: {
     kicker: 'A claim by someone’s browser',
-    title: (outcome: string): string => `It says: ${outcome.toLowerCase()}`,
+    title: (outcome: string): string => `It says: “${outcome}”`,
     warning:
       'Anybody can make such a link or file, a false one too. With the same video it can be checked: this device runs everything again and says whether it agrees.',
     drop: 'Drop the same video here to check the claim',
