@@ -30,10 +30,15 @@ export class Engine {
       modelUrl: this.assets.model,
       tfjsWasm: this.assets.tfjsWasm,
       ...(preferred !== undefined && { prefer: preferred }),
-    }).catch((error: unknown) => {
-      this.#detector = undefined;
-      throw error;
-    });
+    })
+      .then(async (detector) => {
+        await detector.warmUp();
+        return detector;
+      })
+      .catch((error: unknown) => {
+        this.#detector = undefined;
+        throw error;
+      });
     return this.#detector;
   }
 }
