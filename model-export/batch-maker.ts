@@ -3,6 +3,9 @@ import { placeSide } from '../src/detector/config.ts';
 import { changedPlaces } from './pseudo-fake/changes.ts';
 import { faceFrame, frontalKeypoints } from './pseudo-fake/face-geometry.ts';
 import { frameFace, randomCapture, record } from './pseudo-fake/capture.ts';
+import { resize } from './pseudo-fake/filter.ts';
+import { H264 } from './pseudo-fake/h264.ts';
+import type { Encoding } from './pseudo-fake/h264.ts';
 import { blend, imageFromBytes } from './pseudo-fake/image.ts';
 import type { Image } from './pseudo-fake/image.ts';
 import { drawMask, randomMaskShape } from './pseudo-fake/mask.ts';
@@ -30,8 +33,15 @@ interface Pair {
   changes: Float32Array[];
 }
 
+/** A whole batch goes through one real encoder: it takes pictures of one size, and starting it costs most of its time. */
+interface BatchEncoding extends Encoding {
+  /** Side of the pictures while they are encoded, in pixels; even. */
+  side: number;
+}
+
 export class BatchMaker {
   private readonly stride: number;
+  private readonly h264 = new H264();
 
   /** @param length frames per sequence; 1 for single crops */
   constructor(
@@ -45,32 +55,51 @@ export class BatchMaker {
   }
 
   /** Batch number `index` of a run: the same number gives the same batch. */
-  make(index: number): Batch {
+  async make(index: number): Promise<Batch> {
     const random = new Random(this.recipe.seed, index);
+    const encoding = random.chance(this.recipe.h264Share) ? this.randomEncoding(random) : undefined;
+    const pairs = this.origins(random).map((origin) => this.makePair(origin, random, encoding));
+    let sequences = pairs.flatMap(({ real, fake }) => [real, fake]);
+    if (encoding !== undefined) sequences = await this.encode(sequences, encoding);
+
     const size = this.recipe.detector.inputSize;
     const values = size * size * 3;
-    const images = new Float32Array(2 * this.pairs * this.length * values);
-    const labels = new Float32Array(2 * this.pairs);
-    const side = placeSide(this.recipe.detector);
-    const places = new Float32Array(2 * this.pairs * this.length * side * side);
-    for (const [number, origin] of this.origins(random).entries()) {
-      const pair = this.makePair(origin, random);
-      for (const [label, frames] of [pair.real, pair.fake].entries()) {
-        const sequence = 2 * number + label;
-        labels[sequence] = label;
-        for (const [time, image] of frames.entries()) {
-          const frame = sequence * this.length + time;
-          if (label === 1) places.set(pair.changes[time]!, frame * side * side);
-          const at = frame * values;
-          for (let value = 0; value < values; value++) {
-            const level = image.data[value]!;
-            // Eight bits, as the crops in use have.
-            images[at + value] = level < 0 ? 0 : level > 255 ? 255 : (level + 0.5) | 0;
-          }
-        }
+    const images = new Float32Array(sequences.length * this.length * values);
+    for (const [frame, image] of sequences.flat().entries()) {
+      const at = frame * values;
+      for (let value = 0; value < values; value++) {
+        const level = image.data[value]!;
+        // Eight bits, as the crops in use have.
+        images[at + value] = level < 0 ? 0 : level > 255 ? 255 : (level + 0.5) | 0;
       }
     }
+    const labels = Float32Array.from(sequences, (_, sequence) => sequence % 2);
+    const side = placeSide(this.recipe.detector);
+    const places = new Float32Array(sequences.length * this.length * side * side);
+    for (const [pair, { changes }] of pairs.entries()) {
+      for (const [time, change] of changes.entries())
+        places.set(change, ((2 * pair + 1) * this.length + time) * side * side);
+    }
     return { images, labels, places };
+  }
+
+  private randomEncoding(random: Random): BatchEncoding {
+    const side = 2 * Math.round((this.recipe.detector.inputSize * random.uniform(0.6, 1)) / 2);
+    return {
+      side,
+      crf: 16 + random.below(20),
+      moveX: Math.round(random.normal(0, 1.5)),
+      moveY: Math.round(random.normal(0, 1.5)),
+    };
+  }
+
+  private async encode(sequences: Image[][], encoding: BatchEncoding): Promise<Image[][]> {
+    const size = this.recipe.detector.inputSize;
+    const scaled = sequences.map((images) =>
+      images.map((image) => resize(image, encoding.side, encoding.side)),
+    );
+    const decoded = await this.h264.recode(scaled, encoding);
+    return decoded.map((images) => images.map((image) => resize(image, size, size)));
   }
 
   /** The origin of every pair: shares are kept as well as whole numbers allow, the rest by chance. */
@@ -91,9 +120,14 @@ export class BatchMaker {
     return origins;
   }
 
-  private makePair(origin: 'still' | 'clip' | 'paired', random: Random): Pair {
+  private makePair(
+    origin: 'still' | 'clip' | 'paired',
+    random: Random,
+    encoding: BatchEncoding | undefined,
+  ): Pair {
     const size = this.recipe.detector.inputSize;
     const settings = randomCapture(random, size);
+    if (encoding !== undefined) Object.assign(settings, { codecs: [], workingSize: size });
     const frame = (face: Face): Face => frameFace(face, settings.motion, size);
     let real: Face[];
     let fake: Image[];

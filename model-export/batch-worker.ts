@@ -19,11 +19,17 @@ const set = openTrainingSet(stores, recipe.holdOut, length);
 const rate = stores[0]?.settings.framesPerSecond ?? recipe.framesPerSecond;
 const maker = new BatchMaker(set, recipe, length, pairs, rate);
 
+// One batch at a time, in the order asked for.
+let last = Promise.resolve();
 parentPort?.on('message', (index: number) => {
-  const batch = maker.make(index);
+  last = last.then(() => send(index));
+});
+
+async function send(index: number): Promise<void> {
+  const batch = await maker.make(index);
   parentPort?.postMessage({ index, ...batch }, [
     batch.images.buffer as ArrayBuffer,
     batch.labels.buffer as ArrayBuffer,
     batch.places.buffer as ArrayBuffer,
   ]);
-});
+}

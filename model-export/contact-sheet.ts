@@ -39,7 +39,7 @@ const stores = recipe.crops.map((name) => new CropStore(join(project, '.cache', 
 const [pairs, length] = [Number(values.pairs), Number(values.length)];
 const set = openTrainingSet(stores, recipe.holdOut, recipe.detector.sequenceLength);
 const rate = stores[0]?.settings.framesPerSecond ?? recipe.framesPerSecond;
-const { images } = new BatchMaker(set, recipe, length, pairs, rate).make(Number(values.batch));
+const { images } = await new BatchMaker(set, recipe, length, pairs, rate).make(Number(values.batch));
 
 const size = recipe.detector.inputSize;
 const columns = length > 1 ? length : 8;

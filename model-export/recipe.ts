@@ -32,6 +32,8 @@ export interface Recipe {
   donorShare: number;
   /** Share of the real manipulations that are shown in one part of the face only, blended into their originals. */
   partialShare: number;
+  /** Share of the batches that go through a real H.264 encoder in place of the simulated codec. */
+  h264Share: number;
   /** Share of the real clips' groups (without paired manipulations) kept out of training, for calibration. */
   holdOut: number;
   optimizer: 'adamw' | 'sgd';
@@ -60,6 +62,7 @@ export const DEFAULT_RECIPE: Recipe = {
   mix: { still: 0.5, clip: 0.3, paired: 0.2 },
   donorShare: 0.25,
   partialShare: 0.6,
+  h264Share: 0.2,
   holdOut: 0.2,
   optimizer: 'adamw',
   weightDecay: 0.02,

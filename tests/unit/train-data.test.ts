@@ -200,22 +200,22 @@ describe('training set', () => {
 });
 
 describe('batches', () => {
-  it('alternate reals and fakes, fill every picture and repeat themselves', () => {
+  it.each([0, 1])('alternate reals and fakes and repeat themselves, H.264 share %d', async (h264Share) => {
     const set = openTrainingSet([makeStore()], 0, 4);
-    const maker = new BatchMaker(set, recipe, 1, 8, 6);
-    const batch = maker.make(3);
+    const maker = new BatchMaker(set, { ...recipe, h264Share }, 1, 8, 6);
+    const batch = await maker.make(3);
     expect([...batch.labels]).toEqual(Array.from({ length: 16 }, (_, i) => i % 2));
     expect(batch.images).toHaveLength(16 * 32 * 32 * 3);
     expect(batch.images.every((level) => level >= 0 && level <= 255 && Number.isInteger(level))).toBe(true);
-    expect(maker.make(3).images).toEqual(batch.images);
-    expect(maker.make(4).images).not.toEqual(batch.images);
+    expect((await maker.make(3)).images).toEqual(batch.images);
+    expect((await maker.make(4)).images).not.toEqual(batch.images);
   });
 
-  it('shows the fake of a real manipulation at the moment of its real, in sequences too', () => {
+  it('shows the fake of a real manipulation at the moment of its real, in sequences too', async () => {
     const set = openTrainingSet([makeStore()], 0, 4);
     const mixed = { ...recipe, mix: { still: 0, clip: 0, paired: 1 } };
     const maker = new BatchMaker(set, mixed, 4, 3, 6);
-    const { images, places } = maker.make(0);
+    const { images, places } = await maker.make(0);
     // The whole picture was changed, in the fakes only.
     const side = placeSide(mixed.detector);
     const ofImage = (image: number): Float32Array =>
@@ -239,10 +239,10 @@ describe('batches', () => {
     }
   });
 
-  it('show a real manipulation in one part of the face only, the rest is the original', () => {
+  it('show a real manipulation in one part of the face only, the rest is the original', async () => {
     const set = openTrainingSet([makeStore()], 0, 4);
     const partial = { ...recipe, partialShare: 1, mix: { still: 0, clip: 0, paired: 1 } };
-    const batch = new BatchMaker(set, partial, 1, 8, 6).make(0);
+    const batch = await new BatchMaker(set, partial, 1, 8, 6).make(0);
     const side = placeSide(partial.detector);
     const changed = Array.from({ length: 16 }, (_, image) =>
       batch.places
@@ -256,11 +256,11 @@ describe('batches', () => {
     expect(Math.max(...shares)).toBeLessThan(1);
   });
 
-  it('need data of some origin in the mix', () => {
+  it('need data of some origin in the mix', async () => {
     const writer = new CropStoreWriter(folder, settings);
     writer.close();
     const maker = new BatchMaker(openTrainingSet([new CropStore(folder)], 0, 4), recipe, 1, 2, 6);
-    expect(() => maker.make(0)).toThrow(/no training data/);
+    await expect(maker.make(0)).rejects.toThrow(/no training data/);
   });
 });
 
