@@ -19,7 +19,7 @@ export interface Stage {
 
 export interface Recipe {
   seed: number;
-  /** A run, of the same network, whose weights this one begins with; random weights when absent. */
+  /** `RUN` or `RUN/CHECKPOINT`, of the same network, whose weights this one begins with; random weights when absent. */
   startFrom?: string;
   /** Folders under `.cache/crops`. */
   crops: string[];

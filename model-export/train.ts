@@ -71,7 +71,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (s
 while (trainer.progress.stage < recipe.stages.length && !stopping) {
   const stage = recipe.stages[trainer.progress.stage]!;
   await runStage(stage);
-  if (!stopping) trainer.nextStage();
+  if (!stopping) {
+    await save(stage.name);
+    trainer.nextStage(recipe.stages[trainer.progress.stage + 1]?.input === stage.input);
+  }
   await save('last');
 }
 const interrupted = recipe.stages[trainer.progress.stage];
@@ -88,9 +91,9 @@ function newRecipe(): Recipe {
 
 function startingPoint(): Checkpoint | undefined {
   if (recipe.startFrom === undefined) return undefined;
-  const checkpoint = new RunFolder(project, recipe.startFrom).readCheckpoint('last');
-  if (checkpoint === undefined)
-    throw new Error(`recipe.startFrom: run ${recipe.startFrom} has no checkpoint`);
+  const [run = '', name = 'last'] = recipe.startFrom.split('/');
+  const checkpoint = new RunFolder(project, run).readCheckpoint(name);
+  if (checkpoint === undefined) throw new Error(`recipe.startFrom: run ${run} has no checkpoint ${name}`);
   return beginWith(checkpoint);
 }
 

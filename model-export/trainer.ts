@@ -114,11 +114,12 @@ export class Trainer {
     return new Map(Object.entries({ ...this.running, ...this.parameters.split(vector) }));
   }
 
-  nextStage(): void {
+  /** @param comparable whether the next stage is validated as this one, so that its best has to beat this one's */
+  nextStage(comparable: boolean): void {
     this.progress.stage++;
     this.progress.stepInStage = 0;
     this.progress.secondsInStage = 0;
-    this.progress.best = 0;
+    if (!comparable) this.progress.best = 0;
     this.optimizer.restart();
   }
 

@@ -60,7 +60,16 @@ interface Unsteadiness {
   freeze: number;
 }
 
+const STEADY: Unsteadiness = { drift: 0, jitter: 0, flicker: 0, lag: 0, freeze: 0 };
+
+/**
+ * Share of the sequences without any failure in time. Good manipulations are steady: without these the LSTM learns that
+ * only what moves oddly is fake, and forgets what the trunk sees in every frame.
+ */
+const STEADY_SHARE = 0.6;
+
 function randomUnsteadiness(random: Random): Unsteadiness {
+  if (random.chance(STEADY_SHARE)) return STEADY;
   return {
     drift: random.chance(0.6) ? random.uniform(0.2, 1) : 0,
     jitter: random.chance(0.6) ? random.uniform(0.1, 1) : 0,

@@ -85,7 +85,7 @@ describe('training', () => {
     expect(losses[0]).toBeGreaterThan(0.5);
     expect(losses[losses.length - 1]).toBeLessThan(0.4);
 
-    trainer.nextStage();
+    trainer.nextStage(false);
     const before = await trainer.checkpoint();
     await trainer.step(lstm, batch(50, 2));
     const after = await trainer.checkpoint();
