@@ -78,7 +78,7 @@ export async function toOnnx(
   x = graph.node('Reshape', [x, graph.integers('outputs.shape', [-1, outputs])]);
   x = graph.node('MatMul', [x, await matrix(graph, params, 'head.weight')]);
   x = graph.node('Add', [x, await matrix(graph, params, 'head.bias')]);
-  x = graph.node('Reshape', [x, graph.integers('logits.shape', [-1])]);
+  graph.node('Reshape', [x, graph.integers('logits.shape', [-1])]);
   graph.nodes.at(-1)!.output = ['logits'];
 
   const side = config.inputSize;

@@ -1,0 +1,83 @@
+/**
+ * Makes a run of a PyTorch checkpoint, to be trained further (`startFrom` in a recipe) or exported:
+ *
+ *     npx tsx model-export/import-pytorch.ts --file weights.safetensors --run NAME [--input-size 224]
+ *         [--sequence-length 16] [--lstm-units 256] [--normalisation imagenet]
+ *
+ * Reads safetensors and the zip format of `torch.save` (state_dict only; nothing in the file is executed). Trunks named as
+ * torchvision's ResNeXt, with any prefix, or numbered as its children in an `nn.Sequential`.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { beginWith, RunFolder } from './checkpoint.ts';
+import { Optimizer } from './optimizer.ts';
+import { IMAGENET, importNetwork, renormalise } from './pytorch/network.ts';
+import { readStateDict } from './pytorch/state-dict.ts';
+import { recipeFrom } from './recipe.ts';
+import { NORMALISATION, Trainable } from './trainable.ts';
+
+const { values } = parseArgs({
+  options: {
+    file: { type: 'string' },
+    run: { type: 'string' },
+    'input-size': { type: 'string', default: '224' },
+    'sequence-length': { type: 'string', default: '16' },
+    'lstm-units': { type: 'string', default: '256' },
+    normalisation: { type: 'string', default: 'imagenet' },
+  },
+});
+if (values.file === undefined || values.run === undefined) {
+  console.error('Usage: npx tsx model-export/import-pytorch.ts --file weights.safetensors --run NAME');
+  process.exit(1);
+}
+if (!['imagenet', 'none'].includes(values.normalisation)) {
+  console.error(
+    `--normalisation ${values.normalisation}: imagenet, or none when it is already this project's`,
+  );
+  process.exit(1);
+}
+const { config, params, missing, unused } = importNetwork(readStateDict(readFileSync(values.file)), {
+  inputSize: Number(values['input-size']),
+  sequenceLength: Number(values['sequence-length']),
+  lstmUnits: Number(values['lstm-units']),
+});
+if (values.normalisation === 'imagenet') {
+  const three = (value: number): [number, number, number] => [value, value, value];
+  renormalise(params, IMAGENET, { mean: three(NORMALISATION.mean), std: three(NORMALISATION.std) });
+}
+await tf.setBackend('cpu');
+const network = new Trainable(config);
+const recipe = recipeFrom({ detector: config });
+const start = network.initial(recipe.seed);
+
+/** Puts what the file has over the start weights. */
+function overlay(layout: Trainable['parameters'], vector: Float32Array): Float32Array {
+  let at = 0;
+  for (const { name, shape } of layout) {
+    const values = params.get(name);
+    if (values !== undefined) vector.set(values, at);
+    at += tf.util.sizeFromShape(shape);
+  }
+  return vector;
+}
+
+const folder = new RunFolder(join(dirname(dirname(fileURLToPath(import.meta.url)))), values.run);
+folder.writeRecipe(recipe);
+folder.writeCheckpoint(
+  'last',
+  beginWith({
+    layout: network.parameters,
+    stateLayout: network.statistics,
+    stateValues: overlay(network.statistics, start.statistics),
+    optimizer: Optimizer.begin(overlay(network.parameters, start.weights)),
+    progress: { stage: 0, stepInStage: 0, secondsInStage: 0, step: 0, best: 0 },
+  }),
+);
+console.log(`${folder.path}: ${JSON.stringify(config)}`);
+console.log(
+  `${params.size} tensors read; at random: ${missing.join(', ') || 'none'}; not used: ${unused.join(', ') || 'none'}`,
+);
