@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildFaceModels } from './face-model.ts';
+import { compileKernels, KERNEL_BUILDS, type KernelBuild } from './kernels.ts';
 import { root } from './root.ts';
 
 /** `start`: every analysis needs it; `needed`: fetched only when the browser cannot decode a file itself. */
@@ -40,9 +41,16 @@ export async function buildRuntimeAssets(): Promise<void> {
   }
   await mkdir(join(out, 'faces'), { recursive: true });
   await buildFaceModels(join(out, 'faces'));
+  await mkdir(join(out, 'kernels'), { recursive: true });
+  const kernels = (Object.keys(KERNEL_BUILDS) as KernelBuild[]).map((build) => ({
+    build,
+    path: `kernels/kernels-${build}.wasm`,
+  }));
+  for (const { build, path } of kernels) await writeFile(join(out, path), await compileKernels(build));
   const listed: [path: string, when: When][] = [
     ...COPIES.map(([, to, when]): [string, When] => [to, when]),
     ['faces/blaze_face_full_range.tflite', 'start'],
+    ...kernels.map(({ path }): [string, When] => [path, 'start']),
   ];
   const files = await Promise.all(
     listed.map(async ([path, when]) => ({

@@ -1,9 +1,11 @@
 import type { Detector } from '../detector/index.ts';
+import type { TrackFrame } from '../faces/index.ts';
 import { hashFile } from '../media/index.ts';
 import { bitsPerPixel, calibrate, cannotTell, decide, judgeTrack } from '../verdict/index.ts';
 import type { Engine } from './engine.ts';
 import { extractTracks, type Extraction } from './extract.ts';
 import { reasonOf } from './failure.ts';
+import { CropScorer } from './crop-scorer.ts';
 import { DraftRecord } from './draft-record.ts';
 import type { AnalysisEvent, AnalysisOptions, AnalysisResult, EvidenceCrop, Timings } from './types.ts';
 
@@ -40,10 +42,19 @@ export async function analyze(
   try {
     const detector = await clock.time('load', () => loadDetector(engine, options, report));
     draft.setDetector(detector);
+    let found = 0;
+    const scorer = new CropScorer(detector, (done) =>
+      report({ type: 'progress', stage: 'score', done, total: found }),
+    );
+    const onCut = (frames: readonly TrackFrame[]): Promise<void> => {
+      found += frames.length;
+      return scorer.push(frames);
+    };
+    const { sampling, preprocessing } = detector.manifest;
     const extraction = await clock.time('decode', () =>
       extractTracks(
         file,
-        { ...options, sampling: detector.manifest.sampling, crop: detector.manifest.preprocessing.crop },
+        { ...options, sampling, crop: preprocessing.crop, onCut },
         engine.assets,
         () => engine.faces(),
         report,
@@ -52,7 +63,7 @@ export async function analyze(
     );
     clock.add('faces', extraction.facesSeconds);
     draft.setExtraction(extraction);
-    const tracks = await clock.time('score', () => scoreTracks(extraction, detector, report, signal));
+    const tracks = await clock.time('score', () => scoreTracks(extraction, scorer, detector, signal));
     conclude(draft, tracks, extraction, detector);
     report({ type: 'evidence', crops: evidenceOf(tracks) });
   } catch (error) {
@@ -72,47 +83,29 @@ async function loadDetector(
 ): Promise<Detector> {
   report({ type: 'progress', stage: 'load', done: 0, total: 2 });
   const detector = await engine.detector(options.backend);
-  const { backend, threads, rejected } = detector.runtime;
+  const { backend, threads, kernels, rejected } = detector.runtime;
   for (const { backend: name, reason } of rejected)
     report({ type: 'fallback', message: `${name}: ${reason}` });
-  report({ type: 'runtime', backend, threads });
+  report({ type: 'runtime', backend, threads, ...(kernels !== undefined && { kernels }) });
   report({ type: 'progress', stage: 'load', done: 1, total: 2 });
   await engine.faces();
   report({ type: 'progress', stage: 'load', done: 2, total: 2 });
   return detector;
 }
 
-/** Scores every track in sequences of the length that the network was trained on. */
+/** What is left when all crops are cut: the last of them, and the LSTM over every track. */
 async function scoreTracks(
   { tracks }: Extraction,
-  detector: Detector,
-  report: (event: AnalysisEvent) => void,
+  scorer: CropScorer,
+  { manifest }: Detector,
   signal: AbortSignal,
 ): Promise<ScoredTracks> {
-  const total = tracks.reduce((sum, track) => sum + track.frames.length, 0);
   const scored: ScoredTracks = [];
-  let done = 0;
   for (const track of tracks) {
-    const logits = new Float32Array(track.frames.length);
-    for (const [start, end] of sequenceBounds(track.frames.length, detector.manifest.config.sequenceLength)) {
-      signal.throwIfAborted();
-      const crops = track.frames.slice(start, end).map((frame) => frame.crop);
-      logits.set(await detector.score(crops), start);
-      done += end - start;
-      report({ type: 'progress', stage: 'score', done, total });
-    }
-    scored.push({ ...track, logits });
+    signal.throwIfAborted();
+    scored.push({ ...track, logits: await scorer.logits(track.frames, manifest.config.sequenceLength) });
   }
   return scored;
-}
-
-/** Cuts `length` frames into the fewest sequences of at most `longest`, all about equally long. */
-export function sequenceBounds(length: number, longest: number): [start: number, end: number][] {
-  const count = Math.ceil(length / longest);
-  return Array.from({ length: count }, (_, i) => [
-    Math.round((i * length) / count),
-    Math.round(((i + 1) * length) / count),
-  ]);
 }
 
 function conclude(

@@ -2,6 +2,8 @@
 export interface AssetUrls {
   /** tfjs-backend-wasm's folder, with a trailing slash. */
   tfjsWasm: string;
+  /** Our own kernels' folder, with a trailing slash. */
+  kernels: string;
   /** tasks-vision module wasm. */
   visionLoader: string;
   visionWasm: string;
@@ -19,6 +21,7 @@ export function assetUrls(base: string): AssetUrls {
   const at = (path: string): string => new URL(path, base).href;
   return {
     tfjsWasm: at('runtime/tfjs/'),
+    kernels: at('runtime/kernels/'),
     visionLoader: at('runtime/vision/vision_wasm_module_internal.js'),
     visionWasm: at('runtime/vision/vision_wasm_module_internal.wasm'),
     faceModel: at('runtime/faces/blaze_face_full_range.tflite'),

@@ -26,7 +26,7 @@ export class DraftRecord {
       file: { sha256: null, bytes: file.size },
       media: null,
       model: null,
-      runtime: { backend: null, threads: null, decoder: null, fallbacks: [] },
+      runtime: { backend: null, threads: null, kernels: null, decoder: null, fallbacks: [] },
       sampling: { ...DEFAULT_SAMPLING, region, framesDecoded: 0, framesWithFace: 0 },
       tracks: [],
       verdict: cannotTell('internal_error'),
@@ -51,7 +51,8 @@ export class DraftRecord {
       sha256: modelSha256,
       operatingPoints: { strong: strong.threshold, some: some.threshold },
     };
-    Object.assign(this.#record.runtime, { backend: runtime.backend, threads: runtime.threads });
+    const { backend, threads, kernels = null } = runtime;
+    Object.assign(this.#record.runtime, { backend, threads, kernels });
     Object.assign(this.#record.sampling, manifest.sampling);
   }
 

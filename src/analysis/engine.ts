@@ -1,4 +1,5 @@
-import { createDetector, type Detector } from '../detector/index.ts';
+import type { Detector } from '../detector/index.ts';
+import { DetectorPool } from './detector-pool.ts';
 import { createFaceDetector, type FaceDetector } from '../faces/index.ts';
 import type { AssetUrls } from './assets.ts';
 import type { AnalysisOptions } from './types.ts';
@@ -26,19 +27,15 @@ export class Engine {
       this.#detector = undefined;
     }
     this.#preferred = preferred;
-    this.#detector ??= createDetector({
+    this.#detector ??= DetectorPool.open({
       modelUrl: this.assets.model,
       tfjsWasm: this.assets.tfjsWasm,
+      kernelsUrl: this.assets.kernels,
       ...(preferred !== undefined && { prefer: preferred }),
-    })
-      .then(async (detector) => {
-        await detector.warmUp();
-        return detector;
-      })
-      .catch((error: unknown) => {
-        this.#detector = undefined;
-        throw error;
-      });
+    }).catch((error: unknown) => {
+      this.#detector = undefined;
+      throw error;
+    });
     return this.#detector;
   }
 }

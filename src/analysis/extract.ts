@@ -1,9 +1,11 @@
 import {
-  frameRegion,
+  FaceFinder,
   FaceTracker,
+  frameRegion,
   type CropSettings,
   type FaceDetector,
   type Track,
+  type TrackFrame,
 } from '../faces/index.ts';
 import { openVideo, type DecoderName, type Video, type VideoInfo } from '../media/index.ts';
 import { planSegments } from './sampling.ts';
@@ -13,6 +15,8 @@ import type { AnalysisEvent, AnalysisOptions, Region, Sampling } from './types.t
 export interface ExtractOptions extends Pick<AnalysisOptions, 'region' | 'decoder'> {
   sampling: Sampling;
   crop: CropSettings;
+  /** Gets the faces of every picture as they are cut; the next picture waits for it. */
+  onCut?: (frames: readonly TrackFrame[]) => Promise<void>;
 }
 
 /** The first half of the walk: what was seen in a file, before any network has judged it. */
@@ -75,12 +79,13 @@ async function followFaces(
   let frameScale = 1;
   for (const [segment, times] of segments.entries()) {
     const tracker = new FaceTracker(options.crop);
+    const finder = new FaceFinder(faces);
     for await (const frame of video.frames(times, signal)) {
       const started = performance.now();
       frameScale = video.info.width / frame.width;
       const picture = frameRegion(frame, region);
-      const detections = faces.detect(picture);
-      tracker.push(frame.time, picture, detections);
+      const detections = finder.find(picture);
+      const cut = tracker.push(frame.time, picture, detections);
       facesSeconds += (performance.now() - started) / 1000;
       framesDecoded++;
       if (detections.length > 0) framesWithFace++;
@@ -91,6 +96,7 @@ async function followFaces(
         framesWithFace,
         tracks: tracks.length + tracker.size,
       });
+      await options.onCut?.(cut);
     }
     for (const track of tracker.finish()) tracks.push({ ...track, id: tracks.length, segment });
   }

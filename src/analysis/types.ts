@@ -34,14 +34,17 @@ export type AnalysisEvent =
   /** `load`: bytes of model and wasm; `hash`: bytes of the file; `decode`: frames decoded and searched; `score`: face crops scored. */
   | { type: 'progress'; stage: Stage; done: number; total: number }
   | { type: 'media'; info: VideoInfo; decoder: DecoderName }
-  | { type: 'runtime'; backend: string; threads: number }
+  | { type: 'runtime'; backend: string; threads: number; kernels?: string }
   | { type: 'fallback'; message: string }
   /** Faces seen so far, while decoding goes on. */
   | { type: 'faces'; framesSearched: number; framesWithFace: number; tracks: number }
   /** The crops the network looked at; comes once, before the end. */
   | { type: 'evidence'; crops: EvidenceCrop[] };
 
-/** Seconds spent per stage; stages overlap, so they may add up to more than `total`. */
+/**
+ * Seconds spent per stage; stages overlap, so they may add up to more than `total`. `score` is what was left to do when
+ * all frames were decoded and searched.
+ */
 export interface Timings {
   load: number;
   hash: number;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { DetectorError } from './errors.ts';
+import type { KernelBuild } from './trunk.ts';
 import { SELF_TEST_TOLERANCE, selfTestError, selfTestLogits } from './self-test.ts';
 
 export type BackendName = 'webgpu' | 'wasm' | 'cpu';
@@ -9,6 +10,8 @@ export interface Runtime {
   backend: BackendName;
   simd: boolean;
   threads: number;
+  /** Our own kernels run the trunk, in this build; tfjs does when absent. */
+  kernels?: KernelBuild;
   /** Description of the GPU, with WebGPU. */
   adapter?: string;
   rejected: { backend: BackendName; reason: string }[];

@@ -1,34 +1,43 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { openBackend, type BackendOptions, type Runtime } from './backend.ts';
 import { DetectorError } from './errors.ts';
-import { pinFilter, unpinFilter } from './grouped-filter.ts';
 import type { ModelManifest } from './manifest.ts';
 import { fetchModel, openModel, type LoadedModel } from './model.ts';
-import { sequenceLogits, trunkFeatures } from './network.ts';
-import { convSpecs } from './params.ts';
+import { sequenceLogits } from './network.ts';
+import { featureCount, openKernels, TfjsTrunk, type Trunk } from './trunk.ts';
 
-/** Crops that go through the trunk at once: bounds memory; larger batches are not faster on wasm. */
+/** Crops that go through tfjs's trunk at once: bounds memory; larger batches are not faster. */
 const BATCH = 8;
 
 export interface DetectorOptions extends BackendOptions {
   /** The model's folder, absolute, with a trailing slash. */
   modelUrl: string;
+  /** Folder of our own kernels, absolute, with a trailing slash. Without it tfjs computes everything. */
+  kernelsUrl?: string;
 }
 
-export interface Detector {
+/** What is known of a detector without asking it. */
+export interface DetectorFacts {
   readonly manifest: ModelManifest;
   /** SHA-256 of manifest.json. */
   readonly modelSha256: string;
   readonly runtime: Runtime;
+}
+
+export interface Detector extends DetectorFacts {
   /**
-   * Scores one sequence of crops of one face, in the order of time.
+   * The trunk's half of the work, which needs no neighbours in time: crops can go through as they come.
    * @param crops RGB, 8 bit, row-major, `inputSize * inputSize * 3` bytes each
-   * @returns one logit per crop; positive speaks for a manipulation
+   * @returns `[crops * F]`, the feature vectors one after the other
    * @throws DetectorError `input_invalid` when a crop has another size
    */
-  score(crops: readonly Uint8Array[]): Promise<Float32Array>;
-  /** Runs the network once on grey, so that shaders are compiled and memory is there. */
-  warmUp(): Promise<void>;
+  features(crops: readonly Uint8Array[]): Promise<Float32Array>;
+  /**
+   * The LSTM's half.
+   * @param features `[T * F]`, the feature vectors of one sequence of one face, in the order of time
+   * @returns one logit per frame; positive speaks for a manipulation
+   */
+  logits(features: Float32Array): Promise<Float32Array>;
   /** Frees the weights. The detector is of no use any more. */
   dispose(): void;
 }
@@ -37,20 +46,21 @@ export interface Detector {
  * Fetches the model, checks it, opens a backend and loads the weights.
  * @throws DetectorError `model_missing`, `model_integrity_failed`, `model_invalid`, `backend_unavailable`
  */
-export async function createDetector(options: DetectorOptions): Promise<Detector> {
+export async function createDetector(options: DetectorOptions): Promise<LoadedDetector> {
   const files = await fetchModel(options.modelUrl);
   const runtime = await openBackend(options);
-  return new LoadedDetector(openModel(files), runtime);
+  const detector = new LoadedDetector(openModel(files), runtime);
+  if (runtime.backend === 'wasm' && options.kernelsUrl !== undefined)
+    await detector.useKernels(options.kernelsUrl);
+  await detector.warmUp();
+  return detector;
 }
 
 export class LoadedDetector implements Detector {
   readonly manifest: ModelManifest;
   readonly modelSha256: string;
   readonly #params: Map<string, tf.Tensor>;
-  readonly #grouped: tf.Tensor4D[] = [];
-  /** Normalisation in one step: `pixel * scale + shift`. */
-  readonly #scale: tf.Tensor1D;
-  readonly #shift: tf.Tensor1D;
+  #trunk: Trunk;
 
   /** Takes over the model's tensors. They are on the current backend, which has to stay the current one. */
   constructor(
@@ -60,55 +70,56 @@ export class LoadedDetector implements Detector {
     this.manifest = manifest;
     this.modelSha256 = sha256;
     this.#params = params;
-    const { mean, std } = manifest.preprocessing;
-    this.#scale = tf.tensor1d(std.map((deviation) => 1 / (255 * deviation)));
-    this.#shift = tf.tensor1d(mean.map((value, channel) => -value / std[channel]!));
-    if (runtime.backend !== 'webgpu') this.#pinGroupedFilters();
+    this.#trunk = new TfjsTrunk(params, manifest.config, manifest.preprocessing);
   }
 
-  async score(crops: readonly Uint8Array[]): Promise<Float32Array> {
+  /** Our own kernels from now on, where they run and compute rightly; the runtime says so, or why not. */
+  async useKernels(url: string): Promise<void> {
+    const { config, preprocessing } = this.manifest;
+    const opened = await openKernels(url, this.#params, config, preprocessing, this.#trunk);
+    if (typeof opened === 'string') {
+      this.runtime.rejected.push({ backend: 'wasm', reason: opened });
+      return;
+    }
+    this.#trunk.dispose();
+    this.#trunk = opened.trunk;
+    this.runtime.kernels = opened.build;
+  }
+
+  async features(crops: readonly Uint8Array[]): Promise<Float32Array> {
     this.#check(crops);
-    if (crops.length === 0) return new Float32Array(0);
-    const { config } = this.manifest;
-    const batches: tf.Tensor2D[] = [];
-    let logits: tf.Tensor2D | undefined;
+    const length = featureCount(this.manifest.config);
+    const features = new Float32Array(crops.length * length);
+    for (let start = 0; start < crops.length; start += BATCH) {
+      features.set(await this.#trunk.features(crops.slice(start, start + BATCH)), start * length);
+    }
+    return features;
+  }
+
+  async logits(features: Float32Array): Promise<Float32Array> {
+    if (features.length === 0) return new Float32Array(0);
+    const length = featureCount(this.manifest.config);
+    const logits = tf.tidy(() => {
+      const sequence = tf.tensor3d(features, [1, features.length / length, length]);
+      return sequenceLogits(this.#params, sequence, this.manifest.config);
+    });
     try {
-      for (let start = 0; start < crops.length; start += BATCH) {
-        batches.push(this.#features(crops.slice(start, start + BATCH)));
-        // Lets messages through between batches; on wasm the work itself blocks.
-        await new Promise((resolve) => setTimeout(resolve, 0));
-      }
-      logits = tf.tidy(() =>
-        sequenceLogits(this.#params, tf.expandDims<tf.Tensor3D>(tf.concat2d(batches, 0), 0), config),
-      );
       return await logits.data<'float32'>();
     } finally {
-      tf.dispose([...batches, ...(logits === undefined ? [] : [logits])]);
+      logits.dispose();
     }
   }
 
+  /** Runs the network once on grey, so that shaders are compiled and memory is there. */
   async warmUp(): Promise<void> {
     const size = this.manifest.config.inputSize;
-    await this.score([new Uint8Array(size * size * 3).fill(128)]);
+    await this.logits(await this.features([new Uint8Array(size * size * 3).fill(128)]));
   }
 
   dispose(): void {
-    this.#grouped.splice(0).forEach(unpinFilter);
-    tf.dispose([...this.#params.values(), this.#scale, this.#shift]);
+    this.#trunk.dispose();
+    tf.dispose([...this.#params.values()]);
     this.#params.clear();
-  }
-
-  #features(crops: readonly Uint8Array[]): tf.Tensor2D {
-    const { config } = this.manifest;
-    const size = config.inputSize;
-    const bytes = size * size * 3;
-    const pixels = new Float32Array(crops.length * bytes);
-    crops.forEach((crop, i) => pixels.set(crop, i * bytes));
-    return tf.tidy(() => {
-      const input = tf.tensor4d(pixels, [crops.length, size, size, 3]);
-      const normalised = tf.add<tf.Tensor4D>(tf.mul(input, this.#scale), this.#shift);
-      return trunkFeatures(this.#params, normalised, config, { kind: 'folded' });
-    });
   }
 
   #check(crops: readonly Uint8Array[]): void {
@@ -122,13 +133,12 @@ export class LoadedDetector implements Detector {
       }
     }
   }
+}
 
-  #pinGroupedFilters(): void {
-    for (const { conv, groups } of convSpecs(this.manifest.config)) {
-      if (groups === 1) continue;
-      const filter = this.#params.get(`${conv}.weight`) as tf.Tensor4D;
-      pinFilter(filter, groups);
-      this.#grouped.push(filter);
-    }
-  }
+/** Features, then logits, of one sequence. */
+export async function scoreSequence(
+  detector: Pick<Detector, 'features' | 'logits'>,
+  crops: readonly Uint8Array[],
+): Promise<Float32Array> {
+  return detector.logits(await detector.features(crops));
 }

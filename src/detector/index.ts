@@ -4,6 +4,6 @@
  */
 export { openBackend, type BackendName, type Runtime } from './backend.ts';
 export { RESNEXT50_32X4D, type DetectorConfig } from './config.ts';
-export { createDetector, type Detector, type DetectorOptions } from './detector.ts';
+export { createDetector, type Detector, type DetectorFacts, type DetectorOptions } from './detector.ts';
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
 export { parseManifest, type ModelManifest } from './manifest.ts';

@@ -2,4 +2,5 @@ export * from './types.ts';
 export * from './alignment.ts';
 export * from './region.ts';
 export { createFaceDetector, type FaceDetector } from './face-detector.ts';
+export { FaceFinder } from './face-finder.ts';
 export { FaceTracker } from './tracker.ts';

@@ -39,8 +39,11 @@ export class FaceTracker {
     return this.#open.length + this.#closed.length;
   }
 
-  /** @param time presentation time of the picture in seconds */
-  push(time: number, picture: Picture, detections: readonly Detection[]): void {
+  /**
+   * @param time presentation time of the picture in seconds
+   * @returns the faces that were cut out of this picture
+   */
+  push(time: number, picture: Picture, detections: readonly Detection[]): TrackFrame[] {
     if (this.#shots.push(picture)) this.#close(() => true);
     const faces = detections
       .map((detection) => ({ detection, geometry: faceGeometry(detection.keypoints) }))
@@ -49,8 +52,10 @@ export class FaceTracker {
       .slice(0, MAX_FACES);
     const assigned = assign(this.#open, faces);
     for (const track of this.#open) if (!assigned.has(track)) track.missed++;
+    const cut: TrackFrame[] = [];
     for (const face of faces) {
       const frame = this.#cut(time, picture, face.detection, face.geometry);
+      cut.push(frame);
       const track = [...assigned].find(([, taken]) => taken === face)?.[0];
       if (track === undefined) this.#open.push({ frames: [frame], geometry: face.geometry, missed: 0 });
       else {
@@ -60,6 +65,7 @@ export class FaceTracker {
       }
     }
     this.#close((track) => track.missed > MAX_MISSED);
+    return cut;
   }
 
   /** All tracks, the longest first. A face seen once by an unsure detector is left out unless there is nothing else. */

@@ -59,6 +59,8 @@ export const verdictRecordSchema = v.strictObject({
   runtime: v.strictObject({
     backend: v.nullable(v.string()),
     threads: v.nullable(count),
+    /** Build of our own kernels that ran the trunk; null where tfjs did. */
+    kernels: v.optional(v.nullable(v.string()), null),
     decoder: v.nullable(v.picklist(['webcodecs', 'ffmpeg'])),
     /** Everything that was tried and given up, e.g. `webcodecs: codec not supported`. */
     fallbacks: v.array(v.string()),

@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { openBackend, type BackendOptions, type Runtime } from '../../src/detector/backend.ts';
-import { LoadedDetector } from '../../src/detector/detector.ts';
+import { LoadedDetector, scoreSequence } from '../../src/detector/detector.ts';
 import { fetchModel, openModel } from '../../src/detector/model.ts';
 import { fetchFrom, madeCrops } from '../unit/detector-model.ts';
 import type { DetectorConfig } from '../../src/detector/config.ts';
 
 export interface WorkerRequest {
   backend: BackendOptions;
+  /** Folder of our own kernels, to use them. */
+  kernelsUrl?: string;
   files: Map<string, Uint8Array>;
   config: DetectorConfig;
   crops: number;
@@ -29,14 +31,15 @@ addEventListener('message', (event: MessageEvent<WorkerRequest>) => {
   );
 });
 
-async function run({ backend, files, config, crops }: WorkerRequest): Promise<WorkerReply> {
+async function run({ backend, kernelsUrl, files, config, crops }: WorkerRequest): Promise<WorkerReply> {
   const fetched = await fetchModel('https://example.test/model/', fetchFrom(files));
   const runtime = await openBackend(backend);
   const detector = new LoadedDetector(openModel(fetched), runtime);
+  if (kernelsUrl !== undefined) await detector.useKernels(kernelsUrl);
   await detector.warmUp();
   const pixels = madeCrops(crops, config.inputSize);
   const started = performance.now();
-  const logits = await detector.score(pixels);
+  const logits = await scoreSequence(detector, pixels);
   const millisecondsPerCrop = (performance.now() - started) / crops;
   detector.dispose();
   const wasm = performance

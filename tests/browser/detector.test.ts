@@ -109,6 +109,33 @@ describe('the choice of a backend', () => {
   });
 });
 
+describe('our own kernels', () => {
+  const request = async (kernelsUrl: string): Promise<WorkerRequest> => ({
+    backend: { tfjsWasm, prefer: 'wasm' },
+    kernelsUrl,
+    files: await madeModel(),
+    config: TINY,
+    crops: 9,
+  });
+
+  test('run with relaxed SIMD, and give the logits that tfjs gives', async () => {
+    const { kernelsUrl: _, ...plain } = await request('');
+    const tfjs = await inWorker(plain);
+    const ours = await inWorker(await request(new URL('/runtime/kernels/', location.href).href));
+    expect(ours.runtime.kernels).toBe('relaxed');
+    expect(tfjs.runtime.kernels).toBeUndefined();
+    for (const [frame, logit] of tfjs.logits.entries()) expect(ours.logits[frame]).toBeCloseTo(logit, 5);
+    expect(ours.tensors).toBe(0);
+  });
+
+  test('that are not there are told of, and tfjs goes on', async () => {
+    const reply = await inWorker(await request(new URL('/nothing/', location.href).href));
+    expect(reply.runtime.kernels).toBeUndefined();
+    expect(reply.runtime.rejected.at(-1)?.reason).toMatch(/^kernels-simd: /);
+    expect(reply.logits.every(Number.isFinite)).toBe(true);
+  });
+});
+
 test('in a module worker the SIMD build runs, and the one thread it has is told', async () => {
   await openBackend({ tfjsWasm, prefer: 'wasm' });
   const reply = await inWorker({

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { LoadedDetector } from '../../src/detector/detector.ts';
+import { LoadedDetector, scoreSequence } from '../../src/detector/detector.ts';
 import { foldBatchNorm } from '../../src/detector/fold.ts';
 import { integerParams } from '../../src/detector/integer-fill.ts';
 import { parseManifest } from '../../src/detector/manifest.ts';
@@ -163,7 +163,7 @@ describe('the detector', () => {
     const model = await loadModel(url, fetchFrom(files));
     const crops = madeCrops(11, TINY.inputSize);
     const detector = new LoadedDetector(model, runtime);
-    const logits = await detector.score(crops);
+    const logits = await scoreSequence(detector, crops);
     const { mean, std } = model.manifest.preprocessing;
     const expected = tf.tidy(() => {
       const pixels = crops.flatMap((crop) => [...crop].map((v, i) => (v / 255 - mean[i % 3]!) / std[i % 3]!));
@@ -182,7 +182,7 @@ describe('the detector', () => {
     await detector.warmUp();
     const crops = madeCrops(2, TINY.inputSize);
     const after = tf.memory();
-    for (let run = 0; run < 100; run++) await detector.score(crops);
+    for (let run = 0; run < 100; run++) await scoreSequence(detector, crops);
     expect(tf.memory().numTensors).toBe(after.numTensors);
     expect(tf.memory().numBytes).toBe(after.numBytes);
     detector.dispose();
@@ -191,7 +191,9 @@ describe('the detector', () => {
 
   test('refuses a crop of another size, with the numbers', async () => {
     const detector = new LoadedDetector(await loadModel(url, fetchFrom(await madeModel())), runtime);
-    await expect(detector.score([new Uint8Array(10)])).rejects.toThrow('crop 0 has 10 bytes, expected 3072');
+    await expect(detector.features([new Uint8Array(10)])).rejects.toThrow(
+      'crop 0 has 10 bytes, expected 3072',
+    );
     detector.dispose();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sequenceBounds } from '../../src/analysis/analyze.ts';
+import { sequenceBounds } from '../../src/analysis/crop-scorer.ts';
 import { DEFAULT_SAMPLING, planSegments } from '../../src/analysis/sampling.ts';
 
 const { framesPerSecond, framesPerSegment, maxSegments } = DEFAULT_SAMPLING;

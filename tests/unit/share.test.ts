@@ -36,6 +36,7 @@ function record(frames = 60): VerdictRecord {
     runtime: {
       backend: 'wasm',
       threads: 1,
+      kernels: 'relaxed',
       decoder: 'webcodecs',
       fallbacks: ['webgpu: the adapter is software (google swiftshader)'],
     },

@@ -96,7 +96,7 @@ describe('parseRecord', () => {
     file: { sha256: 'a'.repeat(64), bytes: 1 },
     media: null,
     model: null,
-    runtime: { backend: null, threads: null, decoder: null, fallbacks: [] },
+    runtime: { backend: null, threads: null, kernels: null, decoder: null, fallbacks: [] },
     sampling: {
       framesPerSecond: 6,
       framesPerSegment: 16,
