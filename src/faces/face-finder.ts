@@ -3,11 +3,14 @@ import type { Detection, Picture } from './types.ts';
 
 /** The whole picture is searched in every so many pictures: how late a face that comes in may be noticed. */
 const SEARCH_EVERY = 4;
+/** After a thorough search without a find, so many pictures are searched quickly: thorough ones cost many times as much. */
+const QUICK_AFTER_NOTHING = 2;
 
 /** Finds the faces of one segment's pictures, in order: a search of the whole now and then, a close look in between. */
 export class FaceFinder {
   #before: readonly Detection[] = [];
   #followed = 0;
+  #quickLeft = 0;
 
   constructor(private readonly detector: FaceDetector) {}
 
@@ -24,6 +27,10 @@ export class FaceFinder {
 
   #search(picture: Picture): Detection[] {
     this.#followed = 0;
-    return this.detector.detect(picture);
+    const quick = this.#quickLeft > 0;
+    const found = this.detector.detect(picture, quick);
+    if (found.length > 0) this.#quickLeft = 0;
+    else this.#quickLeft = quick ? this.#quickLeft - 1 : QUICK_AFTER_NOTHING;
+    return found;
   }
 }

@@ -10,7 +10,7 @@ const face = (x: number): Detection => ({ box: { x, y: 0, width: 9, height: 9 } 
 function scripted(searches: Detection[][], looks: (Detection[] | null)[]) {
   const asked: string[] = [];
   const detector: FaceDetector = {
-    detect: () => (asked.push('search'), searches.shift()!),
+    detect: (_, quick) => (asked.push(quick ? 'quick' : 'search'), searches.shift()!),
     follow: (_, before) => (asked.push(`look at ${before.map(({ box }) => box.x).join()}`), looks.shift()!),
     close: () => undefined,
   };
@@ -27,8 +27,15 @@ test('faces are followed by a close look, and the whole is searched in every fou
   expect(found).toEqual([[1], [2], [3], [4], [4, 50], [5, 51]]);
 });
 
-test('a lost face, or none, leads to a search of the whole', () => {
-  const { asked, finder } = scripted([[], [face(1)], [face(9)]], [null]);
-  for (let i = 0; i < 3; i++) finder.find(picture);
-  expect(asked).toEqual(['search', 'search', 'look at 1', 'search']);
+test('a lost face leads to a search of the whole', () => {
+  const { asked, finder } = scripted([[face(1)], [face(9)]], [null]);
+  for (let i = 0; i < 2; i++) finder.find(picture);
+  expect(asked).toEqual(['search', 'look at 1', 'search']);
+});
+
+test('while there is no face, every third search is a thorough one', () => {
+  const { asked, finder } = scripted([[], [], [], [], [face(1)], [], []], [null, null]);
+  for (let i = 0; i < 6; i++) finder.find(picture);
+  // The face is lost at once, and a thorough search comes first again.
+  expect(asked).toEqual(['search', 'quick', 'quick', 'search', 'quick', 'look at 1', 'search']);
 });
