@@ -1,6 +1,5 @@
 import type { Detector } from '../detector/index.ts';
 import type { TrackFrame } from '../faces/index.ts';
-import { hashFile } from '../media/index.ts';
 import { bitsPerPixel, calibrate, cannotTell, decide, judgeTrack } from '../verdict/index.ts';
 import type { Engine } from './engine.ts';
 import { extractTracks, type Extraction } from './extract.ts';
@@ -33,10 +32,7 @@ export async function analyze(
     emit(event);
   };
   const hashing = clock.time('hash', () =>
-    hashFile(file, {
-      signal,
-      onProgress: (done, total) => report({ type: 'progress', stage: 'hash', done, total }),
-    }),
+    engine.hasher.hash(file, (done) => report({ type: 'progress', stage: 'hash', done, total: file.size })),
   );
   hashing.catch(() => undefined); // awaited below; a failure before that must not count as unhandled
   try {

@@ -2,10 +2,12 @@ import type { Detector } from '../detector/index.ts';
 import { DetectorPool } from './detector-pool.ts';
 import { createFaceDetector, type FaceDetector } from '../faces/index.ts';
 import type { AssetUrls } from './assets.ts';
+import { Hasher } from './hasher.ts';
 import type { AnalysisOptions } from './types.ts';
 
 /** The two networks, loaded once per worker and kept. A load that failed is forgotten, so that the next call tries again. */
 export class Engine {
+  readonly hasher = new Hasher();
   #faces: Promise<FaceDetector> | undefined;
   #detector: Promise<Detector> | undefined;
   #preferred: AnalysisOptions['backend'];
