@@ -18,6 +18,7 @@ const SOURCES = [
   'scripts/build.ts',
   'scripts/runtime-assets.ts',
   'scripts/face-model.ts',
+  'scripts/kernels.ts',
 ];
 
 async function sourceHash(): Promise<string> {

@@ -36,13 +36,17 @@ const CONTENT_SECURITY_POLICY = [
 export interface Server {
   /** e.g. `http://localhost:4173/` */
   url: string;
+  /** Bytes of bodies sent so far. */
+  bytesSent(): number;
   close(): Promise<void>;
 }
 
 /** @param port 0 picks a free one */
 export async function startServer({ root, port = 0 }: { root: string; port?: number }): Promise<Server> {
+  let sent = 0;
+  const count = (bytes: number): void => void (sent += bytes);
   const server = createServer((request, response) => {
-    answer(root, request, response).catch(() => response.writeHead(500).end());
+    answer(root, request, response, count).catch(() => response.writeHead(500).end());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -52,6 +56,7 @@ export async function startServer({ root, port = 0 }: { root: string; port?: num
   if (address === null || typeof address === 'string') throw new Error('The server has no port.');
   return {
     url: `http://localhost:${address.port}/`,
+    bytesSent: () => sent,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -60,7 +65,12 @@ export async function startServer({ root, port = 0 }: { root: string; port?: num
   };
 }
 
-async function answer(root: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  root: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  count: (bytes: number) => void,
+): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405).end();
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   const path = normalize(
@@ -80,6 +90,7 @@ async function answer(root: string, request: IncomingMessage, response: ServerRe
   });
   if (request.method === 'HEAD') return void response.end();
   createReadStream(path)
+    .on('data', (chunk) => count(chunk.length))
     .on('error', () => response.destroy())
     .pipe(response);
 }

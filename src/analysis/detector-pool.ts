@@ -5,6 +5,10 @@ import type { DetectorWorkerApi, Refusal } from './detector-worker.ts';
 /** More threads only heat a machine whose faces stage, on one thread, cannot feed them. */
 const MAX_THREADS = 3;
 
+export interface PoolOptions extends DetectorOptions {
+  threads?: number;
+}
+
 interface Member {
   api: Remote<DetectorWorkerApi>;
   worker: Worker;
@@ -24,13 +28,16 @@ export class DetectorPool implements Detector {
     private readonly members: Member[],
   ) {}
 
-  /** @throws DetectorError `model_missing`, `model_integrity_failed`, `model_invalid`, `backend_unavailable` */
-  static async open(options: DetectorOptions): Promise<DetectorPool> {
+  /**
+   * @param options.threads workers on WebAssembly; chosen by the machine's cores when absent
+   * @throws DetectorError `model_missing`, `model_integrity_failed`, `model_invalid`, `backend_unavailable`
+   */
+  static async open({ threads, ...options }: PoolOptions): Promise<DetectorPool> {
     const first = start();
     try {
       const facts = await openMember(first, options);
       const pool = new DetectorPool(facts, [first]);
-      if (facts.runtime.backend === 'wasm') await pool.#grow(options);
+      if (facts.runtime.backend === 'wasm') await pool.#grow(options, threads ?? spareCores());
       facts.runtime.threads = pool.members.length;
       return pool;
     } catch (error) {
@@ -66,9 +73,7 @@ export class DetectorPool implements Detector {
   }
 
   /** Further workers are worth having, not needed: one that does not start is left out. */
-  async #grow(options: DetectorOptions): Promise<void> {
-    // The faces stage keeps one core busy; decoding runs beside it.
-    const wanted = Math.min(MAX_THREADS, navigator.hardwareConcurrency - 1);
+  async #grow(options: DetectorOptions, wanted: number): Promise<void> {
     const more = Array.from({ length: Math.max(0, wanted - 1) }, start);
     await Promise.all(
       more.map(async (member) => {
@@ -81,6 +86,11 @@ export class DetectorPool implements Detector {
       }),
     );
   }
+}
+
+/** The faces stage keeps one core busy; decoding runs beside it. */
+function spareCores(): number {
+  return Math.min(MAX_THREADS, Math.max(1, navigator.hardwareConcurrency - 1));
 }
 
 function start(): Member {

@@ -1,0 +1,114 @@
+/** Bars 1 and 2: the detector against onnxruntime-web, in one Chromium page that Vite serves from the sources. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { chromium } from 'playwright-core';
+import { createServer } from 'vite';
+import { toOnnx } from '../../model-export/onnx.ts';
+import { ensureChromium } from '../../scripts/chromium.ts';
+import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
+import { root } from '../../scripts/root.ts';
+import { RESNEXT50_32X4D, type DetectorConfig } from '../../src/detector/config.ts';
+import { foldBatchNorm } from '../../src/detector/fold.ts';
+import { initParams } from '../../src/detector/network.ts';
+import { loadModel } from '../../src/detector/model.ts';
+import { encodeModel } from '../../src/detector/weights.ts';
+import { fetchFrom, madeManifest } from '../unit/detector-model.ts';
+import { sha256Hex } from '../../src/detector/model.ts';
+import { isolationHeaders } from '../../vite.config.ts';
+import type { DetectorContest, Turns } from './page.ts';
+import type {} from './page.ts';
+
+/** Models for the benchmark; below the project, so that Vite serves them. */
+const FOLDER = '.cache/bench';
+const THREADS = 2;
+
+/** The shipped model and ResNeXt-50 with start weights (their values do not change the time), each in both formats. */
+async function prepareModels(): Promise<Record<'shipped' | 'resnext50', Omit<DetectorContest, 'threads'>>> {
+  await tf.setBackend('cpu');
+  const shipped = await loadModel('file:///model/', fetchFrom(filesOf(join(root, 'public/model'))));
+  writeOnnx(
+    'shipped',
+    await toOnnx(shipped.params, shipped.manifest.config, shipped.manifest.preprocessing, {}),
+  );
+  const large = await startWeights(RESNEXT50_32X4D);
+  writeOnnx('resnext50', large.onnx);
+  for (const [name, bytes] of large.files) writeFileSync(join(root, FOLDER, 'resnext50', name), bytes);
+  return {
+    shipped: {
+      modelUrl: '/model/',
+      onnxUrl: `/${FOLDER}/shipped.onnx`,
+      size: shipped.manifest.config.inputSize,
+      crops: 16,
+      turns: 15,
+    },
+    resnext50: {
+      modelUrl: `/${FOLDER}/resnext50/`,
+      onnxUrl: `/${FOLDER}/resnext50.onnx`,
+      size: RESNEXT50_32X4D.inputSize,
+      crops: 4,
+      turns: 7,
+    },
+  };
+}
+
+function filesOf(folder: string): Map<string, Uint8Array> {
+  const manifest = readFileSync(join(folder, 'manifest.json'));
+  const { files } = JSON.parse(manifest.toString()) as { files: { path: string }[] };
+  const entries = files.map(({ path }) => [path, readFileSync(join(folder, path))] as [string, Uint8Array]);
+  return new Map<string, Uint8Array>([['manifest.json', manifest], ...entries]);
+}
+
+async function startWeights(
+  config: DetectorConfig,
+): Promise<{ onnx: Uint8Array; files: Map<string, Uint8Array> }> {
+  const start = initParams(config, 1);
+  const folded = foldBatchNorm(start, config);
+  const { modelJson, shards } = await encodeModel(folded, config, 'none');
+  const files = new Map<string, Uint8Array>([['model.json', Buffer.from(JSON.stringify(modelJson))]]);
+  for (const { path, bytes } of shards) files.set(path, bytes);
+  const listed = await Promise.all(
+    [...files].map(async ([path, bytes]) => ({ path, sha256: await sha256Hex(bytes), bytes: bytes.length })),
+  );
+  const manifest = madeManifest(config, listed);
+  files.set('manifest.json', Buffer.from(JSON.stringify(manifest)));
+  return { onnx: await toOnnx(folded, config, manifest.preprocessing, {}), files };
+}
+
+function writeOnnx(name: string, bytes: Uint8Array): void {
+  mkdirSync(join(root, FOLDER, name), { recursive: true });
+  writeFileSync(join(root, FOLDER, `${name}.onnx`), bytes);
+}
+
+export async function detectorContests(): Promise<Record<'shipped' | 'resnext50', Turns>> {
+  const models = await prepareModels();
+  const vite = await createServer({
+    root,
+    configFile: false,
+    logLevel: 'error',
+    worker: { format: 'es' },
+    server: { port: 0, headers: isolationHeaders },
+    optimizeDeps: { exclude: ['onnxruntime-web'], entries: ['tests/bench/page.html'] },
+  });
+  await vite.listen();
+  const browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
+  try {
+    const page = await browser.newPage();
+    const messages: string[] = [];
+    page.on('console', (message) => messages.push(message.text()));
+    page.on('pageerror', (error) => messages.push(error.message));
+    await page.goto(`${vite.resolvedUrls!.local[0]}tests/bench/page.html`);
+    await page
+      .waitForFunction(() => 'contest' in window, null, { timeout: 60_000 })
+      .catch((error: unknown) => {
+        throw new Error(`the bench page did not load: ${messages.join('; ')}`, { cause: error });
+      });
+    const run = (order: Omit<DetectorContest, 'threads'>): Promise<Turns> =>
+      page.evaluate((contest) => window.contest(contest), { ...order, threads: THREADS });
+    return { shipped: await run(models.shipped), resnext50: await run(models.resnext50) };
+  } finally {
+    await browser.close();
+    await vite.close();
+  }
+}

@@ -1,0 +1,167 @@
+/** Bars 3 to 6: the whole walk in the built app, on made clips of ten seconds and of an hour. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { chromium, type Page } from 'playwright-core';
+import type { AnalysisResult } from '../../src/analysis/index.ts';
+import type {} from '../../src/app/headless.ts';
+import { ensureBuilt } from '../../scripts/build-stamp.ts';
+import { ensureChromium } from '../../scripts/chromium.ts';
+import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
+import { root } from '../../scripts/root.ts';
+import { startServer } from '../../scripts/serve.ts';
+import { messages } from '../../src/app/messages.ts';
+
+const FOLDER = join(root, '.cache/bench');
+const PORTRAIT = join(root, 'tests/fixtures/faces/astronaut.jpg');
+export const CLIP_SECONDS = 10;
+const HOUR_REPEATS = 360;
+
+/** Ten seconds of 720p H.264 at 25 frames per second with one face that moves, and an hour of the same. */
+function makeClips(): { clip: string; hour: string } {
+  mkdirSync(FOLDER, { recursive: true });
+  const [clip, hour] = [join(FOLDER, 'clip.mp4'), join(FOLDER, 'hour.mp4')];
+  const ffmpeg = (...args: string[]): void =>
+    void execFileSync('ffmpeg', ['-v', 'error', '-y', ...args], { stdio: 'inherit' });
+  if (!existsSync(clip)) {
+    const scene =
+      `[1:v]scale=-2:560[face];[0:v][face]overlay=x='360+120*sin(t*0.9)':y='90+40*sin(t*1.7)',` +
+      `noise=alls=7:allf=t,format=yuv420p`;
+    ffmpeg(
+      ...['-f', 'lavfi', '-i', `color=0x5a6650:s=1280x720:r=25:d=${CLIP_SECONDS}`],
+      ...['-loop', '1', '-r', '25', '-t', String(CLIP_SECONDS), '-i', PORTRAIT],
+      ...['-filter_complex', scene, '-t', String(CLIP_SECONDS)],
+      ...['-c:v', 'libx264', '-preset', 'medium', '-crf', '26', '-g', '50', '-movflags', '+faststart', clip],
+    );
+  }
+  if (!existsSync(hour))
+    ffmpeg(
+      '-stream_loop',
+      String(HOUR_REPEATS - 1),
+      '-i',
+      clip,
+      '-c',
+      'copy',
+      '-movflags',
+      '+faststart',
+      hour,
+    );
+  return { clip, hour };
+}
+
+export interface WalkFigures {
+  /** Seconds per turn. */
+  cold: number[];
+  warm: number[];
+  tenSeconds: number[];
+  hour: number[];
+  /** Peak resident bytes of the tab's process; null where /proc is not there. */
+  tenSecondsMemory: number | null;
+  hourMemory: number | null;
+  /** Bytes that the server sent until the first verdict. */
+  firstVerdictBytes: number;
+  shellGzipBytes: number;
+  timings: AnalysisResult['timings'];
+  outcome: string;
+}
+
+export async function measureWalk(turns: number): Promise<WalkFigures> {
+  await ensureBuilt();
+  const { clip, hour } = makeClips();
+  const server = await startServer({ root: join(root, 'dist') });
+  try {
+    const cold: number[] = [];
+    let firstVerdictBytes = 0;
+    for (let turn = 0; turn < Math.min(3, turns); turn++) {
+      const before = server.bytesSent();
+      cold.push(await withPage(server.url, (page) => firstVerdict(page, server.url, clip)));
+      firstVerdictBytes = server.bytesSent() - before;
+    }
+    const ten = await withPage(server.url, (page) => repeat(page, server.url, clip, turns));
+    const long = await withPage(server.url, (page) => repeat(page, server.url, hour, turns));
+    return {
+      cold,
+      warm: ten.seconds,
+      tenSeconds: ten.seconds,
+      hour: long.seconds,
+      tenSecondsMemory: ten.memory,
+      hourMemory: long.memory,
+      firstVerdictBytes,
+      shellGzipBytes: shellGzipBytes(),
+      timings: ten.last.timings,
+      outcome: ten.last.record.verdict.outcome,
+    };
+  } finally {
+    await server.close();
+  }
+}
+
+/** A browser of its own, with an empty profile, for one measurement. */
+async function withPage<T>(url: string, work: (page: Page, pid: number) => Promise<T>): Promise<T> {
+  const launched = await chromium.launchServer({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
+  const browser = await chromium.connect(launched.wsEndpoint());
+  try {
+    return await work(await browser.newPage({ baseURL: url }), launched.process().pid!);
+  } finally {
+    await browser.close();
+    await launched.close();
+  }
+}
+
+/** Seconds from asking for the page to the verdict of a file that is chosen as soon as one can be. */
+async function firstVerdict(page: Page, url: string, file: string): Promise<number> {
+  const started = performance.now();
+  await page.goto(url);
+  await page.locator('input[type=file]').first().setInputFiles(file);
+  await page.getByRole('button', { name: messages.result.save }).waitFor({ timeout: 300_000 });
+  return (performance.now() - started) / 1000;
+}
+
+async function repeat(
+  page: Page,
+  url: string,
+  file: string,
+  turns: number,
+): Promise<{ seconds: number[]; memory: number | null; last: AnalysisResult }> {
+  await page.goto(`${url}headless.html`);
+  await page.waitForFunction(() => 'clearframe' in window);
+  await page.setInputFiles('#files', file);
+  let last = await page.evaluate(() => window.clearframe.analyze({}));
+  const seconds: number[] = [];
+  for (let turn = 0; turn < turns; turn++) {
+    last = await page.evaluate(() => window.clearframe.analyze({}));
+    seconds.push(last.timings.total);
+  }
+  return { seconds, memory: peakMemory(), last };
+}
+
+/** The largest peak of resident memory among this machine's Chromium tabs, in bytes; the benchmark has only one open. */
+function peakMemory(): number | null {
+  if (!existsSync('/proc/self/status')) return null;
+  const peaks = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer')) return [];
+        const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+        return peak === undefined ? [] : [1024 * Number(peak)];
+      } catch {
+        return []; // it ended in between
+      }
+    });
+  return peaks.length === 0 ? null : Math.max(...peaks);
+}
+
+/** The page, its styles and the scripts it names, each compressed. */
+function shellGzipBytes(): number {
+  const dist = join(root, 'dist');
+  const html = readFileSync(join(dist, 'index.html'), 'utf8');
+  const named = [...html.matchAll(/(?:src|href)="(?:\.\/)?(assets\/[^"]+\.(?:js|css))"/g)].map(
+    ([, path]) => path!,
+  );
+  return [...new Set(['index.html', ...named])].reduce(
+    (sum, path) => sum + gzipSync(readFileSync(join(dist, path))).length,
+    0,
+  );
+}
