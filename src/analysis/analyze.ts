@@ -48,14 +48,7 @@ export async function analyze(
     };
     const { sampling, preprocessing } = detector.manifest;
     const extraction = await clock.time('decode', () =>
-      extractTracks(
-        file,
-        { ...options, sampling, crop: preprocessing.crop, onCut },
-        engine.assets,
-        () => engine.faces(),
-        report,
-        signal,
-      ),
+      extractTracks(file, { ...options, sampling, crop: preprocessing.crop, onCut }, engine, report, signal),
     );
     clock.add('faces', extraction.facesSeconds);
     draft.setExtraction(extraction);

@@ -1,6 +1,6 @@
 import { wrap, type Remote } from 'comlink';
-import { DetectorError, type Detector, type DetectorFacts, type DetectorOptions } from '../detector/index.ts';
-import type { DetectorWorkerApi, Refusal } from './detector-worker.ts';
+import type { Detector, DetectorFacts, DetectorOptions } from '../detector/index.ts';
+import type { DetectorWorkerApi } from './detector-worker.ts';
 
 /** More threads only heat a machine whose faces stage, on one thread, cannot feed them. */
 const MAX_THREADS = 3;
@@ -30,7 +30,7 @@ export class DetectorPool implements Detector {
 
   /**
    * @param options.threads workers on WebAssembly; chosen by the machine's cores when absent
-   * @throws DetectorError `model_missing`, `model_integrity_failed`, `model_invalid`, `backend_unavailable`
+   * @throws Error with the code of a DetectorError: `model_missing`, `model_integrity_failed`, `model_invalid`, `backend_unavailable`
    */
   static async open({ threads, ...options }: PoolOptions): Promise<DetectorPool> {
     const first = start();
@@ -105,10 +105,8 @@ function start(): Member {
   return { api: wrap<DetectorWorkerApi>(worker), worker, died, busy: 0 };
 }
 
-async function openMember(member: Member, options: DetectorOptions): Promise<DetectorFacts> {
-  const answer = await call<DetectorFacts | Refusal>(member, () => member.api.open(options));
-  if ('code' in answer) throw new DetectorError(answer.code, answer.message);
-  return answer;
+function openMember(member: Member, options: DetectorOptions): Promise<DetectorFacts> {
+  return call(member, () => member.api.open(options));
 }
 
 async function call<T>(member: Member, work: () => Promise<T>): Promise<T> {

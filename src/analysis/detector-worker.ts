@@ -2,31 +2,19 @@
 import { expose, transfer } from 'comlink';
 import {
   createDetector,
-  DetectorError,
   type Detector,
-  type DetectorErrorCode,
   type DetectorFacts,
   type DetectorOptions,
 } from '../detector/index.ts';
-
-/** An error class does not survive the way between threads; its code has to. */
-export interface Refusal {
-  code: DetectorErrorCode;
-  message: string;
-}
+import { keepErrorCodes } from './worker-errors.ts';
 
 let detector: Detector | undefined;
 
 const api = {
-  async open(options: DetectorOptions): Promise<DetectorFacts | Refusal> {
-    try {
-      detector = await createDetector(options);
-      const { manifest, modelSha256, runtime } = detector;
-      return { manifest, modelSha256, runtime };
-    } catch (error) {
-      if (error instanceof DetectorError) return { code: error.code, message: error.message };
-      throw error;
-    }
+  async open(options: DetectorOptions): Promise<DetectorFacts> {
+    detector = await createDetector(options);
+    const { manifest, modelSha256, runtime } = detector;
+    return { manifest, modelSha256, runtime };
   },
 
   async features(crops: Uint8Array[]): Promise<Float32Array> {
@@ -46,4 +34,5 @@ function opened(): Detector {
   return detector;
 }
 
+keepErrorCodes();
 expose(api);

@@ -3,16 +3,21 @@ import { DetectorPool } from './detector-pool.ts';
 import { createFaceDetector, type FaceDetector } from '../faces/index.ts';
 import type { AssetUrls } from './assets.ts';
 import { Hasher } from './hasher.ts';
+import { VideoOpener } from './remote-video.ts';
 import type { AnalysisOptions } from './types.ts';
 
-/** The two networks, loaded once per worker and kept. A load that failed is forgotten, so that the next call tries again. */
+/** The two networks and the helpers' workers, loaded once and kept. A load that failed is forgotten, so that the next call tries again. */
 export class Engine {
   readonly hasher = new Hasher();
   #faces: Promise<FaceDetector> | undefined;
   #detector: Promise<Detector> | undefined;
   #preferred: AnalysisOptions['backend'];
 
-  constructor(readonly assets: AssetUrls) {}
+  readonly videos: VideoOpener;
+
+  constructor(readonly assets: AssetUrls) {
+    this.videos = new VideoOpener(assets);
+  }
 
   faces(): Promise<FaceDetector> {
     this.#faces ??= createFaceDetector(this.assets).catch((error: unknown) => {
@@ -22,7 +27,7 @@ export class Engine {
     return this.#faces;
   }
 
-  /** @throws DetectorError `model_missing`, `model_integrity_failed` */
+  /** @throws Error with the code of a DetectorError: `model_missing`, `model_integrity_failed` */
   detector(preferred: AnalysisOptions['backend']): Promise<Detector> {
     if (this.#detector !== undefined && preferred !== this.#preferred) {
       void this.#detector.then((detector) => detector.dispose());

@@ -7,9 +7,9 @@ import {
   type Track,
   type TrackFrame,
 } from '../faces/index.ts';
-import { openVideo, type DecoderName, type Video, type VideoInfo } from '../media/index.ts';
+import type { DecoderName, Video, VideoInfo } from '../media/index.ts';
+import type { Engine } from './engine.ts';
 import { planSegments } from './sampling.ts';
-import type { AssetUrls } from './assets.ts';
 import type { AnalysisEvent, AnalysisOptions, Region, Sampling } from './types.ts';
 
 export interface ExtractOptions extends Pick<AnalysisOptions, 'region' | 'decoder'> {
@@ -37,26 +37,22 @@ export interface Extraction {
 /**
  * Decodes a file at the sampled times, finds and follows the faces and cuts their crops.
  * Memory holds one frame and the crops; it does not grow with the length of the video.
- * @throws MediaError when the file cannot be opened or decoded
+ * @throws Error with the code of a MediaError when the file cannot be opened or decoded
  */
 export async function extractTracks(
   file: Blob,
   options: ExtractOptions,
-  assets: AssetUrls,
-  faceDetector: () => Promise<FaceDetector>,
+  engine: Pick<Engine, 'videos' | 'faces'>,
   emit: (event: AnalysisEvent) => void,
   signal: AbortSignal,
 ): Promise<Extraction> {
-  const video = await openVideo(file, {
-    assets,
-    signal,
+  const video = await engine.videos.open(file, {
     ...(options.decoder !== undefined && { decoder: options.decoder }),
     onDecoderChange: (from, to, reason) => emit({ type: 'fallback', message: `${from} → ${to}: ${reason}` }),
   });
   try {
     emit({ type: 'media', info: video.info, decoder: video.decoder });
-    const faces = await faceDetector();
-    return await followFaces(video, faces, options, emit, signal);
+    return await followFaces(video, await engine.faces(), options, emit, signal);
   } finally {
     video.close();
   }

@@ -45,8 +45,7 @@ async function fromVideo(file: Blob, options: TrainingOptions, engine: Engine): 
   const { tracks } = await extractTracks(
     file,
     options,
-    engine.assets,
-    () => engine.faces(),
+    engine,
     () => undefined,
     new AbortController().signal,
   );

@@ -16,6 +16,7 @@ const api = {
 
   /** Loads and compiles everything while the person is still choosing a file. */
   async warmUp(): Promise<void> {
+    opened().videos.warmUp();
     await Promise.all([opened().faces(), opened().detector(undefined)]);
   },
 

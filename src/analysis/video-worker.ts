@@ -1,0 +1,55 @@
+/** Decodes on a thread of its own, a few frames ahead of whoever looks at them; see `remote-video.ts`. */
+import { expose, transfer } from 'comlink';
+import { openVideo, type DecoderName, type Frame, type Video, type VideoInfo } from '../media/index.ts';
+import type { AssetUrls } from './assets.ts';
+import { keepErrorCodes } from './worker-errors.ts';
+
+/** Decoded frames that may wait to be looked at: bounds memory to a few pictures. */
+const AHEAD = 3;
+
+let video: Video | undefined;
+
+const api = {
+  async open(
+    file: Blob,
+    assets: AssetUrls,
+    decoder: DecoderName | undefined,
+    onDecoderChange: (from: DecoderName, to: DecoderName, reason: string) => Promise<void>,
+  ): Promise<{ info: VideoInfo; decoder: DecoderName }> {
+    video?.close();
+    video = await openVideo(file, {
+      assets,
+      ...(decoder !== undefined && { decoder }),
+      onDecoderChange: (...change) => void onDecoderChange(...change),
+    });
+    return { info: video.info, decoder: video.decoder };
+  },
+
+  /**
+   * Decodes, and hands every frame over with the decoder it came from.
+   * @param deliver resolves when the frame has been looked at
+   */
+  async frames(
+    times: readonly number[],
+    deliver: (frame: Frame, decoder: DecoderName) => Promise<void>,
+  ): Promise<void> {
+    if (video === undefined) throw new Error('open() comes first.');
+    const waiting: Promise<void>[] = [];
+    for await (const frame of video.frames(times, new AbortController().signal)) {
+      const picture = { ...frame };
+      waiting.push(deliver(transfer(picture, [picture.data.buffer as ArrayBuffer]), video.decoder));
+      if (waiting.length >= AHEAD) await waiting.shift();
+    }
+    await Promise.all(waiting);
+  },
+
+  close(): void {
+    video?.close();
+    video = undefined;
+  },
+};
+
+export type VideoWorkerApi = typeof api;
+
+keepErrorCodes();
+expose(api);
