@@ -26,6 +26,7 @@ const CONTENT_SECURITY_POLICY = [
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' blob: data:",
+  "media-src 'self' blob:",
   "connect-src 'self' blob: data:",
   "worker-src 'self' blob:",
   "object-src 'none'",

@@ -142,6 +142,14 @@ export const messages = {
     none: 'none',
     unknown: 'not known',
   },
+  moment: {
+    label: (time: string): string => `The video at ${time}, with the face in a frame`,
+    caption: (time: string): string => `The video at ${time}. The framed face is the one judged.`,
+    notPlayable:
+      'This browser cannot play this video, so the moment cannot be shown in it. The faces below were read with the built-in decoder.',
+    slider: 'Moment to show',
+    sliderValue: (time: string, score: string): string => `${time}, score ${score}`,
+  },
   link: {
     copy: 'Copy a link',
     copied: 'The link is copied.',

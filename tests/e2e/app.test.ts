@@ -71,6 +71,30 @@ describe('a clip with a face', () => {
     expect(requests.filter((url) => url.includes('/ffmpeg/'))).toEqual([]);
   });
 
+  it('shows the judged moments in the video, by pointer and by keys', async () => {
+    await open();
+    await check(clip('face.mp4'));
+    const caption = page.getByText(/^The video at/);
+    const box = page.locator('.box');
+    await box.waitFor();
+    const picture = (await page.locator('.picture').boundingBox())!;
+    const face = (await box.boundingBox())!;
+    // The portrait's face: in the upper left part of the picture, about a quarter of its width.
+    expect((face.x - picture.x) / picture.width).toBeGreaterThan(0.1);
+    expect((face.x + face.width - picture.x) / picture.width).toBeLessThan(0.7);
+    expect(face.width / picture.width).toBeGreaterThan(0.15);
+    expect((face.y + face.height - picture.y) / picture.height).toBeLessThan(0.7);
+
+    await page.locator('figure ol button').first().click();
+    expect(await caption.textContent()).toContain(messages.moment.caption('0:00.0'));
+    const slider = page.getByRole('slider', { name: messages.moment.slider });
+    await slider.press('ArrowRight');
+    expect(await caption.textContent()).not.toContain('0:00.0');
+    expect(await slider.getAttribute('aria-valuetext')).toContain('score');
+    const shown = await page.locator('video').evaluate((video: HTMLVideoElement) => video.currentTime);
+    expect(shown).toBeGreaterThan(0.05);
+  });
+
   it('can be saved as a record that reads back', async () => {
     await open();
     await check(clip('face.mp4'));
