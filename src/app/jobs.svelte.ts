@@ -1,15 +1,44 @@
 import {
   AnalysisClient,
+  DraftRecord,
+  unanswered,
   type AnalysisEvent,
   type AnalysisResult,
   type EvidenceCrop,
   type Stage,
 } from '../analysis/index.ts';
+import type { Reason } from '../verdict/index.ts';
+import { KeptResults, type KeptJob } from './kept-results.ts';
 
-/** One file on its way: waiting, being checked, or done. */
+/** `interrupted`: the page was left before the file was checked, and only the person can hand the file over again. */
+export type JobState = 'waiting' | 'running' | 'done' | 'interrupted';
+
+/** Outcomes that say nothing about the file: another try may end otherwise. */
+const WORTH_ANOTHER_TRY: readonly Reason[] = [
+  'cancelled',
+  'out_of_memory',
+  'internal_error',
+  'decoder_failed',
+  'model_integrity_failed',
+];
+
+/** A file as the queue takes it in; `name` may hold the folders that it came in. */
+export interface NamedFile {
+  name: string;
+  file: File;
+}
+
+/** One file on its way. */
 export class Job {
-  readonly id = crypto.randomUUID();
-  state = $state<'waiting' | 'running' | 'done'>('waiting');
+  readonly id: string = crypto.randomUUID();
+  readonly name: string;
+  readonly bytes: number;
+  readonly lastModified: number;
+  /** Place in the queue. */
+  readonly order: number;
+  /** The video; null after a reload, until the person adds it again. */
+  file = $state.raw<File | null>(null);
+  state = $state<JobState>('waiting');
   progress = $state<Partial<Record<Stage, { done: number; total: number }>>>({});
   faces = $state({ framesSearched: 0, framesWithFace: 0, tracks: 0 });
   media = $state<string | null>(null);
@@ -17,9 +46,47 @@ export class Job {
   startedAt = $state(0);
   result = $state.raw<AnalysisResult | null>(null);
   crops = $state.raw<EvidenceCrop[]>([]);
-  readonly abort = new AbortController();
+  abort = new AbortController();
 
-  constructor(readonly file: File) {}
+  constructor(from: (NamedFile & { order: number }) | KeptJob) {
+    this.name = from.name;
+    this.order = from.order;
+    if ('file' in from) {
+      this.bytes = from.file.size;
+      this.lastModified = from.file.lastModified;
+      this.file = from.file;
+    } else {
+      this.id = from.id;
+      this.bytes = from.bytes;
+      this.lastModified = from.lastModified;
+      this.result = from.result;
+      this.crops = from.crops;
+      this.state = from.result === null ? 'interrupted' : 'done';
+    }
+  }
+
+  get canRetry(): boolean {
+    const reasons = this.result?.record.verdict.reasons ?? [];
+    return (
+      this.state === 'done' && this.file !== null && reasons.some((one) => WORTH_ANOTHER_TRY.includes(one))
+    );
+  }
+
+  /** Whether it is this file, as far as a name, a size and a date can tell. */
+  isOf({ name, file }: NamedFile): boolean {
+    return this.name === name && this.bytes === file.size && this.lastModified === file.lastModified;
+  }
+
+  /** Waits for its turn, as if it had just been added. */
+  reset(file: File): void {
+    this.file = file;
+    this.state = 'waiting';
+    this.progress = {};
+    this.faces = { framesSearched: 0, framesWithFace: 0, tracks: 0 };
+    this.media = this.runtime = this.result = null;
+    this.crops = [];
+    this.abort = new AbortController();
+  }
 
   /** Takes in what the worker says. */
   note(event: AnalysisEvent): void {
@@ -47,28 +114,129 @@ export class Job {
   }
 }
 
-/** The files of this visit, checked one after the other by one worker. */
+/**
+ * The files of this visit, checked one after the other by one worker. They and their results survive a reload. Results
+ * of earlier visits stay on the device too, but come into view only when somebody asks: the next person at this
+ * device need not see what was checked.
+ */
 export class Jobs {
   list = $state<Job[]>([]);
   /** The file that the page shows. */
   shown = $state<Job | null>(null);
+  /** No next file is started; the one being checked goes on to its end. */
+  paused = $state(false);
+  /** Results of earlier visits that are not in the list. */
+  earlier = $state(0);
+  /** Whether results survive a reload here. */
+  kept = $state(true);
   readonly client = new AnalysisClient();
+  readonly #store = new KeptResults();
+  readonly #visit = visitId();
   #working = false;
+  #order = 0;
 
   get waiting(): number {
     return this.list.filter((job) => job.state === 'waiting').length;
   }
 
-  get busy(): boolean {
-    return this.list.some((job) => job.state !== 'done');
+  get done(): number {
+    return this.list.filter((job) => job.state === 'done').length;
   }
 
-  add(files: Iterable<File>): void {
-    const added = [...files].map((file) => new Job(file));
-    if (added.length === 0) return;
-    this.list.push(...added);
-    this.shown = this.list[this.list.length - added.length]!;
+  get busy(): boolean {
+    return this.list.some((job) => job.state === 'running' || (job.state === 'waiting' && !this.paused));
+  }
+
+  /** Brings back what this visit held before a reload, and what it showed. */
+  async restore(shown: string | null): Promise<void> {
+    const all = await this.#keep(() => this.#store.all());
+    if (all === undefined) return;
+    this.#order = Math.max(this.#order, ...all.map(({ order }) => order + 1));
+    const own = all.filter(({ visit }) => visit === this.#visit);
+    this.list.unshift(...own.map((one) => new Job(one)));
+    this.earlier = all.filter(({ visit, result }) => visit !== this.#visit && result !== null).length;
+    if (this.shown === null) this.show(shown);
+  }
+
+  /** Shows the file of this id; the start page when there is none or there is nothing to show of it. */
+  show(id: string | null): void {
+    this.shown = this.list.find((job) => job.id === id && job.state !== 'interrupted') ?? null;
+  }
+
+  /** Takes the results of earlier visits into the list. */
+  async showEarlier(): Promise<void> {
+    const all = await this.#keep(() => this.#store.all());
+    if (all === undefined) return;
+    const found = all.filter(({ id, result }) => result !== null && !this.list.some((job) => job.id === id));
+    this.list.unshift(...found.map((one) => new Job(one)));
+    this.earlier = 0;
+  }
+
+  /**
+   * Queues files and shows the first of them. A file that an interrupted place in the list waits for takes that place.
+   * Of several files together, those that have a verdict already are not checked again.
+   */
+  add(files: readonly NamedFile[]): void {
+    const taken: Job[] = [];
+    for (const one of files) {
+      const known = this.list.find((job) => job.isOf(one));
+      if (known?.state === 'interrupted') {
+        known.reset(one.file);
+        taken.push(known);
+      } else if (known !== undefined && files.length > 1) {
+        known.file ??= one.file;
+        if (known.canRetry) this.retry(known);
+      } else {
+        const job = new Job({ ...one, order: this.#order++ });
+        this.list.push(job);
+        taken.push(this.list[this.list.length - 1]!);
+        this.#save(job);
+      }
+    }
+    this.shown =
+      taken[0] ?? this.shown ?? this.list.find((job) => files.some((one) => job.isOf(one))) ?? null;
     void this.#work();
+  }
+
+  cancel(job: Job): void {
+    if (job.state === 'running') job.abort.abort();
+    else if (job.state === 'waiting' && job.file !== null) {
+      this.#finish(job, unanswered(new DraftRecord(job.file, 'full'), 'cancelled', 0));
+    }
+  }
+
+  retry(job: Job): void {
+    if (job.file === null) return;
+    job.reset(job.file);
+    this.#save(job);
+    void this.#work();
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+    void this.#work();
+  }
+
+  /** Takes one file and its result away, from the list and from the device. */
+  async remove(job: Job): Promise<void> {
+    job.abort.abort();
+    this.list = this.list.filter((one) => one.id !== job.id);
+    if (this.shown?.id === job.id) this.shown = null;
+    await this.#keep(() => this.#store.delete(job.id));
+  }
+
+  /** Takes away everything that was ever kept here, of earlier visits too, and ends what is running. */
+  async deleteEverything(): Promise<void> {
+    for (const job of this.list) job.abort.abort();
+    this.list = [];
+    this.shown = null;
+    this.earlier = 0;
+    this.paused = false;
+    await this.#keep(() => this.#store.clear());
   }
 
   /** Leaves the result and goes back to the start; files that still wait go on. */
@@ -80,28 +248,65 @@ export class Jobs {
     if (this.#working) return;
     this.#working = true;
     try {
-      for (let job = this.#next(); job !== undefined; job = this.#next()) await this.#run(job);
+      for (let job = this.#next(); job !== undefined; job = this.#next()) await this.#run(job, job.file!);
     } finally {
       this.#working = false;
     }
   }
 
   #next(): Job | undefined {
-    return this.list.find((job) => job.state === 'waiting');
+    if (this.paused) return undefined;
+    return this.list.find((job) => job.state === 'waiting' && job.file !== null);
   }
 
-  async #run(job: Job): Promise<void> {
+  async #run(job: Job, file: File): Promise<void> {
     job.state = 'running';
     job.startedAt = performance.now();
-    const run = this.client.analyze(job.file, {}, job.abort.signal);
+    const run = this.client.analyze(file, {}, job.abort.signal);
     for (;;) {
       const step = await run.next();
-      if (step.done) {
-        job.result = step.value;
-        job.state = 'done';
-        return;
-      }
+      if (step.done) return this.#finish(job, step.value);
       job.note(step.value);
     }
   }
+
+  #finish(job: Job, result: AnalysisResult): void {
+    job.result = result;
+    job.state = 'done';
+    this.#save(job);
+  }
+
+  #save(job: Job): void {
+    // Deleted while it was being checked: it must not come back.
+    if (!this.list.some(({ id }) => id === job.id)) return;
+    const { id, order, name, bytes, lastModified, result, crops } = job;
+    const kept = { id, visit: this.#visit, order, name, bytes, lastModified, result, crops };
+    void this.#keep(() => this.#store.put(kept));
+  }
+
+  /** Without storage (private windows, a full disk) the page works all the same, but forgets; it then says so. */
+  async #keep<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const value = await work();
+      this.kept = true;
+      return value;
+    } catch (error) {
+      console.info('Results cannot be kept here:', error);
+      this.kept = false;
+      return undefined;
+    }
+  }
+}
+
+/** Names this tab over its reloads. */
+function visitId(): string {
+  const fresh = crypto.randomUUID();
+  try {
+    const known = sessionStorage.getItem('visit');
+    if (known !== null) return known;
+    sessionStorage.setItem('visit', fresh);
+  } catch {
+    // Storage is blocked: every load is a visit of its own.
+  }
+  return fresh;
 }

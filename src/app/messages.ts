@@ -10,6 +10,7 @@ export const messages = {
     drop: 'Drop a video here',
     dropNow: 'Let go to check it',
     choose: 'Choose a video',
+    chooseFolder: 'or a whole folder',
     paste: 'or paste one with Ctrl+V',
     points: [
       ['It stays here', 'Your video is read on this device only. Nothing is uploaded, and no one is told.'],
@@ -195,7 +196,39 @@ export const messages = {
     title: 'Files',
     waiting: 'waiting',
     running: 'being checked',
-    open: 'Show',
+    interrupted: 'not checked: the page was left. Add the file again.',
+    percent: (percent: string): string => `being checked, ${percent}`,
+    summary: (done: number, all: number): string => `${done} of ${all} checked`,
+    count: (outcome: string, files: number): string => `${outcome}: ${files}`,
+    progress: 'Files checked',
+    pause: 'Pause after this file',
+    resume: 'Go on',
+    paused: 'Paused',
+    table: 'Save as a table (CSV)',
+    deleteAll: 'Delete everything',
+    deleteSure: 'This deletes all results from this device, those of earlier visits too.',
+    deleteYes: 'Yes, delete',
+    deleteNo: 'Keep them',
+    cancel: 'Cancel',
+    retry: 'Try again',
+    remove: 'Remove',
+    /** Said to those who hear a row's button without seeing its row. */
+    of: (action: string, name: string): string => `${action}: ${name}`,
+    kept: 'Results stay in this browser, on this device, until you delete them. The videos themselves are never kept.',
+    notKept: 'This browser keeps nothing here: results are gone when the page is closed. Save what you need.',
+    earlier: (count: number): string =>
+      count === 1
+        ? 'One result of an earlier visit is kept on this device.'
+        : `${count} results of earlier visits are kept on this device.`,
+    showEarlier: 'Show',
+    leftOut: (count: number): string =>
+      count === 1
+        ? 'One file of the folder is not a video and was left out.'
+        : `${count} files of the folder are not videos and were left out.`,
+    cutOff: 'The folder holds more files than can be taken in at once; only its first 5,000 were looked at.',
+    noVideos: 'There was no video in it.',
+    notAtHand:
+      'The video itself was not kept, so its moments cannot be shown. Add the same file again to see them or to repeat the check.',
   },
   offline: 'Works offline',
   update: { text: 'A new version is ready.', action: 'Reload' },

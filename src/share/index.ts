@@ -1,3 +1,5 @@
 export { compareRecords, DIFFERENCES, type Comparison, type Difference } from './compare.ts';
+export { csv, type CsvRow } from './csv.ts';
 export { downloadRecord, readRecord } from './json.ts';
 export { readVerdictLink, roundedRecord, verdictLink } from './link.ts';
+export { saveFile } from './save.ts';

@@ -44,7 +44,7 @@ async function open(): Promise<void> {
 }
 
 async function check(...paths: string[]): Promise<string> {
-  await page.setInputFiles('input[type=file]', paths);
+  await page.setInputFiles('input[multiple]', paths);
   return verdict();
 }
 
@@ -163,12 +163,12 @@ describe('a link to a verdict', () => {
       buffer: Buffer.from(JSON.stringify(record)),
     };
     await page.getByRole('button', { name: messages.result.again }).click();
-    await page.setInputFiles('input[type=file]', saved);
+    await page.setInputFiles('input[multiple]', saved);
     await page.getByText(messages.claim.warning).waitFor();
     await page.getByText('<img src=x onerror=alert(1)>').waitFor();
     expect(await page.locator('main img').count()).toBe(0);
     const broken = { ...saved, buffer: Buffer.from('{"format": 3}') };
-    await page.setInputFiles('input[type=file]', broken);
+    await page.setInputFiles('input[multiple]', broken);
     await page.getByRole('alert').getByText('format').waitFor();
   });
 });
@@ -188,10 +188,10 @@ describe('files that cannot be judged', () => {
       made('notes.mp4', 'no video '.repeat(100)),
       clip('h264-bframes.mp4'),
     ];
-    await page.setInputFiles('input[type=file]', files);
+    await page.setInputFiles('input[multiple]', files);
     const { reasons } = messages;
     const expected = [reasons.empty_file, reasons.not_a_video, reasons.no_face];
-    const rows = page.locator('section[aria-labelledby=queue] button');
+    const rows = page.locator('section[aria-labelledby=queue] .open');
     for (const [index, sentence] of expected.entries()) {
       await rows.nth(index).getByText(messages.outcomes['cannot-tell'].title).waitFor({ timeout: 120_000 });
       await rows.nth(index).click();
@@ -204,7 +204,7 @@ describe('files that cannot be judged', () => {
 describe('cancelling', () => {
   it('ends the worker at once, says so, and the next file is checked as ever', async () => {
     await open();
-    await page.setInputFiles('input[type=file]', clip('long-gop.mp4'));
+    await page.setInputFiles('input[multiple]', clip('long-gop.mp4'));
     await page.getByRole('button', { name: messages.running.cancel }).click();
     expect(await verdict()).toBe(messages.outcomes['cannot-tell'].title);
     await page.getByText(messages.reasons.cancelled).waitFor();
@@ -263,6 +263,6 @@ describe('a detector whose files were tampered with', () => {
     await context.route('**/model/manifest.json', (route) => route.fulfill({ status: 404 }));
     await page.goto(server.url);
     await page.getByText(messages.start.noModel).waitFor();
-    expect(await page.locator('input[type=file]').count()).toBe(0);
+    expect(await page.locator('input[multiple]').count()).toBe(0);
   });
 });

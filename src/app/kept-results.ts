@@ -1,0 +1,76 @@
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { AnalysisResult, EvidenceCrop } from '../analysis/index.ts';
+import { parseRecord } from '../verdict/index.ts';
+
+/** What stays of one file of the queue on this device until it is deleted. The video itself is never kept. */
+export interface KeptJob {
+  id: string;
+  /** The visit (one tab, over its reloads) that the file was added in. */
+  visit: string;
+  /** Place in the queue. */
+  order: number;
+  name: string;
+  bytes: number;
+  lastModified: number;
+  /** Null while the file has not been checked. */
+  result: AnalysisResult | null;
+  crops: EvidenceCrop[];
+}
+
+interface Schema extends DBSchema {
+  jobs: { key: string; value: KeptJob };
+}
+
+const NAME = 'clearframe-results';
+
+/** The results in IndexedDB. Where a browser keeps nothing (some private windows), every call rejects. */
+export class KeptResults {
+  #database: Promise<IDBPDatabase<Schema>> | undefined;
+
+  async put(job: KeptJob): Promise<void> {
+    await (await this.#open()).put('jobs', job);
+  }
+
+  /** Everything kept, in the order in which it was added. What is not a valid record (any more) is left out. */
+  async all(): Promise<KeptJob[]> {
+    const jobs = await (await this.#open()).getAll('jobs');
+    return jobs.filter(isReadable).sort((a, b) => a.order - b.order);
+  }
+
+  async delete(id: string): Promise<void> {
+    await (await this.#open()).delete('jobs', id);
+  }
+
+  /** Deletes every result of every visit. */
+  async clear(): Promise<void> {
+    await (await this.#open()).clear('jobs');
+  }
+
+  #open(): Promise<IDBPDatabase<Schema>> {
+    this.#database ??= openDB<Schema>(NAME, 1, {
+      upgrade: (database) => {
+        database.createObjectStore('jobs', { keyPath: 'id' });
+      },
+      // Closed by the browser (storage cleared) or wanted by a newer version in another tab: the next call opens anew.
+      terminated: () => (this.#database = undefined),
+      blocking: (_current, _wanted, event) => {
+        (event.target as IDBDatabase).close();
+        this.#database = undefined;
+      },
+    }).catch((error: unknown) => {
+      this.#database = undefined;
+      throw error;
+    });
+    return this.#database;
+  }
+}
+
+function isReadable({ result }: KeptJob): boolean {
+  if (result === null) return true;
+  try {
+    parseRecord(result.record);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,47 @@
+import type { VerdictRecord } from '../verdict/index.ts';
+
+/** One line of the table: a file that was checked, or that still waits (`record` null). */
+export interface CsvRow {
+  name: string;
+  record: VerdictRecord | null;
+}
+
+const COLUMNS: [title: string, value: (row: CsvRow) => string | number | null | undefined][] = [
+  ['file', ({ name }) => name],
+  ['outcome', ({ record }) => record?.verdict.outcome ?? 'not-checked'],
+  ['score', ({ record }) => record?.verdict.score?.toFixed(4)],
+  ['reasons', ({ record }) => record?.verdict.reasons.join(' ')],
+  ['faces', ({ record }) => record?.tracks.length],
+  ['duration_s', ({ record }) => record?.media?.duration.toFixed(3)],
+  ['width_px', ({ record }) => record?.media?.width],
+  ['height_px', ({ record }) => record?.media?.height],
+  ['codec', ({ record }) => record?.media?.codec],
+  ['frames_with_face', ({ record }) => record?.sampling.framesWithFace],
+  ['bytes', ({ record }) => record?.file.bytes],
+  ['sha256', ({ record }) => record?.file.sha256],
+  ['model', ({ record }) => (record?.model ? `${record.model.name} ${record.model.version}` : '')],
+  ['model_sha256', ({ record }) => record?.model?.sha256],
+  ['decoder', ({ record }) => record?.runtime.decoder],
+  ['backend', ({ record }) => record?.runtime.backend],
+  ['app_version', ({ record }) => record?.app.version],
+  ['checked_at', ({ record }) => record?.createdAt],
+];
+
+/**
+ * Results as a table (RFC 4180, UTF-8 with a byte order mark, which spreadsheet programs want). A text that a
+ * spreadsheet would take for a formula gets an apostrophe in front.
+ */
+export function csv(rows: readonly CsvRow[]): string {
+  const lines = [
+    COLUMNS.map(([title]) => title),
+    ...rows.map((row) => COLUMNS.map(([, value]) => cell(value(row)))),
+  ];
+  return '\uFEFF' + lines.map((line) => line.join(',') + '\r\n').join('');
+}
+
+function cell(value: string | number | null | undefined): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'number') return String(value);
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,150 @@
+/** Many files at once, in the built app. */
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { ensureBuilt } from '../../scripts/build-stamp.ts';
+import { ensureChromium } from '../../scripts/chromium.ts';
+import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
+import { root } from '../../scripts/root.ts';
+import { startServer, type Server } from '../../scripts/serve.ts';
+import { messages } from '../../src/app/messages.ts';
+
+const words = messages.queue;
+const clip = (name: string): string => join(root, 'tests/fixtures/clips', name);
+const NO_FACE = 'h264-bframes.mp4';
+
+let server: Server;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let folder: string;
+
+beforeAll(async () => {
+  await ensureBuilt();
+  server = await startServer({ root: join(root, 'dist') });
+  browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
+  folder = mkdtempSync(join(tmpdir(), 'clearframe-queue-'));
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+beforeEach(async () => {
+  context = await browser.newContext({ acceptDownloads: true });
+  page = await context.newPage();
+  await page.goto(server.url);
+  await page.getByRole('button', { name: messages.start.choose }).waitFor();
+});
+afterEach(() => context.close());
+
+const row = (name: string): Locator => page.locator('.rows li').filter({ hasText: name });
+const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
+const action = (act: string, name: string): Locator => button(words.of(act, name));
+const choose = (...names: string[]): Promise<void> => page.setInputFiles('input[multiple]', names.map(clip));
+
+async function states(): Promise<string[]> {
+  return page.locator('.rows .state').allInnerTexts();
+}
+
+async function settled(files: number): Promise<void> {
+  await page.getByText(words.summary(files, files)).waitFor({ timeout: 120_000 });
+}
+
+it('checks all files, one after the other, and sums them up', async () => {
+  await choose('face.mp4', NO_FACE, 'audio-only.mp4');
+  await settled(3);
+  const none = messages.outcomes['cannot-tell'].title;
+  expect((await states()).slice(1)).toEqual([none, none]);
+  expect((await states())[0]).not.toBe(none);
+  await row(NO_FACE).locator('.open').click();
+  await page.getByText(messages.reasons.no_face).waitFor();
+});
+
+it('is paused, cancelled by the file, and taken up again', async () => {
+  await choose('face.mp4', NO_FACE, 'audio-only.mp4');
+  await button(words.pause).click();
+  await action(words.cancel, NO_FACE).click();
+  await page.getByText(words.summary(2, 3)).waitFor({ timeout: 60_000 });
+  expect(await states()).toContain(words.waiting); // the third is not started
+  expect((await states())[1]).toBe(messages.outcomes['cannot-tell'].title);
+  await button(words.resume).click();
+  await settled(3);
+  await action(words.retry, NO_FACE).click();
+  await settled(3);
+  await row(NO_FACE).locator('.open').click();
+  await page.getByText(messages.reasons.no_face).waitFor();
+});
+
+it('keeps results over a reload, asks for what was not checked, and forgets on demand', async () => {
+  await choose('face.mp4', NO_FACE);
+  await button(words.pause).click();
+  await page.getByText(words.summary(1, 2)).waitFor({ timeout: 60_000 });
+  const [first] = await states();
+  await page.reload();
+  await page.getByText(words.interrupted).waitFor();
+  expect((await states())[0]).toBe(first);
+
+  await button(messages.result.again).click();
+  // Both are added again: only the one without a verdict is checked.
+  await choose('face.mp4', NO_FACE);
+  await settled(2);
+  await row('face.mp4').first().locator('.open').click();
+  expect(await page.locator('canvas').count()).toBeGreaterThan(3);
+  await page.locator('video').waitFor(); // the file is at hand again
+
+  await button(words.deleteAll).click();
+  await button(words.deleteNo).click();
+  expect(await states()).toHaveLength(2);
+  await button(words.deleteAll).click();
+  await button(words.deleteYes).click();
+  await page.getByRole('button', { name: messages.start.choose }).waitFor();
+  await page.reload();
+  await page.getByRole('button', { name: messages.start.choose }).waitFor();
+  expect(await page.getByText(words.title, { exact: true }).count()).toBe(0);
+});
+
+it('shows results of an earlier visit only to who asks for them', async () => {
+  await choose(NO_FACE);
+  await page.getByText(messages.reasons.no_face).waitFor({ timeout: 60_000 });
+  const later = await context.newPage();
+  await later.goto(server.url);
+  await later.getByText(words.earlier(1)).waitFor();
+  expect(await later.getByText(NO_FACE).count()).toBe(0);
+  await later.getByRole('button', { name: words.showEarlier, exact: true }).click();
+  await later.locator('.open', { hasText: NO_FACE }).click();
+  await later.getByText(messages.reasons.no_face).waitFor();
+});
+
+it('takes a folder, leaves out what is no video, and saves a table', async () => {
+  mkdirSync(join(folder, 'day 1'), { recursive: true });
+  copyFileSync(clip('face.mp4'), join(folder, 'day 1', 'b.mp4'));
+  copyFileSync(clip(NO_FACE), join(folder, 'day 1', 'a.mov'));
+  writeFileSync(join(folder, 'day 1', 'notes.txt'), 'no video');
+  await page.setInputFiles('input[webkitdirectory]', folder);
+  await page.getByText(words.leftOut(1)).waitFor();
+  await settled(2);
+  expect(
+    (await page.locator('.rows .name').allInnerTexts()).map((name) => name.replace(/^[^/]*\//, '')),
+  ).toEqual(['day 1/a.mov', 'day 1/b.mp4']);
+  const download = page.waitForEvent('download');
+  await button(words.table).click();
+  const lines = readFileSync(await (await download).path(), 'utf8')
+    .trim()
+    .split('\r\n');
+  expect(lines).toHaveLength(3);
+  expect(lines[1]).toMatch(/day 1\/a\.mov,cannot-tell,.*no_face/);
+});
+
+it('goes back from a result to the start page by the browser’s own button', async () => {
+  await choose(NO_FACE);
+  await page.getByText(messages.reasons.no_face).waitFor({ timeout: 60_000 });
+  await page.goBack();
+  await page.getByRole('button', { name: messages.start.choose }).waitFor();
+  await page.goForward();
+  await page.getByText(messages.reasons.no_face).waitFor();
+  await page.reload();
+  await page.getByText(messages.reasons.no_face).waitFor();
+});
