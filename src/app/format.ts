@@ -45,3 +45,8 @@ export function letters(index: number): string {
 export function percentText(share: number): string {
   return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(share);
 }
+
+/** A moment given in ISO 8601, as date and time of day. */
+export function dateText(iso: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(iso));
+}

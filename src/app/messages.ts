@@ -122,9 +122,8 @@ export const messages = {
       'Fully generated scenes and kinds of manipulation that the network has never seen can pass unnoticed.',
     ],
     runTitle: 'What was run',
+    printed: (date: string): string => `Checked with Clearframe, on a person’s own device, on ${date}.`,
     again: 'Check another video',
-    save: 'Save the record',
-    showQueue: 'All files',
     facts: {
       file: 'File fingerprint (SHA-256)',
       size: 'File size',
@@ -151,13 +150,26 @@ export const messages = {
     slider: 'Moment to show',
     sliderValue: (time: string, score: string): string => `${time}, score ${score}`,
   },
-  link: {
+  passOn: {
+    title: 'Pass it on',
     copy: 'Copy a link',
     copied: 'The link is copied.',
     byHand: 'Copy the link from here:',
     label: 'Link to this result',
     note: (characters: number): string =>
       `${characters} characters. It holds this result and the video’s fingerprint, not the video and not its name. Whoever has the same video can check it.`,
+    qr: 'Show a QR code',
+    qrLabel: 'QR code of a link to this result',
+    qrNote:
+      'For the camera of another device. It holds the outcome and the video’s fingerprint, not the video and not its name.',
+    share: 'Share',
+    shareTitle: 'A check by Clearframe',
+    save: 'Save the record (JSON)',
+    print: 'Print, or save as PDF',
+    picture: 'Save as a picture',
+    cardNote: 'It is an estimate, not proof.',
+    cardFile: (sha256: string): string => `File SHA-256 ${sha256}`,
+    cardModel: (model: string): string => `Detector ${model}`,
   },
   claim: {
     kicker: 'A claim by someone’s browser',

@@ -99,10 +99,33 @@ describe('a clip with a face', () => {
     await open();
     await check(clip('face.mp4'));
     const download = page.waitForEvent('download');
-    await page.getByRole('button', { name: messages.result.save }).click();
+    await page.getByRole('button', { name: messages.passOn.save }).click();
     const record = parseRecord(JSON.parse(readFileSync(await (await download).path(), 'utf8')));
     expect(record.sampling.framesWithFace).toBeGreaterThan(5);
     expect(JSON.stringify(record)).not.toContain('face.mp4');
+  });
+
+  it('can be saved as a picture, shown as a QR code, and printed with its evidence', async () => {
+    await open();
+    await check(clip('face.mp4'));
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: messages.passOn.picture }).click();
+    const png = readFileSync(await (await download).path());
+    expect([...png.subarray(1, 4)].map((byte) => String.fromCharCode(byte)).join('')).toBe('PNG');
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1200, 630]);
+
+    await page.getByRole('button', { name: messages.passOn.qr }).click();
+    await page.getByRole('img', { name: messages.passOn.qrLabel }).waitFor();
+
+    await page.emulateMedia({ media: 'print' });
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    const visible = (text: string): Promise<boolean> =>
+      page.getByText(text, { exact: true }).first().isVisible();
+    expect(await visible(messages.result.facts.modelHash)).toBe(true);
+    expect(await visible(messages.passOn.title)).toBe(false);
+    expect(await page.locator('canvas').first().isVisible()).toBe(true);
+    await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+    expect(await visible(messages.result.facts.modelHash)).toBe(false);
   });
 
   it('never says "real", at no width scrolls sideways', async () => {
@@ -119,8 +142,8 @@ describe('a link to a verdict', () => {
   it('is a claim to whoever opens it, until the same file repeats it', async () => {
     await open();
     const title = await check(clip('face.mp4'));
-    await page.getByRole('button', { name: messages.link.copy }).click();
-    const link = await page.getByLabel(messages.link.label).inputValue();
+    await page.getByRole('button', { name: messages.passOn.copy }).click();
+    const link = await page.getByLabel(messages.passOn.label).inputValue();
     expect(link.length).toBeLessThan(2000);
     expect(link).not.toContain('face');
 
@@ -154,7 +177,7 @@ describe('a link to a verdict', () => {
     await open();
     await check(clip('face.mp4'));
     const download = page.waitForEvent('download');
-    await page.getByRole('button', { name: messages.result.save }).click();
+    await page.getByRole('button', { name: messages.passOn.save }).click();
     const record = JSON.parse(readFileSync(await (await download).path(), 'utf8')) as VerdictRecord;
     record.runtime.fallbacks = ['<img src=x onerror=alert(1)>'];
     const saved = {
