@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
+import { SHARE_ACTION } from './src/pwa/share-target.ts';
 
 /** Cross-origin isolation gives the page SharedArrayBuffer, and with it WASM threads. */
 export const isolationHeaders = {
@@ -16,6 +17,11 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
 /** Constants that the sources know under these names; the tests define them too. */
 export const define = { __APP_VERSION__: JSON.stringify(version) };
 
+/** Files that a desktop may open with the installed app; what is in them is looked at anyway. */
+const VIDEO_EXTENSIONS = '.mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .m2ts .mts .flv .wmv .3gp .ogv'.split(
+  ' ',
+);
+
 export default defineConfig({
   base: './',
   define,
@@ -29,10 +35,12 @@ export default defineConfig({
       injectManifest: {
         globPatterns: [
           '**/*.{html,js,css,svg,png,webmanifest}',
+          'sample/*.mp4',
+          'schema/*.json',
           'runtime/assets.json',
           'model/manifest.json',
         ],
-        globIgnores: ['runtime/**/*.js', 'headless.html', 'assets/headless-*'],
+        globIgnores: ['screenshots/*', 'runtime/**/*.js', 'headless.html', 'assets/headless-*'],
         maximumFileSizeToCacheInBytes: 4 * 1024 * 1024,
       },
       manifest: {
@@ -43,6 +51,22 @@ export default defineConfig({
         start_url: './',
         background_color: '#f6f5f1',
         theme_color: '#f6f5f1',
+        id: './',
+        lang: 'en',
+        categories: ['utilities', 'news', 'security'],
+        shortcuts: [{ name: 'Check a video', url: './', icons: [{ src: 'icon-192.png', sizes: '192x192' }] }],
+        launch_handler: { client_mode: 'focus-existing' },
+        file_handlers: [{ action: './', accept: { 'video/*': VIDEO_EXTENSIONS } }],
+        share_target: {
+          action: SHARE_ACTION,
+          method: 'POST',
+          enctype: 'multipart/form-data',
+          params: { files: [{ name: 'videos', accept: ['video/*'] }] },
+        },
+        screenshots: [
+          { src: 'screenshots/wide.png', sizes: '1280x800', type: 'image/png', form_factor: 'wide' },
+          { src: 'screenshots/narrow.png', sizes: '390x844', type: 'image/png', form_factor: 'narrow' },
+        ],
         icons: [
           { src: 'icon-192.png', sizes: '192x192', type: 'image/png' },
           { src: 'icon-512.png', sizes: '512x512', type: 'image/png' },

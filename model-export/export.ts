@@ -41,6 +41,7 @@ const { values } = parseArgs({
     checkpoint: { type: 'string', default: 'last' },
     out: { type: 'string', default: 'public/model' },
     backend: { type: 'string', default: 'auto' },
+    name: { type: 'string', default: 'clearframe-compact' },
     version: { type: 'string', default: '1' },
   },
 });
@@ -76,7 +77,7 @@ const manifest = parseManifest(
     stores,
     step: checkpoint.progress.step,
     version: values.version,
-    run: values.run,
+    name: values.name,
     clips: chosen.clips,
     quantization: chosen.quantization,
     largestChange: chosen.change,

@@ -58,10 +58,22 @@ and calibration were chosen on it too, so an independent set will show worse fig
 reals; sources for themselves.
 
 ${table(
-  ['', 'AUC', 'found at 5 % false alarms', 'calibration error', 'reals', 'fakes', 'cannot tell'],
+  [
+    '',
+    'AUC',
+    '95 % interval',
+    'AUC of single frames',
+    'found at 5 % false alarms',
+    'fakes above their original',
+    'calibration error',
+    'reals',
+    'fakes',
+    'cannot tell',
+  ],
   [
     row('all', measured.overall),
     ...Object.entries(measured.kinds).map(([kind, summary]) => row(kind, summary)),
+    ...Object.entries(measured.sources).map(([source, summary]) => row(source, summary)),
   ],
 )}
 

@@ -16,7 +16,7 @@ export interface ManifestFacts {
   stores: readonly CropStore[];
   step: number;
   version: string;
-  run: string;
+  name: string;
   /** Scores of the exported weights. */
   clips: readonly ScoredClip[];
   quantization: string;
@@ -42,7 +42,7 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
   };
   return {
     version: facts.version,
-    name: `clearframe-${facts.run}`,
+    name: facts.name,
     createdAt: new Date().toISOString(),
     files: facts.files,
     config: recipe.detector,
@@ -59,7 +59,7 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
     quality: quality(facts, probability),
     limits: [
       'Research data: weights for research and personal use.',
-      'Trained for a short time on few kinds of manipulation; misses most of those it has not seen.',
+      'Trained for hours on a CPU, on few kinds of manipulation; misses many of those it has not seen.',
       'Operating points rest on few real clips: see the counts.',
     ],
   };

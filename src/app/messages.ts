@@ -11,6 +11,11 @@ export const messages = {
     dropNow: 'Let go to check it',
     choose: 'Choose a video',
     chooseFolder: 'or a whole folder',
+    sampleLead: 'No video at hand?',
+    sample: 'Try a made sample clip',
+    sampleName: 'sample.mp4',
+    sharedEmpty:
+      'The app that shared the video handed over an empty file. Save the video on this device first, then choose it here.',
     paste: 'or paste one with Ctrl+V',
     points: [
       ['It stays here', 'Your video is read on this device only. Nothing is uploaded, and no one is told.'],
@@ -241,6 +246,17 @@ export const messages = {
     noVideos: 'There was no video in it.',
     notAtHand:
       'The video itself was not kept, so its moments cannot be shown. Add the same file again to see them or to repeat the check.',
+  },
+  storage: {
+    title: 'On this device',
+    used: (used: string): string =>
+      `Clearframe uses ${used} of this device’s storage: itself, the detector and kept results.`,
+    unknown: 'This browser does not say how much is stored.',
+    missing: (size: string): string =>
+      `For videos that this browser cannot read itself, a decoder of ${size} is loaded when it is needed. Without a network it must be here already.`,
+    fetch: (size: string): string => `Keep it for offline use (${size})`,
+    fetching: 'Loading…',
+    complete: 'Everything that any video needs is on this device.',
   },
   offline: 'Works offline',
   update: { text: 'A new version is ready.', action: 'Reload' },

@@ -1,13 +1,23 @@
 import { Workbox } from 'workbox-window';
 import type { OfflineState, ShellMessage } from './shell-messages.ts';
 
+export { onOpenedFiles, sharedFiles } from './incoming.ts';
+export { storageUse, type StorageUse } from './storage.ts';
+
 /** What the installed app knows about itself. */
 export interface AppShell {
   /** Everything that an analysis needs is on this device, checked. */
   offlineReady: boolean;
+  /** Bytes of what only some files need and is not on this device yet; null while it is not known. */
+  missing: number | null;
+  /** Fetches that too; null where there is no service worker. */
+  fetchAll: (() => Promise<void>) | null;
   /** Starts the waiting new version; null while there is none. */
   update: (() => void) | null;
 }
+
+/** Before the service worker has said anything, and for ever where there is none. */
+export const NO_SHELL: AppShell = { offlineReady: false, missing: null, fetchAll: null, update: null };
 
 /**
  * Registers the service worker and reports what it says. Does nothing where there is none (development, old browsers).
@@ -15,7 +25,7 @@ export interface AppShell {
  */
 export function connectServiceWorker(onchange: (shell: AppShell) => void): () => void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return () => undefined;
-  let shell: AppShell = { offlineReady: false, update: null };
+  let shell: AppShell = NO_SHELL;
   let stopped = false;
   const change = (part: Partial<AppShell>): void => {
     if (stopped) return;
@@ -35,8 +45,13 @@ export function connectServiceWorker(onchange: (shell: AppShell) => void): () =>
     await workbox.register();
     await navigator.serviceWorker.ready;
     // Fetches what is missing, checks it, and answers when it is done.
-    const state = (await workbox.messageSW({ type: 'offline-state' } satisfies ShellMessage)) as OfflineState;
-    change({ offlineReady: state.ready });
+    const fill = async (fetch: ShellMessage['fetch']): Promise<void> => {
+      const message: ShellMessage = { type: 'offline-state', fetch };
+      const { ready, missing } = (await workbox.messageSW(message)) as OfflineState;
+      change({ offlineReady: ready, missing });
+    };
+    await fill('start');
+    change({ fetchAll: () => fill('all') });
   };
   // Without a service worker (private windows, blocked storage) the page works all the same, online.
   register().catch((error: unknown) => console.info('No service worker:', error));

@@ -3,6 +3,7 @@
  * The big files (wasm, models) live in a cache of their own, checked by SHA-256 before they are stored.
  */
 import { addPlugins, cleanupOutdatedCaches, matchPrecache, precacheAndRoute } from 'workbox-precaching';
+import { parkShared, SHARE_ACTION } from './share-target.ts';
 import { VerifiedCache, type AssetEntry } from './verified-cache.ts';
 import type { OfflineState, ShellMessage } from './shell-messages.ts';
 
@@ -20,6 +21,10 @@ const assets = new VerifiedCache('clearframe-runtime', scope, listAssets);
 // Before workbox registers its own listener: what is listed is ours to answer.
 self.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url);
+  if (event.request.method === 'POST' && url.href === new URL(SHARE_ACTION, scope).href) {
+    event.respondWith(parkShared(event.request, scope));
+    return;
+  }
   if (
     event.request.method !== 'GET' ||
     !/\/(runtime|model)\/.+(?<!\/(assets|manifest)\.json)$/.test(url.pathname)
@@ -29,7 +34,7 @@ self.addEventListener('fetch', (event) => {
 });
 
 addPlugins([{ cachedResponseWillBeUsed: async ({ cachedResponse }) => isolated(cachedResponse) }]);
-precacheAndRoute(self.__WB_MANIFEST);
+precacheAndRoute(self.__WB_MANIFEST, { ignoreURLParametersMatching: [/^shared$/] });
 cleanupOutdatedCaches();
 
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
@@ -41,15 +46,16 @@ self.addEventListener('message', (event) => {
       void self.skipWaiting();
       break;
     case 'offline-state':
-      event.waitUntil(
-        assets
-          .fill()
-          .catch(() => false)
-          .then((ready) => event.ports[0]?.postMessage({ ready } satisfies OfflineState)),
-      );
+      event.waitUntil(offlineState(message.fetch).then((state) => event.ports[0]?.postMessage(state)));
       break;
   }
 });
+
+async function offlineState(which: ShellMessage['fetch']): Promise<OfflineState> {
+  const ready = await assets.fill('start').catch(() => false);
+  if (ready && which === 'all') await assets.fill('all').catch(() => false);
+  return { ready, missing: await assets.missing().catch(() => 0) };
+}
 
 /** The big files as the shell of this version lists them: run-time files and, when one is shipped, the model's. */
 async function listAssets(): Promise<AssetEntry[]> {

@@ -28,17 +28,27 @@ export class VerifiedCache {
     return (await this.#held(entry)) ?? this.#fetch(entry);
   }
 
-  /** Fetches everything that an analysis needs and drops what is not listed any more. True when all of it is there. */
-  async fill(): Promise<boolean> {
+  /**
+   * Fetches what every analysis needs (`start`), or everything that is listed, and drops what is not listed any more.
+   * True when all of it is there.
+   */
+  async fill(which: 'start' | 'all'): Promise<boolean> {
     const entries = await this.#list();
     const cache = await caches.open(this.name);
     const wanted = new Set(entries.map((entry) => this.#key(entry)));
     for (const request of await cache.keys()) if (!wanted.has(request.url)) await cache.delete(request);
     for (const entry of entries) {
-      if (entry.when !== 'start' || (await this.#held(entry)) !== undefined) continue;
-      if (!(await this.#fetch(entry)).ok) return false;
+      if (which === 'start' && entry.when !== 'start') continue;
+      if ((await this.#held(entry)) === undefined && !(await this.#fetch(entry)).ok) return false;
     }
     return true;
+  }
+
+  /** Bytes of the listed files that are not held. */
+  async missing(): Promise<number> {
+    let bytes = 0;
+    for (const entry of await this.#list()) if ((await this.#held(entry)) === undefined) bytes += entry.bytes;
+    return bytes;
   }
 
   /** Names hold the hash, so that a file of an older version is never taken for the new one. */

@@ -21,7 +21,7 @@ describe('VerifiedCache', () => {
   it('fetches what is listed, once, and answers from the cache from then on', async () => {
     const entry = await entryOf(ICON);
     const cache = new VerifiedCache(NAME, scope, async () => [entry]);
-    expect(await cache.fill()).toBe(true);
+    expect(await cache.fill('start')).toBe(true);
     expect(await keys()).toEqual([ICON]);
     const answer = await cache.answer(new Request(new URL(ICON, scope)));
     expect((await answer.arrayBuffer()).byteLength).toBe(entry.bytes);
@@ -30,7 +30,7 @@ describe('VerifiedCache', () => {
   it('keeps no file whose bytes are not the listed ones, and says it is not ready', async () => {
     const entry = { ...(await entryOf(ICON)), sha256: '0'.repeat(64) };
     const cache = new VerifiedCache(NAME, scope, async () => [entry]);
-    expect(await cache.fill()).toBe(false);
+    expect(await cache.fill('start')).toBe(false);
     expect(await keys()).toEqual([]);
     expect((await cache.answer(new Request(new URL(ICON, scope)))).status).toBe(502);
   });
@@ -38,16 +38,25 @@ describe('VerifiedCache', () => {
   it('leaves what is needed later until it is used', async () => {
     const entry: AssetEntry = { ...(await entryOf(ICON)), when: 'needed' };
     const cache = new VerifiedCache(NAME, scope, async () => [entry]);
-    expect(await cache.fill()).toBe(true);
+    expect(await cache.fill('start')).toBe(true);
     expect(await keys()).toEqual([]);
+    expect(await cache.missing()).toBe(entry.bytes);
     await cache.answer(new Request(new URL(ICON, scope)));
+    expect(await keys()).toEqual([ICON]);
+    expect(await cache.missing()).toBe(0);
+  });
+
+  it('or until all is asked for', async () => {
+    const entry: AssetEntry = { ...(await entryOf(ICON)), when: 'needed' };
+    const cache = new VerifiedCache(NAME, scope, async () => [entry]);
+    expect(await cache.fill('all')).toBe(true);
     expect(await keys()).toEqual([ICON]);
   });
 
   it('drops what a newer list does not name', async () => {
     const old = await entryOf(ICON);
-    await new VerifiedCache(NAME, scope, async () => [old]).fill();
-    expect(await new VerifiedCache(NAME, scope, async () => []).fill()).toBe(true);
+    await new VerifiedCache(NAME, scope, async () => [old]).fill('start');
+    expect(await new VerifiedCache(NAME, scope, async () => []).fill('start')).toBe(true);
     expect(await keys()).toEqual([]);
   });
 });

@@ -1,0 +1,22 @@
+/** What page and service worker agree on for files shared to the installed app. */
+
+/** Where the service worker parks shared files until the page fetches them. */
+export const SHARED_CACHE = 'clearframe-shared';
+/** The page's address after the service worker took in shared files. */
+export const SHARED_QUERY = '?shared';
+/** Where the system posts shared files to, relative to the app's address (the web app manifest names it too). */
+export const SHARE_ACTION = 'share-target';
+/** Holds a parked file's name, percent-encoded. */
+export const NAME_HEADER = 'X-File-Name';
+
+/** The service worker's part: parks the posted files and sends the browser to the page. */
+export async function parkShared(request: Request, scope: URL): Promise<Response> {
+  const form = await request.formData();
+  const cache = await caches.open(SHARED_CACHE);
+  const files = [...form.values()].filter((value): value is File => value instanceof File);
+  for (const [index, file] of files.entries()) {
+    const headers = { 'Content-Type': file.type, [NAME_HEADER]: encodeURIComponent(file.name) };
+    await cache.put(new URL(`${SHARE_ACTION}/${index}`, scope), new Response(file, { headers }));
+  }
+  return Response.redirect(new URL(`./${SHARED_QUERY}`, scope).href, 303);
+}
