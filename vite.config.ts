@@ -40,7 +40,14 @@ export default defineConfig({
           'runtime/assets.json',
           'model/manifest.json',
         ],
-        globIgnores: ['screenshots/*', 'runtime/**/*.js', 'headless.html', 'assets/headless-*'],
+        globIgnores: [
+          'screenshots/*',
+          'embed/*',
+          'types/**',
+          'runtime/**/*.js',
+          'headless.html',
+          'assets/headless-*',
+        ],
         maximumFileSizeToCacheInBytes: 4 * 1024 * 1024,
       },
       manifest: {
@@ -79,7 +86,15 @@ export default defineConfig({
   worker: { format: 'es' },
   build: {
     target: 'es2022',
-    rollupOptions: { input: ['index.html', 'headless.html'], checks: { pluginTimings: false } },
+    rollupOptions: {
+      input: { index: 'index.html', headless: 'headless.html', clearframe: 'src/analysis/library.ts' },
+      // The library keeps its name and its exports: other people's pages import it.
+      preserveEntrySignatures: 'exports-only',
+      output: {
+        entryFileNames: ({ name }) => (name === 'clearframe' ? 'clearframe.js' : 'assets/[name]-[hash].js'),
+      },
+      checks: { pluginTimings: false },
+    },
   },
   server: { headers: isolationHeaders },
   preview: { headers: isolationHeaders },

@@ -14,6 +14,7 @@ const SOURCES = [
   'index.html',
   'headless.html',
   'vite.config.ts',
+  'tsconfig.library.json',
   'package-lock.json',
   'scripts/build.ts',
   'scripts/runtime-assets.ts',

@@ -1,4 +1,6 @@
-/** `npm run build`: the run-time files, then the app, into `dist/`. */
+/** `npm run build`: the run-time files, then the app and the library with its types, into `dist/`. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { build } from 'vite';
 import { root } from './root.ts';
 import { buildRuntimeAssets } from './runtime-assets.ts';
@@ -8,4 +10,12 @@ import { writeBuildStamp } from './build-stamp.ts';
 process.env.NODE_ENV = 'production';
 await buildRuntimeAssets();
 await build({ root, logLevel: 'warn' });
+execFileSync(
+  process.execPath,
+  [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.library.json'],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
 await writeBuildStamp();

@@ -1,0 +1,53 @@
+/** The library in somebody else's page: the example that is built beside the app. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ensureBuilt } from '../../scripts/build-stamp.ts';
+import { ensureChromium } from '../../scripts/chromium.ts';
+import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
+import { root } from '../../scripts/root.ts';
+import { startServer, type Server } from '../../scripts/serve.ts';
+import { parseRecord } from '../../src/verdict/index.ts';
+
+let server: Server;
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  await ensureBuilt();
+  server = await startServer({ root: join(root, 'dist') });
+  browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
+  page = await browser.newPage();
+  await page.goto(`${server.url}embed/`);
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+const choose = (name: string): Promise<void> =>
+  page.setInputFiles('input', join(root, 'tests/fixtures/clips', name));
+
+it('gives the example page a record that the app can read', async () => {
+  await choose('face.mp4');
+  await page.locator('pre').waitFor({ timeout: 60_000 });
+  const record = parseRecord(JSON.parse(await page.locator('pre').innerText()));
+  expect(record.sampling.framesWithFace).toBeGreaterThan(5);
+  expect(await page.getByRole('status').innerText()).toContain(record.verdict.outcome);
+});
+
+it('gives a reason for what cannot be judged, and goes on', async () => {
+  await choose('audio-only.mp4');
+  await page.getByText('Cannot tell: no_video_track').waitFor({ timeout: 60_000 });
+});
+
+it('ends at once when it is cancelled', async () => {
+  await choose('long-gop.mp4');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByText('Cannot tell: cancelled').waitFor({ timeout: 60_000 });
+});
+
+it('has types', () => {
+  expect(existsSync(join(root, 'dist/types/analysis/library.d.ts'))).toBe(true);
+});
