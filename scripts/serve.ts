@@ -34,6 +34,9 @@ const CONTENT_SECURITY_POLICY = [
   "form-action 'none'",
 ].join('; ');
 
+/** Live mode reads the camera or a shared screen, in this page only; nothing else is ever asked for. */
+const PERMISSIONS_POLICY = 'camera=(self), display-capture=(self), microphone=(), geolocation=()';
+
 export interface Server {
   /** e.g. `http://localhost:4173/` */
   url: string;
@@ -84,6 +87,7 @@ async function answer(
   response.writeHead(200, {
     ...isolationHeaders,
     'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+    'Permissions-Policy': PERMISSIONS_POLICY,
     'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream',
     'Content-Length': info.size,
     // Names with a hash never change; everything else is asked for again.

@@ -1,9 +1,10 @@
-import { proxy, wrap, type Remote } from 'comlink';
+import { proxy, transfer, wrap, type Remote } from 'comlink';
 import { parseManifest, type ModelManifest } from '../detector/manifest.ts';
 import type { Reason } from '../verdict/index.ts';
 import { assetUrls } from './assets.ts';
 import { DraftRecord, unanswered } from './draft-record.ts';
 import { reasonOf } from './failure.ts';
+import type { LiveFacts, LiveUpdate } from './live-types.ts';
 import type { TrainingOptions, TrainingTrack } from './training-crops.ts';
 import type { AnalysisEvent, AnalysisOptions, AnalysisResult } from './types.ts';
 import type { AnalysisWorkerApi } from './worker.ts';
@@ -98,6 +99,18 @@ export class AnalysisClient {
   /** Crops for training, cut exactly as use cuts them. Files are videos, or all of them stills. */
   extractForTraining(files: File[], options: TrainingOptions): Promise<TrainingTrack[]> {
     return this.#connect().api.extractForTraining(files, options);
+  }
+
+  /** Loads what live mode needs; see `live-session.ts`. @throws Error whose `reasonOf` says why not */
+  openLive(): Promise<LiveFacts> {
+    const { api, died } = this.#connect();
+    return Promise.race([api.openLive(), died]);
+  }
+
+  /** Looks at one picture of a stream, which goes over to the worker. @param time seconds since the start */
+  lookLive(picture: VideoFrame | ImageBitmap, time: number): Promise<LiveUpdate> {
+    const { api, died } = this.#connect();
+    return Promise.race([api.lookLive(transfer(picture, [picture]), time), died]);
   }
 
   /** Ends the worker and frees its memory. The next call starts a new one. */

@@ -40,11 +40,7 @@ export class CropScorer {
   async logits(frames: readonly TrackFrame[], sequenceLength: number): Promise<Float32Array> {
     this.#send();
     const features = await Promise.all(frames.map((frame) => this.#features.get(frame)!));
-    const logits = new Float32Array(frames.length);
-    for (const [start, end] of sequenceBounds(frames.length, sequenceLength)) {
-      logits.set(await this.detector.logits(joined(features.slice(start, end))), start);
-    }
-    return logits;
+    return sequencesLogits(this.detector, features, sequenceLength);
   }
 
   #send(): void {
@@ -69,6 +65,24 @@ export class CropScorer {
       this.#features.set(frame, own);
     }
   }
+}
+
+/**
+ * The LSTM over crops of one face that follow each other, in sequences of about equal length.
+ * @param features `[F]` per crop, in the order of time
+ * @param sequenceLength frames per sequence that the network was trained on
+ * @returns one logit per crop
+ */
+export async function sequencesLogits(
+  detector: Pick<Detector, 'logits'>,
+  features: readonly Float32Array[],
+  sequenceLength: number,
+): Promise<Float32Array> {
+  const logits = new Float32Array(features.length);
+  for (const [start, end] of sequenceBounds(features.length, sequenceLength)) {
+    logits.set(await detector.logits(joined(features.slice(start, end))), start);
+  }
+  return logits;
 }
 
 /** Cuts `length` frames into the fewest sequences of at most `longest`, all about equally long. */

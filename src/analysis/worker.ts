@@ -2,10 +2,15 @@ import { expose, transfer } from 'comlink';
 import { assetUrls } from './assets.ts';
 import { analyze } from './analyze.ts';
 import { Engine } from './engine.ts';
+import { LiveAnalysis } from './live.ts';
+import type { LiveFacts, LiveUpdate } from './live-types.ts';
+import { PixelReader, type Frame } from '../media/index.ts';
 import { extractForTraining, type TrainingOptions, type TrainingTrack } from './training-crops.ts';
 import type { AnalysisEvent, AnalysisOptions, AnalysisResult } from './types.ts';
+import { keepErrorCodes } from './worker-errors.ts';
 
 let engine: Engine | undefined;
+let live: { analysis: LiveAnalysis; pixels?: PixelReader } | undefined;
 
 /** What the page may ask of the analysis worker. Cancelling is done by ending the worker. */
 const api = {
@@ -37,6 +42,39 @@ const api = {
   extractForTraining(files: Blob[], options: TrainingOptions): Promise<TrainingTrack[]> {
     return extractForTraining(files, options, opened());
   },
+
+  /** Loads what live mode needs. @throws Error with the code of a DetectorError */
+  async openLive(): Promise<LiveFacts> {
+    const [faces, detector] = await Promise.all([opened().faces(), opened().detector(undefined)]);
+    live = { analysis: new LiveAnalysis(detector, faces) };
+    return live.analysis.facts;
+  },
+
+  /**
+   * Looks at one picture of a stream, which it closes. One at a time.
+   * @param time seconds since the start
+   */
+  async lookLive(picture: VideoFrame | ImageBitmap, time: number): Promise<LiveUpdate> {
+    if (live === undefined) throw new Error('openLive() comes first.');
+    let frame: Frame;
+    try {
+      const [width, height] =
+        'displayWidth' in picture
+          ? [picture.displayWidth, picture.displayHeight]
+          : [picture.width, picture.height];
+      // A shared window may change its size.
+      if (live.pixels?.displayWidth !== width || live.pixels.displayHeight !== height) {
+        live.pixels?.close();
+        live.pixels = new PixelReader(width, height);
+      }
+      const { pixels } = live;
+      const data = pixels.read((context) => context.drawImage(picture, 0, 0, pixels.width, pixels.height));
+      frame = { time, width: pixels.width, height: pixels.height, data };
+    } finally {
+      picture.close();
+    }
+    return live.analysis.push(frame);
+  },
 };
 
 export type AnalysisWorkerApi = typeof api;
@@ -52,4 +90,5 @@ function withTransfer(event: AnalysisEvent): AnalysisEvent {
   return transfer(event, [...new Set(event.crops.map((crop) => crop.rgb.buffer as ArrayBuffer))]);
 }
 
+keepErrorCodes();
 expose(api);

@@ -28,6 +28,11 @@ export function bytesText(bytes: number): string {
   }).format(bytes / 1000 ** power);
 }
 
+/** A count or a rate, with at most one digit after the point. */
+export function numberText(value: number): string {
+  return new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(value);
+}
+
 /** A score of 0..1 with two digits. */
 export function scoreText(score: number): string {
   return new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(

@@ -1,6 +1,7 @@
 /** Every word the page says, in one place. Sentences that carry numbers are functions. English; other languages get the same shape. */
 import type { Outcome, Reason } from '../verdict/types.ts';
 import type { Stage } from '../analysis/types.ts';
+import type { CaptureProblem } from './live-capture.ts';
 import type { Difference } from '../share/index.ts';
 
 export const messages = {
@@ -11,7 +12,6 @@ export const messages = {
     dropNow: 'Let go to check it',
     choose: 'Choose a video',
     chooseFolder: 'or a whole folder',
-    sampleLead: 'No video at hand?',
     sample: 'Try a made sample clip',
     sampleName: 'sample.mp4',
     sharedEmpty:
@@ -257,6 +257,69 @@ export const messages = {
     fetch: (size: string): string => `Keep it for offline use (${size})`,
     fetching: 'Loading…',
     complete: 'Everything that any video needs is on this device.',
+  },
+  live: {
+    open: 'Check a shared tab or the camera, live',
+    title: 'Live check',
+    intro:
+      'Share a tab or a window, or point the camera at a screen. Every face gets a rolling verdict over its last seconds. Pictures are judged on this device and forgotten at once: nothing is recorded, nothing is sent.',
+    share: 'Share a tab or window',
+    camera: 'Use the camera',
+    back: 'Back',
+    asking: 'The browser asks for your permission.',
+    loading: 'Loading the detector …',
+    end: 'End the live check',
+    endKey: 'or press Escape',
+    endElsewhere: 'From another tab, end it with the browser’s own “Stop sharing”.',
+    preview: 'What is being checked',
+    person: (letter: string): string => `Person ${letter}`,
+    inBox: (letter: string, outcome: string): string => `Person ${letter}: ${outcome}`,
+    noOne: 'No face is in view.',
+    outOfView: 'out of view',
+    basis: (frames: number, most: number): string =>
+      frames < most
+        ? `Rests on ${frames} of ${most} pictures so far.`
+        : `Rests on the last ${most} pictures.`,
+    reasons: {
+      too_short: 'Not in view for long enough yet.',
+      face_too_small: 'The face is too small: under 40 pixels wide. Make it larger, or come closer.',
+      too_blurred: 'The face is too blurred. Hold the camera still, or choose a sharper picture.',
+    } as Partial<Record<Reason, string>>,
+    facts: {
+      rate: 'Pictures judged per second',
+      rateOf: (rate: string, wanted: string): string => `${rate} of ${wanted} wanted`,
+      age: 'Age of the verdict',
+      dropped: 'Left out, for lack of time',
+    },
+    slow: 'This device judges fewer pictures per second than the detector was trained with, which makes the verdicts weaker.',
+    still: 'No new picture has come for a while. The verdicts are as old as it says.',
+    chart: (low: string, high: string): string => `Rolling score of the last seconds, from ${low} to ${high}`,
+    chartEmpty: 'No score yet',
+    chartAxis: 'Higher is closer to manipulated faces; marks show where “some” and “strong” begin.',
+    limitsTitle: 'What live is not',
+    limits: [
+      'It is weaker than a check of the file. A shared screen is scaled and compressed again, and a filmed screen far more so; that hides traces, and can look like some.',
+      'The marks of the verdicts were set with files, not with live pictures.',
+      'A verdict rests on a few seconds only and is made anew with every picture. The longer you look, the likelier a false alarm: do not rely on a short one.',
+      'It is not a recording. When it ends, nothing is left to show or to pass on. If you can get the file, check the file.',
+    ],
+    ended: 'The live check has ended. Nothing was kept.',
+    sourceEnded: 'The sharing has ended, and the live check with it. Nothing was kept.',
+    failed: {
+      out_of_memory: 'The device ran out of memory. Close other tabs or programs and start again.',
+    } as Partial<Record<Reason, string>>,
+    problems: {
+      unsupported_camera:
+        'This browser cannot hand a camera to a page here. Use a current browser, and open the page over https.',
+      unsupported_screen:
+        'This browser cannot share a tab or window with a page; browsers on phones usually cannot. Use one on a computer, or the camera.',
+      refused_camera:
+        'The camera was not allowed. Allow it for this page in the browser’s address bar, then start again.',
+      refused_screen: 'Nothing was shared. Start again and choose a tab or a window.',
+      no_camera: 'No camera was found. Connect one, then start again.',
+      busy: 'The camera or window cannot be read now; another program may be using it. Close that, then start again.',
+      failed: 'The browser could not start. Reload the page and start again.',
+    } satisfies Record<CaptureProblem, string>,
   },
   offline: 'Works offline',
   update: { text: 'A new version is ready.', action: 'Reload' },

@@ -1,6 +1,7 @@
 import { ALL_FORMATS, BlobSource, Input, VideoSampleSink, type InputVideoTrack } from 'mediabunny';
-import { fitFrame, TIME_TOLERANCE } from './decoder.ts';
+import { TIME_TOLERANCE } from './decoder.ts';
 import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
+import { PixelReader } from './pixel-reader.ts';
 import { MediaError, type Frame, type VideoInfo } from './types.ts';
 
 /** Packets looked at to learn the frame rate; mediabunny's own advice for a reliable figure. */
@@ -72,22 +73,14 @@ async function readInfo(
 
 class WebCodecsDecoder implements Decoder {
   readonly name = 'webcodecs';
-  readonly #canvas: OffscreenCanvas;
-  readonly #context: OffscreenCanvasRenderingContext2D;
+  readonly #pixels: PixelReader;
 
   constructor(
     readonly input: Input,
     readonly track: InputVideoTrack,
     readonly info: VideoInfo,
   ) {
-    const { width, height } = fitFrame(info.width, info.height);
-    this.#canvas = new OffscreenCanvas(width, height);
-    // Drawing handles rotation, pixel aspect ratio, scaling, 10 bit and HDR in one step, where VideoFrame.copyTo gives
-    // the coded picture only. `willReadFrequently` keeps the canvas in main memory, so that no GPU read-back is needed.
-    const context = this.#canvas.getContext('2d', { willReadFrequently: true, alpha: false });
-    if (context === null) throw new MediaError('decoder_failed', 'no 2D canvas');
-    context.imageSmoothingQuality = 'medium';
-    this.#context = context;
+    this.#pixels = new PixelReader(info.width, info.height);
   }
 
   async *frames(times: readonly number[], signal: AbortSignal): AsyncGenerator<ServedFrame, void> {
@@ -103,9 +96,8 @@ class WebCodecsDecoder implements Decoder {
           index++;
           if (sample === null || sample.timestamp <= last) continue;
           last = sample.timestamp;
-          const { width, height } = this.#canvas;
-          sample.draw(this.#context, 0, 0, width, height);
-          const { data } = this.#context.getImageData(0, 0, width, height);
+          const { width, height } = this.#pixels;
+          const data = this.#pixels.read((context) => sample.draw(context, 0, 0, width, height));
           yield { index, frame: { time: sample.timestamp, width, height, data } satisfies Frame };
         } finally {
           sample?.close();
@@ -118,7 +110,6 @@ class WebCodecsDecoder implements Decoder {
 
   close(): void {
     this.input.dispose();
-    this.#canvas.width = 1;
-    this.#canvas.height = 1;
+    this.#pixels.close();
   }
 }

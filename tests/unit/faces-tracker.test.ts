@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { overlap } from '../../src/faces/follower.ts';
 import { median, sharpness } from '../../src/faces/quality.ts';
-import { overlap, FaceTracker } from '../../src/faces/tracker.ts';
+import { FaceTracker } from '../../src/faces/tracker.ts';
 import type { Detection, Picture, Track } from '../../src/faces/types.ts';
 import { face, noise, picture } from './faces-pictures.ts';
 
