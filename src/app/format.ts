@@ -1,5 +1,5 @@
 /** Numbers, times and sizes in the reader's language. */
-const language = typeof navigator === 'undefined' ? 'en' : navigator.language;
+import { locale } from './messages.ts';
 
 /** Seconds as `0:07.5` or `1:02:03`. */
 export function clock(seconds: number): string {
@@ -13,7 +13,7 @@ export function clock(seconds: number): string {
 }
 
 export function secondsText(seconds: number): string {
-  return new Intl.NumberFormat(language, { style: 'unit', unit: 'second', maximumFractionDigits: 1 }).format(
+  return new Intl.NumberFormat(locale, { style: 'unit', unit: 'second', maximumFractionDigits: 1 }).format(
     seconds,
   );
 }
@@ -21,7 +21,7 @@ export function secondsText(seconds: number): string {
 export function bytesText(bytes: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
   const power = Math.min(units.length - 1, bytes > 0 ? Math.floor(Math.log10(bytes) / 3) : 0);
-  return new Intl.NumberFormat(language, {
+  return new Intl.NumberFormat(locale, {
     style: 'unit',
     unit: units[power]!,
     maximumFractionDigits: power === 0 ? 0 : 1,
@@ -30,14 +30,12 @@ export function bytesText(bytes: number): string {
 
 /** A count or a rate, with at most one digit after the point. */
 export function numberText(value: number): string {
-  return new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(value);
+  return new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(value);
 }
 
 /** A score of 0..1 with two digits. */
 export function scoreText(score: number): string {
-  return new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(
-    score,
-  );
+  return new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(score);
 }
 
 /** 0 → A, 25 → Z, 26 → AA. */
@@ -48,10 +46,10 @@ export function letters(index: number): string {
 
 /** A share of 0..1 as a whole percentage. */
 export function percentText(share: number): string {
-  return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(share);
+  return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share);
 }
 
 /** A moment given in ISO 8601, as date and time of day. */
 export function dateText(iso: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(iso));
 }

@@ -134,6 +134,7 @@ export class Jobs {
   readonly #visit = visitId();
   #working = false;
   #order = 0;
+  #restored = false;
 
   get waiting(): number {
     return this.list.filter((job) => job.state === 'waiting').length;
@@ -149,6 +150,8 @@ export class Jobs {
 
   /** Brings back what this visit held before a reload, and what it showed. */
   async restore(shown: string | null): Promise<void> {
+    if (this.#restored) return;
+    this.#restored = true;
     const all = await this.#keep(() => this.#store.all());
     if (all === undefined) return;
     this.#order = Math.max(this.#order, ...all.map(({ order }) => order + 1));

@@ -1,5 +1,5 @@
 import { mount } from 'svelte';
-import App from './App.svelte';
+import Root from './Root.svelte';
 import './theme.css';
 
-mount(App, { target: document.querySelector('#app')! });
+mount(Root, { target: document.querySelector('#app')! });
