@@ -35,4 +35,8 @@ const run = spawn(process.execPath, ['--import', 'tsx', `${root}scripts/${comman
 // Signals are for the command, which may have something to finish. (On Windows a console tells both of them itself.)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(signal, () => process.platform !== 'win32' && run.kill(signal));
+// npm hands signals to its shell only, which dies of SIGTERM and tells nobody: the command would go on without them.
+const shell = process.ppid;
+if (process.env.npm_lifecycle_event !== undefined)
+  setInterval(() => process.ppid !== shell && run.kill(), 500).unref();
 run.on('exit', (code) => process.exit(code ?? 1));
