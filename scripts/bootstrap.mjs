@@ -1,6 +1,6 @@
 // The one file that must run before anything is installed: plain JavaScript, no dependencies.
 // `node scripts/bootstrap.mjs COMMAND [ARGS]` installs what is missing and hands over to scripts/COMMAND.ts.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,14 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   writeFileSync(stamp, lock);
 }
 
-const run = spawnSync(process.execPath, ['--import', 'tsx', `${root}scripts/${command}.ts`, ...args], {
+const run = spawn(process.execPath, ['--import', 'tsx', `${root}scripts/${command}.ts`, ...args], {
   stdio: 'inherit',
 });
-process.exit(run.status ?? 1);
+// Signals are for the command, which may have something to finish. (On Windows a console tells both of them itself.)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => process.platform !== 'win32' && run.kill(signal));
+// npm hands signals to its shell only, which dies of SIGTERM and tells nobody: the command would go on without them.
+const shell = process.ppid;
+if (process.env.npm_lifecycle_event !== undefined)
+  setInterval(() => process.ppid !== shell && run.kill(), 500).unref();
+run.on('exit', (code) => process.exit(code ?? 1));

@@ -1,60 +1,110 @@
 /**
  * `npm run -s check -- [--json] FILE...`: analyses files with the built product.
  * One line per file, or with --json one VerdictRecord per line. Exit code 0 when all were analysed, 2 when some could not be.
+ *
+ * `npm run -s check -- --watch DIR`: analyses files as they arrive in a folder, until SIGINT or SIGTERM (exit code 0).
+ * Exit code 1 for a wrong call, and for a watch that cannot write its output.
  */
 import { existsSync, statSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { AnalysisOptions, AnalysisResult } from '../src/analysis/index.ts';
+import type { AnalysisOptions } from '../src/analysis/index.ts';
 import { openPipeline } from './pipeline.ts';
+import { summaryLine } from './summary-line.ts';
+import { watchFolder } from './watch.ts';
 
-const USAGE =
-  'Usage: npm run -s check -- [--json] [--decoder webcodecs|ffmpeg] [--backend webgpu|wasm] FILE...';
+const USAGE = `Usage: npm run -s check -- [--json] [--decoder webcodecs|ffmpeg] [--backend webgpu|wasm] FILE...
+       npm run -s check -- --watch DIR [--out FILE] [--settle SECONDS] [--decoder ...] [--backend ...]
+--watch checks the files in DIR and its subfolders, now and as they arrive, each once, until Ctrl+C, and appends a line of
+JSON per file to --out (DIR/clearframe.jsonl). A file is complete when it has not changed for --settle seconds (5).`;
+const DECODERS = ['webcodecs', 'ffmpeg'];
+const BACKENDS = ['webgpu', 'wasm', 'cpu'];
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: 'boolean', default: false },
-    decoder: { type: 'string' },
-    backend: { type: 'string' },
-  },
-});
-if (positionals.length === 0) {
-  console.error(USAGE);
-  process.exit(1);
-}
-const missing = positionals.filter((path) => !existsSync(path) || !statSync(path).isFile());
-if (missing.length > 0) {
-  for (const path of missing) console.error(`No such file: ${path}`);
-  process.exit(1);
-}
-
+const { values, positionals } = parsed();
 const options = {
   ...(values.decoder !== undefined && { decoder: values.decoder }),
   ...(values.backend !== undefined && { backend: values.backend }),
 } as AnalysisOptions;
 
-const pipeline = await openPipeline();
-let someFailed = false;
-try {
-  for (const path of positionals) {
-    const result = await pipeline.analyze(resolve(path), options);
-    someFailed ||= result.record.verdict.outcome === 'cannot-tell';
-    console.log(values.json ? JSON.stringify(result.record) : line(path, result));
-  }
-} finally {
-  await pipeline.close();
-}
-process.exitCode = someFailed ? 2 : 0;
+if (values.watch === undefined) await checkFiles(positionals);
+else await checkArrivals(values.watch);
 
-function line(path: string, { record, timings }: AnalysisResult): string {
-  const { outcome, score, reasons } = record.verdict;
-  return [
-    basename(path),
-    outcome + (reasons.length > 0 ? ` (${reasons.join(', ')})` : ''),
-    score === null ? '-' : `score ${score.toFixed(3)}`,
-    `${record.tracks.length} tracks`,
-    `${record.runtime.decoder ?? 'no decoder'}, ${record.runtime.backend ?? 'no backend'}`,
-    `${timings.total.toFixed(1)} s`,
-  ].join('\t');
+async function checkFiles(paths: string[]): Promise<void> {
+  const missing = paths.filter((path) => !existsSync(path) || !statSync(path).isFile());
+  if (missing.length > 0) refuse(...missing.map((path) => `No such file: ${path}`));
+  const pipeline = await openPipeline();
+  let someFailed = false;
+  try {
+    for (const path of paths) {
+      const result = await pipeline.analyze(resolve(path), options);
+      someFailed ||= result.record.verdict.outcome === 'cannot-tell';
+      console.log(values.json ? JSON.stringify(result.record) : summaryLine(basename(path), result));
+    }
+  } finally {
+    await pipeline.close();
+  }
+  process.exitCode = someFailed ? 2 : 0;
+}
+
+async function checkArrivals(folder: string): Promise<void> {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) refuse(`No such folder: ${folder}`);
+  // A signal may come more than once: from the terminal, from npm and from bootstrap.mjs.
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop.abort());
+  const pipeline = await openPipeline({ ownSignals: true });
+  try {
+    await watchFolder(
+      {
+        folder,
+        out: values.out ?? join(folder, 'clearframe.jsonl'),
+        settleSeconds: Number(values.settle ?? 5),
+        analyze: (path) => pipeline.analyze(path, options),
+        describe: summaryLine,
+        say: (line) => console.error(line),
+      },
+      stop.signal,
+    );
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  } finally {
+    await pipeline.close();
+  }
+}
+
+function parsed() {
+  try {
+    const call = parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        decoder: { type: 'string' },
+        backend: { type: 'string' },
+        watch: { type: 'string' },
+        out: { type: 'string' },
+        settle: { type: 'string' },
+      },
+    });
+    const { watch, out, settle, json, decoder, backend } = call.values;
+    if (decoder !== undefined && !DECODERS.includes(decoder))
+      refuse(`--decoder is "${decoder}", not one of ${DECODERS.join(', ')}.`, USAGE);
+    if (backend !== undefined && !BACKENDS.includes(backend))
+      refuse(`--backend is "${backend}", not one of ${BACKENDS.join(', ')}.`, USAGE);
+    if (watch === undefined) {
+      if (call.positionals.length === 0) refuse(USAGE);
+      if (out !== undefined || settle !== undefined) refuse('--out and --settle go with --watch.', USAGE);
+    } else {
+      if (call.positionals.length > 0 || json) refuse('--watch takes neither files nor --json.', USAGE);
+      if (settle !== undefined && !(Number(settle) >= 0 && settle.trim() !== ''))
+        refuse(`--settle is "${settle}", not a number of seconds.`, USAGE);
+    }
+    return call;
+  } catch (error) {
+    return refuse((error as Error).message, USAGE);
+  }
+}
+
+function refuse(...lines: string[]): never {
+  for (const line of lines) console.error(line);
+  process.exit(1);
 }

@@ -1,6 +1,6 @@
 /** Drives the built product in headless Chromium: one page, one file at a time, exactly the code that people get. */
 import { join } from 'node:path';
-import { chromium, type Page } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
 import type {
   AnalysisOptions,
   AnalysisResult,
@@ -34,16 +34,27 @@ export interface Pipeline {
   close(): Promise<void>;
 }
 
-export async function openPipeline(): Promise<Pipeline> {
+/** @param ownSignals the caller answers SIGINT, SIGTERM and SIGHUP; otherwise they end the browser and the process */
+export async function openPipeline({ ownSignals = false } = {}): Promise<Pipeline> {
   await ensureBuilt();
   const server = await startServer({ root: join(root, 'dist') });
-  const browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
-  const context = await browser.newContext({ serviceWorkers: 'block' });
+  const launch = (): Promise<Browser> =>
+    chromium.launch({
+      executablePath: ensureChromium(),
+      args: CHROMIUM_FLAGS,
+      handleSIGINT: !ownSignals,
+      handleSIGTERM: !ownSignals,
+      handleSIGHUP: !ownSignals,
+    });
+  let browser = await launch();
   let page: Page | undefined;
+  let closed = false;
 
-  /** A page that crashed (out of memory, say) is replaced, so that the next file has its chance. */
+  /** A page or browser that crashed (out of memory, say) is replaced, so that the next file has its chance. */
   const ready = async (): Promise<Page> => {
     if (page !== undefined && !page.isClosed()) return page;
+    if (!browser.isConnected()) browser = await launch();
+    const context = browser.contexts()[0] ?? (await browser.newContext({ serviceWorkers: 'block' }));
     const fresh = await context.newPage();
     fresh.on('console', (message) => {
       if (message.type() === 'error' && process.env.CLEARFRAME_DEBUG !== undefined)
@@ -64,6 +75,7 @@ export async function openPipeline(): Promise<Pipeline> {
       try {
         return await current.evaluate((opts) => window.clearframe.analyze(opts), options);
       } catch (error) {
+        if (closed) throw error;
         // The page died of this file; a new one takes its place, for the record and for the next file.
         console.error(`${path}: ${(error as Error).message.split('\n')[0]}`);
         await current.close().catch(() => undefined);
@@ -82,6 +94,7 @@ export async function openPipeline(): Promise<Pipeline> {
       return tracks.map((track) => ({ ...track, crops: new Uint8Array(Buffer.from(track.crops, 'base64')) }));
     },
     async close() {
+      closed = true;
       await browser.close();
       await server.close();
     },

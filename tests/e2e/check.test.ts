@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync, copyFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { root } from '../../scripts/root.ts';
@@ -85,5 +85,46 @@ describe('npm run check', () => {
 
   it('refuses a path that does not exist before it starts anything', async () => {
     expect(await check(join(folder, 'nowhere.mp4'))).toEqual({ code: 1, lines: [] });
+  });
+
+  it('watches a folder: what is there, what arrives, and an end by SIGTERM', async () => {
+    const incoming = mkdtempSync(join(folder, 'incoming-'));
+    const out = join(incoming, 'clearframe.jsonl');
+    copyFileSync(clip('audio-only.mp4'), join(incoming, 'first.mp4'));
+    const command = [join(root, 'scripts/bootstrap.mjs'), 'check', '--watch', incoming, '--settle', '1'];
+    const child = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const said: string[] = [];
+    child.stderr.on('data', (chunk: Buffer) => said.push(...chunk.toString().trim().split('\n')));
+    const code = new Promise<number | null>((resolve) => child.on('close', resolve));
+    const told = (start: string) =>
+      vi.waitFor(() => expect(said.filter((line) => line.startsWith(start))).toHaveLength(1), 120_000);
+    try {
+      await told('first.mp4\t');
+      copyFileSync(clip('h264-bframes.mp4'), join(incoming, 'second.mp4'));
+      await told('second.mp4\t');
+    } finally {
+      child.kill('SIGTERM');
+    }
+    expect(await code).toBe(0);
+    const lines = readFileSync(out, 'utf8').trim().split('\n');
+    const checked = lines.map(
+      (line) => JSON.parse(line) as { path: string; sha256: string; record: unknown },
+    );
+    const records = checked.map(({ record }) => parseRecord(record));
+    expect(records.map(({ verdict }) => verdict.reasons)).toEqual([['no_video_track'], ['no_face']]);
+    expect(checked.map(({ path }) => path)).toEqual(['first.mp4', 'second.mp4']);
+    expect(checked.map(({ sha256 }) => sha256)).toEqual(records.map(({ file }) => file.sha256));
+  });
+
+  it('refuses a watch that was called wrongly', async () => {
+    const calls = [
+      ['--watch', join(folder, 'nowhere')],
+      ['--watch', folder, '--settle', 'soon'],
+      ['--watch', folder, 'a.mp4'],
+      ['--out', 'x.jsonl', 'a.mp4'],
+      ['--wach', folder],
+    ];
+    const answers = await Promise.all(calls.map((call) => check(...call)));
+    expect(answers).toEqual(calls.map(() => ({ code: 1, lines: [] })));
   });
 });
