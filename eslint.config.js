@@ -10,8 +10,9 @@ const mayImport = {
   verdict: [],
   analysis: ['media', 'faces', 'detector', 'verdict'],
   share: ['verdict'],
+  provenance: [],
   pwa: [],
-  app: ['analysis', 'share', 'pwa', 'verdict'],
+  app: ['analysis', 'share', 'provenance', 'pwa', 'verdict'],
 };
 
 const folders = Object.keys(mayImport);
@@ -62,7 +63,7 @@ export default tseslint.config(
         {
           patterns: [
             {
-              regex: 'src/(media|faces|analysis|share|app|pwa)(/|$)',
+              regex: 'src/(media|faces|analysis|share|provenance|app|pwa)(/|$)',
               message: 'model-export may know detector and verdict only; crops come from the built pipeline.',
             },
           ],

@@ -21,6 +21,7 @@ export default defineConfig({
         // Found while tests run, these would make Vite reload the page under them.
         optimizeDeps: {
           include: [
+            '@contentauth/c2pa-wasm',
             '@mediapipe/tasks-vision',
             '@tensorflow/tfjs-core',
             '@tensorflow/tfjs-core/dist/register_all_gradients.js',

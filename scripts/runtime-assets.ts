@@ -9,7 +9,7 @@ import { buildFaceModels } from './face-model.ts';
 import { compileKernels, KERNEL_BUILDS, type KernelBuild } from './kernels.ts';
 import { root } from './root.ts';
 
-/** `start`: every analysis needs it; `needed`: fetched only when the browser cannot decode a file itself. */
+/** `start`: every analysis needs it; `needed`: fetched only for files that ask for it, by their codec or by credentials they carry. */
 type When = 'start' | 'needed';
 
 const COPIES: [from: string, to: string, when: When][] = [
@@ -29,6 +29,7 @@ const COPIES: [from: string, to: string, when: When][] = [
     'vision/vision_wasm_module_internal.wasm',
     'start',
   ],
+  ['@contentauth/c2pa-wasm/pkg/c2pa_bg.wasm', 'c2pa/c2pa_bg.wasm', 'needed'],
   ['@ffmpeg/core/dist/esm/ffmpeg-core.js', 'ffmpeg/ffmpeg-core.js', 'needed'],
   ['@ffmpeg/core/dist/esm/ffmpeg-core.wasm', 'ffmpeg/ffmpeg-core.wasm', 'needed'],
 ];
