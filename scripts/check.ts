@@ -9,7 +9,6 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { AnalysisOptions } from '../src/analysis/index.ts';
-import { openPipeline } from './pipeline.ts';
 import { summaryLine } from './summary-line.ts';
 import { watchFolder } from './watch.ts';
 
@@ -29,9 +28,11 @@ const options = {
 if (values.watch === undefined) await checkFiles(positionals);
 else await checkArrivals(values.watch);
 
+/** The pipeline brings much along (Playwright, Vite) and is loaded only when a call is right. */
 async function checkFiles(paths: string[]): Promise<void> {
   const missing = paths.filter((path) => !existsSync(path) || !statSync(path).isFile());
   if (missing.length > 0) refuse(...missing.map((path) => `No such file: ${path}`));
+  const { openPipeline } = await import('./pipeline.ts');
   const pipeline = await openPipeline();
   let someFailed = false;
   try {
@@ -51,6 +52,7 @@ async function checkArrivals(folder: string): Promise<void> {
   // A signal may come more than once: from the terminal, from npm and from bootstrap.mjs.
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop.abort());
+  const { openPipeline } = await import('./pipeline.ts');
   const pipeline = await openPipeline({ ownSignals: true });
   try {
     await watchFolder(
