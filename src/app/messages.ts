@@ -209,12 +209,13 @@ export const messages = {
     asking: 'The browser asks for your permission.',
     loading: 'Loading the detector …',
     end: 'End the live check',
-    endKey: 'or press Escape',
-    endElsewhere: 'From another tab, end it with the browser’s own “Stop sharing”.',
+    endKey: 'or press Escape.',
+    endKeyScreen: 'or press Escape. From another tab, use the browser’s own “Stop sharing”.',
     preview: 'What is being checked',
     person: (letter: string): string => `Person ${letter}`,
     inBox: (letter: string, outcome: string): string => `Person ${letter}: ${outcome}`,
     noOne: 'No face is in view.',
+    waiting: 'Waiting for the first picture …',
     outOfView: 'out of view',
     basis: (frames: number, most: number): string =>
       frames < most
