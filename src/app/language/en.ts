@@ -277,7 +277,7 @@ export const en = {
     yes: 'Yes.',
     no: 'No.',
     presentMeaning: 'The file carries a signed statement about itself.',
-    intactMeaning: 'The signature holds, and the file has not been changed since it was signed.',
+    intactMeaning: 'The signature holds, and nothing that it covers has been changed since.',
     notIntactMeaning: 'Do not rely on what they say.',
     problems: {
       'content-changed': 'The video was changed after it was signed.',

@@ -1,0 +1,131 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ensureBuilt } from '../../scripts/build-stamp.ts';
+import { ensureChromium } from '../../scripts/chromium.ts';
+import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
+import { root } from '../../scripts/root.ts';
+import { startServer, type Server } from '../../scripts/serve.ts';
+import { messages } from '../../src/app/messages.ts';
+
+const fixtures = join(root, 'tests/fixtures');
+const signed = join(fixtures, 'credentials/signed.mp4');
+const words = messages.credentials;
+
+let server: Server;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+/** Every address that was asked for, by the page, its workers and the service worker. */
+let requests: string[];
+const folder = mkdtempSync(join(tmpdir(), 'clearframe-credentials-'));
+
+beforeAll(async () => {
+  await ensureBuilt();
+  server = await startServer({ root: join(root, 'dist') });
+  browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+beforeEach(async () => {
+  context = await browser.newContext();
+  requests = [];
+  context.on('request', (request) => requests.push(request.url()));
+  page = await context.newPage();
+});
+afterEach(() => context.close());
+
+/** Checks a file and waits until its credentials have the state. */
+async function check(path: string, state: string): Promise<Locator> {
+  await page.goto(server.url);
+  await page.getByRole('button', { name: messages.start.choose }).waitFor();
+  await page.setInputFiles('input[type=file]', path);
+  await page.locator('.verdict').waitFor({ timeout: 120_000 });
+  const section = page.locator('[data-credentials]');
+  await page.locator(`[data-credentials=${state}]`).waitFor({ timeout: 60_000 });
+  return section;
+}
+
+/** The signed clip with one bit changed, `distance` bytes after the first `text`. */
+function changed(text: string, distance: number): string {
+  const bytes = readFileSync(signed);
+  bytes[bytes.indexOf(text, 0, 'latin1') + distance]! ^= 1;
+  const path = join(folder, `${text}.mp4`);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+const readerFetched = (): boolean => requests.some((url) => url.includes('/c2pa/'));
+const elsewhere = (): string[] =>
+  requests.filter((url) => new URL(url).origin !== new URL(server.url).origin);
+
+describe('a signed clip', () => {
+  it('gets three answers beside its verdict, in words, and nothing leaves the origin', async () => {
+    const section = await check(signed, 'present');
+    await section.getByText(words.presentMeaning).waitFor();
+    await section.getByText(words.intactMeaning).waitFor();
+    await section.getByText(words.trusted.unchecked.meaning).waitFor();
+    await section.getByText(words.source('trainedAlgorithmicMedia'), { exact: true }).waitFor();
+    await section.getByText('Test newsroom').waitFor();
+    // It has a place of its own, outside of the verdict, and the verdict does not know it.
+    expect(await page.locator('.verdict [data-credentials]').count()).toBe(0);
+    expect(await page.locator('.verdict').innerText()).not.toMatch(/credential|AI\b/i);
+    expect(readerFetched()).toBe(true);
+    expect(elsewhere()).toEqual([]);
+  });
+
+  it('has its text shown as text, markup or not', async () => {
+    const section = await check(signed, 'present');
+    await section.getByText('<b>Clearframe</b> tests 1').waitFor();
+    expect(await section.locator('b').count()).toBe(0);
+  });
+
+  it('fits a phone', async () => {
+    await page.setViewportSize({ width: 320, height: 700 });
+    await check(signed, 'present');
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+  });
+});
+
+describe('a signed clip that was changed', () => {
+  it('is present, not intact, and its words are without proof', async () => {
+    const section = await check(changed('mdat', 2000), 'present');
+    await section.getByText(words.problems['content-changed']).waitFor();
+    await section.getByText(words.saysUnprovenTitle).waitFor();
+    expect(await section.getByText(words.intactMeaning).count()).toBe(0);
+  });
+
+  it('in its manifest’s frame ends in one sentence', async () => {
+    const section = await check(changed('jumb', 0), 'unreadable');
+    await section.getByText(words.unreadable.damaged).waitFor();
+  });
+});
+
+describe('a clip without credentials', () => {
+  it('says so, what that does not mean, and fetches no reader', async () => {
+    const section = await check(join(fixtures, 'clips/h264-sar.mp4'), 'none');
+    await section.getByText(words.noneMeaning).waitFor();
+    expect(readerFetched()).toBe(false);
+    expect(elsewhere()).toEqual([]);
+  });
+});
+
+describe('a clip whose credentials lie on a server', () => {
+  it('says so and asks nobody', async () => {
+    const xmp = Buffer.from('be7acfcb97a942e89c71999491e3afac', 'hex');
+    const text = '<x:xmpmeta dcterms:provenance="https://example.com/manifest.c2pa"></x:xmpmeta>';
+    const box = Buffer.concat([Buffer.from('\0\0\0\0uuid'), xmp, Buffer.from(text)]);
+    box.writeUInt32BE(box.length);
+    const path = join(folder, 'remote.mp4');
+    writeFileSync(path, Buffer.concat([readFileSync(join(fixtures, 'clips/h264-sar.mp4')), box]));
+    const section = await check(path, 'unreadable');
+    await section.getByText(words.unreadable.remote).waitFor();
+    expect(readerFetched()).toBe(false);
+    expect(elsewhere()).toEqual([]);
+  });
+});
