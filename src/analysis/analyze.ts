@@ -4,7 +4,7 @@ import { bitsPerPixel, calibrate, cannotTell, decide, judgeTrack } from '../verd
 import type { Engine } from './engine.ts';
 import { extractTracks, type Extraction } from './extract.ts';
 import { reasonOf } from './failure.ts';
-import { CropScorer } from './crop-scorer.ts';
+import { CropScorer, joined, sequenceBounds } from './crop-scorer.ts';
 import { DraftRecord } from './draft-record.ts';
 import type { AnalysisEvent, AnalysisOptions, AnalysisResult, EvidenceCrop, Timings } from './types.ts';
 
@@ -12,7 +12,7 @@ import type { AnalysisEvent, AnalysisOptions, AnalysisResult, EvidenceCrop, Timi
 const EVIDENCE_PER_TRACK = 24;
 
 type Box = [x: number, y: number, width: number, height: number];
-type ScoredTracks = (Extraction['tracks'][number] & { logits: Float32Array })[];
+type ScoredTracks = (Extraction['tracks'][number] & { logits: Float32Array; features: Float32Array[] })[];
 
 /**
  * The whole walk: a file in, a verdict out. Bad input, a missing model or a lack of memory end in *cannot tell* with
@@ -54,7 +54,7 @@ export async function analyze(
     draft.setExtraction(extraction);
     const tracks = await clock.time('score', () => scoreTracks(extraction, scorer, detector, signal));
     conclude(draft, tracks, extraction, detector);
-    report({ type: 'evidence', crops: evidenceOf(tracks) });
+    report({ type: 'evidence', crops: evidenceOf(tracks, detector.manifest.config.sequenceLength) });
   } catch (error) {
     const reason = signal.aborted ? 'cancelled' : reasonOf(error);
     if (reason === 'internal_error') console.error(error);
@@ -92,7 +92,8 @@ async function scoreTracks(
   const scored: ScoredTracks = [];
   for (const track of tracks) {
     signal.throwIfAborted();
-    scored.push({ ...track, logits: await scorer.logits(track.frames, manifest.config.sequenceLength) });
+    const logits = await scorer.logits(track.frames, manifest.config.sequenceLength);
+    scored.push({ ...track, logits, features: await scorer.features(track.frames) });
   }
   return scored;
 }
@@ -131,12 +132,16 @@ function conclude(
   draft.setVerdict(decide(records), records);
 }
 
-function evidenceOf(tracks: ScoredTracks): EvidenceCrop[] {
-  return tracks.flatMap((track) => {
-    const stride = Math.max(1, Math.ceil(track.frames.length / EVIDENCE_PER_TRACK));
-    return track.frames
-      .filter((_, i) => i % stride === 0)
-      .map(({ time, crop }) => ({ trackId: track.id, time, size: Math.sqrt(crop.length / 3), rgb: crop }));
+function evidenceOf(tracks: ScoredTracks, sequenceLength: number): EvidenceCrop[] {
+  return tracks.flatMap(({ id, frames, features }) => {
+    const stride = Math.max(1, Math.ceil(frames.length / EVIDENCE_PER_TRACK));
+    return sequenceBounds(frames.length, sequenceLength).flatMap(([start, end]) => {
+      const sequence = joined(features.slice(start, end));
+      return frames.slice(start, end).flatMap(({ time, crop }, step) => {
+        if ((start + step) % stride !== 0) return [];
+        return [{ trackId: id, time, size: Math.sqrt(crop.length / 3), rgb: crop, sequence, step }];
+      });
+    });
   });
 }
 

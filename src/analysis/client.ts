@@ -1,4 +1,5 @@
 import { proxy, transfer, wrap, type Remote } from 'comlink';
+import type { ActivationMap } from '../detector/activation-map.ts';
 import { parseManifest, type ModelManifest } from '../detector/manifest.ts';
 import type { Reason } from '../verdict/index.ts';
 import { assetUrls } from './assets.ts';
@@ -6,7 +7,7 @@ import { DraftRecord, unanswered } from './draft-record.ts';
 import { reasonOf } from './failure.ts';
 import type { LiveFacts, LiveUpdate } from './live-types.ts';
 import type { TrainingOptions, TrainingTrack } from './training-crops.ts';
-import type { AnalysisEvent, AnalysisOptions, AnalysisResult } from './types.ts';
+import type { AnalysisEvent, AnalysisOptions, AnalysisResult, EvidenceCrop } from './types.ts';
 import type { AnalysisWorkerApi } from './worker.ts';
 
 interface Connection {
@@ -94,6 +95,15 @@ export class AnalysisClient {
       // Left before the end, by `break` or an error in the page: nobody waits for the worker any more.
       if (result === undefined) this.dispose();
     }
+  }
+
+  /**
+   * Where in a crop the network reacted, computed anew. @throws Error with the code of a DetectorError, or `input_invalid`
+   * when the crop was judged by another detector
+   */
+  activationMap(crop: EvidenceCrop): Promise<ActivationMap> {
+    const { api, died } = this.#connect();
+    return Promise.race([api.activationMap(crop), died]);
   }
 
   /** Crops for training, cut exactly as use cuts them. Files are videos, or all of them stills. */

@@ -38,9 +38,13 @@ export class CropScorer {
    * @returns one logit per frame of the track
    */
   async logits(frames: readonly TrackFrame[], sequenceLength: number): Promise<Float32Array> {
+    return sequencesLogits(this.detector, await this.features(frames), sequenceLength);
+  }
+
+  /** The trunk's `[F]` for every frame. */
+  features(frames: readonly TrackFrame[]): Promise<Float32Array[]> {
     this.#send();
-    const features = await Promise.all(frames.map((frame) => this.#features.get(frame)!));
-    return sequencesLogits(this.detector, features, sequenceLength);
+    return Promise.all(frames.map((frame) => this.#features.get(frame)!));
   }
 
   #send(): void {
@@ -94,7 +98,8 @@ export function sequenceBounds(length: number, longest: number): [start: number,
   ]);
 }
 
-function joined(parts: readonly Float32Array[]): Float32Array {
+/** Feature vectors, one after the other. */
+export function joined(parts: readonly Float32Array[]): Float32Array {
   const length = parts[0]?.length ?? 0;
   const all = new Float32Array(parts.length * length);
   parts.forEach((part, i) => all.set(part, i * length));

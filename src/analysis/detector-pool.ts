@@ -1,5 +1,5 @@
 import { wrap, type Remote } from 'comlink';
-import type { Detector, DetectorFacts, DetectorOptions } from '../detector/index.ts';
+import type { ActivationMap, Detector, DetectorFacts, DetectorOptions } from '../detector/index.ts';
 import type { DetectorWorkerApi } from './detector-worker.ts';
 
 /** More threads only heat a machine whose faces stage, on one thread, cannot feed them. */
@@ -66,6 +66,11 @@ export class DetectorPool implements Detector {
   async logits(features: Float32Array): Promise<Float32Array> {
     const [first] = this.members;
     return call(first!, () => first!.api.logits(features));
+  }
+
+  async activationMap(crop: Uint8Array, sequence: Float32Array, step: number): Promise<ActivationMap> {
+    const [first] = this.members;
+    return call(first!, () => first!.api.activationMap(crop, sequence, step));
   }
 
   dispose(): void {

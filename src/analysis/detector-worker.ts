@@ -2,6 +2,7 @@
 import { expose, transfer } from 'comlink';
 import {
   createDetector,
+  type ActivationMap,
   type Detector,
   type DetectorFacts,
   type DetectorOptions,
@@ -24,6 +25,10 @@ const api = {
 
   logits(features: Float32Array): Promise<Float32Array> {
     return opened().logits(features);
+  },
+
+  activationMap(crop: Uint8Array, sequence: Float32Array, step: number): Promise<ActivationMap> {
+    return opened().activationMap(crop, sequence, step);
   },
 };
 

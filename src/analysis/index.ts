@@ -5,4 +5,5 @@ export { runLive, type LiveEnd, type LiveStatus } from './live-session.ts';
 export * from './live-types.ts';
 export * from './types.ts';
 export type { TrainingOptions, TrainingTrack } from './training-crops.ts';
+export type { ActivationMap } from '../detector/activation-map.ts';
 export type { ModelManifest } from '../detector/manifest.ts';

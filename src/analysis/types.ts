@@ -28,6 +28,9 @@ export interface EvidenceCrop {
   time: number;
   size: number;
   rgb: Uint8Array;
+  /** Features of the sequence that it was judged in, `[T * F]`, and its place there: what a map of it is made from. */
+  sequence: Float32Array;
+  step: number;
 }
 
 export type AnalysisEvent =

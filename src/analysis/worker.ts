@@ -6,7 +6,8 @@ import { LiveAnalysis } from './live.ts';
 import type { LiveFacts, LiveUpdate } from './live-types.ts';
 import { PixelReader, type Frame } from '../media/index.ts';
 import { extractForTraining, type TrainingOptions, type TrainingTrack } from './training-crops.ts';
-import type { AnalysisEvent, AnalysisOptions, AnalysisResult } from './types.ts';
+import type { AnalysisEvent, AnalysisOptions, AnalysisResult, EvidenceCrop } from './types.ts';
+import type { ActivationMap } from '../detector/index.ts';
 import { keepErrorCodes } from './worker-errors.ts';
 
 let engine: Engine | undefined;
@@ -37,6 +38,11 @@ const api = {
     const result = await analyze(file, options, opened(), send, new AbortController().signal);
     await last; // events travel on a port of their own: the result must not overtake them
     return result;
+  },
+
+  /** Where in a crop the network reacted. @throws Error with the code of a DetectorError */
+  async activationMap({ rgb, sequence, step }: EvidenceCrop): Promise<ActivationMap> {
+    return (await opened().detector(undefined)).activationMap(rgb, sequence, step);
   },
 
   extractForTraining(files: Blob[], options: TrainingOptions): Promise<TrainingTrack[]> {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { activationMap, type ActivationMap } from './activation-map.ts';
 import { openBackend, type BackendOptions, type Runtime } from './backend.ts';
 import { DetectorError } from './errors.ts';
 import type { ModelManifest } from './manifest.ts';
@@ -38,6 +39,12 @@ export interface Detector extends DetectorFacts {
    * @returns one logit per frame; positive speaks for a manipulation
    */
   logits(features: Float32Array): Promise<Float32Array>;
+  /**
+   * Where in a crop the network reacted; see `activation-map.ts`.
+   * @param sequence features of the sequence that the crop was judged in, `[T * F]`
+   * @param step the crop's place in it
+   */
+  activationMap(crop: Uint8Array, sequence: Float32Array, step: number): Promise<ActivationMap>;
   /** Frees the weights. The detector is of no use any more. */
   dispose(): void;
 }
@@ -107,6 +114,20 @@ export class LoadedDetector implements Detector {
       return await logits.data<'float32'>();
     } finally {
       logits.dispose();
+    }
+  }
+
+  /** On tfjs's own graph, also where our kernels run the trunk: they keep no activations. */
+  async activationMap(crop: Uint8Array, sequence: Float32Array, step: number): Promise<ActivationMap> {
+    this.#check([crop]);
+    const { config, preprocessing } = this.manifest;
+    const trunk = new TfjsTrunk(this.#params, config, preprocessing);
+    const input = trunk.normalised([crop]);
+    try {
+      return await activationMap(this.#params, config, input, sequence, step);
+    } finally {
+      input.dispose();
+      trunk.dispose();
     }
   }
 

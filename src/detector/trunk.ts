@@ -35,16 +35,22 @@ export class TfjsTrunk implements Trunk {
     if (tf.getBackend() !== 'webgpu') this.#pinGroupedFilters();
   }
 
-  async features(crops: readonly Uint8Array[]): Promise<Float32Array> {
+  /** @returns the network's input, `[N, S, S, 3]`; the caller owns it */
+  normalised(crops: readonly Uint8Array[]): tf.Tensor4D {
     const size = this.config.inputSize;
     const bytes = size * size * 3;
     const pixels = new Float32Array(crops.length * bytes);
     crops.forEach((crop, i) => pixels.set(crop, i * bytes));
-    const features = tf.tidy(() => {
+    return tf.tidy(() => {
       const input = tf.tensor4d(pixels, [crops.length, size, size, 3]);
-      const normalised = tf.add<tf.Tensor4D>(tf.mul(input, this.#scale), this.#shift);
-      return trunkFeatures(this.params, normalised, this.config, { kind: 'folded' });
+      return tf.add<tf.Tensor4D>(tf.mul(input, this.#scale), this.#shift);
     });
+  }
+
+  async features(crops: readonly Uint8Array[]): Promise<Float32Array> {
+    const features = tf.tidy(() =>
+      trunkFeatures(this.params, this.normalised(crops), this.config, { kind: 'folded' }),
+    );
     try {
       return await features.data<'float32'>();
     } finally {

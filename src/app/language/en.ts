@@ -207,6 +207,21 @@ export const en = {
     slider: 'Moment to show',
     sliderValue: (time: string, score: string): string => `${time}, score ${score}`,
   },
+  map: {
+    show: 'Show where the network reacted',
+    hide: 'Hide it',
+    computing: 'Computing …',
+    failed: 'This could not be computed. Reload the page and check the video again.',
+    caption: (time: string): string => `What moved the score of the crop at ${time}`,
+    for: 'towards manipulated',
+    against: 'away from it',
+    nothing: 'Nothing in this crop moved the score towards manipulated.',
+    table: 'Where what speaks for a manipulation lies, in shares',
+    columns: ['left', 'middle', 'right'],
+    rows: ['forehead and eyes', 'nose and cheeks', 'mouth and chin'],
+    note: (side: number): string =>
+      `The network’s last layer sees ${side} × ${side} fields, so this is coarse. It shows what weighed in the score, not where a video was edited, and it proves nothing.`,
+  },
   passOn: {
     title: 'Pass it on',
     copy: 'Copy a link',

@@ -1,0 +1,58 @@
+/**
+ * Where in a crop the network reacted: the trunk's last feature map, every cell weighed by what it contributed to the
+ * frame's logit. This is HiResCAM (Draelos and Carin 2020, arXiv:2011.08891): gradient times activation, summed over the
+ * channels. Since the features are the mean over the map's places, a channel's gradient is the same at every place.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { DetectorConfig } from './config.ts';
+import { sequenceLogits, trunkActivations } from './network.ts';
+import type { Params } from './params.ts';
+
+export interface ActivationMap {
+  /** Cells along each side. */
+  side: number;
+  /**
+   * `[side * side]`, row by row: a cell's share in the logit, to first order; positive speaks for a manipulation. The sum
+   * over all cells is the inner product of the features and the logit's gradient with respect to them.
+   */
+  cells: Float32Array;
+}
+
+/**
+ * @param crop normalised, `[1, S, S, 3]`
+ * @param sequence features of the sequence that the crop was judged in, `[T * F]`
+ * @param step the crop's place in it
+ * @throws RangeError when the sequence is not whole or the step lies outside of it
+ */
+export async function activationMap(
+  params: Params,
+  config: DetectorConfig,
+  crop: tf.Tensor4D,
+  sequence: Float32Array,
+  step: number,
+): Promise<ActivationMap> {
+  // tfjs keeps gradients out of the way until somebody wants them.
+  await import('@tensorflow/tfjs-core/dist/register_all_gradients.js');
+  const cells = tf.tidy(() => {
+    const activations = trunkActivations(params, crop, config, { kind: 'folded' }).stages.at(-1)!;
+    const [, height, width, features] = activations.shape;
+    const steps = sequence.length / features;
+    if (!Number.isInteger(steps) || steps < 1)
+      throw new RangeError(`${sequence.length} is no sequence of ${features} features`);
+    if (!Number.isInteger(step) || step < 0 || step >= steps)
+      throw new RangeError(`step ${step} of ${steps}`);
+    const logit = (x: tf.Tensor): tf.Tensor =>
+      tf.slice2d(sequenceLogits(params, x as tf.Tensor3D, config), [0, step], [1, 1]);
+    const gradient = tf.grad(logit)(tf.tensor3d(sequence, [1, steps, features]));
+    const own = tf.reshape(tf.slice3d(gradient as tf.Tensor3D, [0, step, 0], [1, 1, features]), [features]);
+    return tf.sum<tf.Tensor2D>(
+      tf.mul(tf.squeeze<tf.Tensor3D>(activations, [0]), tf.div(own, height * width)),
+      2,
+    );
+  });
+  try {
+    return { side: cells.shape[0], cells: await cells.data<'float32'>() };
+  } finally {
+    cells.dispose();
+  }
+}
