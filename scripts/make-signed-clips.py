@@ -94,7 +94,7 @@ def main() -> None:
         sign(signer, clip, OUT / "signed.mp4", "video/mp4", [created])
         # Made from the one before: another clip, whose manifest carries the first one's.
         opened = {"action": "c2pa.opened", "parameters": {"ingredientIds": ["parent"]}}
-        steps = [opened, {"action": "c2pa.trimmed"}, {"action": "c2pa.edited"}]
+        steps = [opened, {"action": "c2pa.trimmed"}, {"action": "c2pa.color_adjustments"}, {"action": "c2pa.adjustedColor"}]
         sign(signer, CLIPS / "h264-sar.mp4", OUT / "edited.mp4", "video/mp4", steps, OUT / "signed.mp4")
         avi = folder / "small.avi"
         run("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=96x72:rate=5:duration=1", "-c:v", "mpeg4", str(avi))

@@ -1,6 +1,6 @@
 import { wrap } from 'comlink';
 import { findCredentials, type Found } from './find.ts';
-import { MAX_FILE_BYTES, MAX_MANIFEST_BYTES, TIME_LIMIT } from './settings.ts';
+import { MAX_FILE_BYTES, MAX_MANIFEST_BYTES, READ_BYTES, TIME_LIMIT } from './settings.ts';
 import type { Credentials, UnreadableCode } from './types.ts';
 import type { CredentialsWorkerApi, ReadRequest } from './worker.ts';
 
@@ -9,6 +9,8 @@ export interface ReadOptions {
   base?: string;
   /** Root certificates in PEM that signers are held against. None is shipped: without, `signer.trusted` is `unchecked`. */
   anchors?: string | null;
+  /** Most bytes that one read of the file gives. */
+  readBytes?: number;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface ReadOptions {
 export async function readCredentials(
   file: Blob,
   signal: AbortSignal,
-  { base = new URL('./', document.baseURI).href, anchors = null }: ReadOptions = {},
+  { base = new URL('./', document.baseURI).href, anchors = null, readBytes = READ_BYTES }: ReadOptions = {},
 ): Promise<Credentials> {
   let found: Found;
   try {
@@ -39,7 +41,7 @@ export async function readCredentials(
     case 'embedded': {
       if (file.size > MAX_FILE_BYTES || found.bytes > MAX_MANIFEST_BYTES) return unreadable('too-large');
       const wasm = new URL('runtime/c2pa/c2pa_bg.wasm', base).href;
-      return readInWorker({ file, format: found.format, wasm, anchors }, signal);
+      return readInWorker({ file, format: found.format, wasm, anchors, readBytes }, signal);
     }
   }
 }
@@ -55,7 +57,7 @@ async function readInWorker(request: ReadRequest, signal: AbortSignal): Promise<
   try {
     return await Promise.race([
       wrap<CredentialsWorkerApi>(worker).read(request),
-      on(worker, 'error', 'reader-unavailable'),
+      on(worker, 'error', 'reader-failed'),
       on(limit, 'abort', 'timed-out'),
       on(signal, 'abort', 'cancelled'),
     ]);

@@ -2,6 +2,8 @@
 export const MAX_FILE_BYTES = 1e9;
 /** Manifests carry thumbnails and the manifests of all ingredients: megabytes, not more. */
 export const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
+/** Bytes of the file that the browser holds at once while it is read; c2pa-rs has buffers of up to 512 MB besides. */
+export const READ_BYTES = 4 * 1024 * 1024;
 /** Milliseconds after which the check is given up. */
 export const TIME_LIMIT = 120_000;
 

@@ -25,8 +25,10 @@ export type UnreadableCode =
   | 'too-large'
   /** The check took longer than its limit. */
   | 'timed-out'
-  /** The reader itself could not be loaded, offline for instance, or it died. */
+  /** The reader itself could not be loaded, offline for instance. */
   | 'reader-unavailable'
+  /** The reader died, of lack of memory or of what it read. */
+  | 'reader-failed'
   /** The browser could not read the file, which was moved or deleted perhaps. */
   | 'file-unreadable'
   | 'cancelled';

@@ -10,10 +10,12 @@ export interface ReadRequest {
   format: string;
   wasm: string;
   anchors: string | null;
+  /** Most bytes that one read of the file gives. */
+  readBytes: number;
 }
 
 const api = {
-  async read({ file, format, wasm, anchors }: ReadRequest): Promise<Credentials> {
+  async read({ file, format, wasm, anchors, readBytes }: ReadRequest): Promise<Credentials> {
     try {
       const response = await fetch(wasm);
       if (!response.ok) throw new Error(`${wasm}: status ${response.status}`);
@@ -24,16 +26,35 @@ const api = {
     }
     cutNetwork();
     try {
-      const reader = await WasmReader.fromBlob(format, file, readerSettings(anchors));
+      const reader = await WasmReader.fromBlob(format, new Pieces(file, readBytes), readerSettings(anchors));
       return summarize(JSON.parse(reader.json()), anchors !== null);
     } catch (error) {
       console.info('Content Credentials:', error);
-      return { state: 'unreadable', code: 'damaged' };
+      // A trap: out of memory, or the reader fell over what it read. What breaks the format's rules is a plain Error.
+      const trap = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+      return { state: 'unreadable', code: trap ? 'reader-failed' : 'damaged' };
     }
   },
 };
 
 export type CredentialsWorkerApi = typeof api;
+
+/**
+ * A file of which one read gives a small piece. c2pa-rs asks for 256 MB at once, of which the browser would hold copies,
+ * and takes less, as it must of any stream.
+ */
+class Pieces extends Blob {
+  constructor(
+    file: Blob,
+    readonly most: number,
+  ) {
+    super([file]);
+  }
+
+  override slice(start = 0, end = this.size, type?: string): Blob {
+    return super.slice(start, Math.min(end, start + this.most), type);
+  }
+}
 
 /** The settings forbid the reader to ask servers; this takes the means away as well, whatever a file talks it into. */
 function cutNetwork(): void {

@@ -85,6 +85,13 @@ describe('a signed clip', () => {
     expect(await section.locator('b').count()).toBe(0);
   });
 
+  it('made from another one tells how that was made, and may say a thing twice', async () => {
+    const section = await check(join(fixtures, 'credentials/edited.mp4'), 'present');
+    await section.getByText(words.facts.earlierSources).waitFor();
+    await section.getByText(words.source('trainedAlgorithmicMedia'), { exact: true }).waitFor();
+    expect(await section.getByText(words.action('c2pa.adjustedColor')).count()).toBe(2);
+  });
+
   it('fits a phone', async () => {
     await page.setViewportSize({ width: 320, height: 700 });
     await check(signed, 'present');
