@@ -77,6 +77,9 @@ const SCREENS: [name: string, reach: (page: Page) => Promise<unknown>][] = [
       await button(page, messages.result.again);
       await page.setInputFiles('input[multiple]', [clip('face.mp4')]);
       await page.locator('.box').waitFor({ timeout: 60_000 });
+      await button(page, messages.map.show);
+      await page.getByRole('button', { name: messages.map.hide }).waitFor();
+      await page.locator('canvas.overlay').waitFor({ timeout: 60_000 });
       await page.getByText(messages.result.tableTitle).click();
       await page.getByText(messages.result.runTitle).click();
       await button(page, messages.passOn.copy);

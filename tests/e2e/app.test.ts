@@ -95,6 +95,21 @@ describe('a clip with a face', () => {
     expect(shown).toBeGreaterThan(0.05);
   });
 
+  it('shows on request where the network reacted, in a picture and in numbers', async () => {
+    await open();
+    await check(clip('face.mp4'));
+    await page.getByRole('button', { name: messages.map.show }).click();
+    await page.getByText(messages.map.note(4)).waitFor({ timeout: 60_000 });
+    expect(await page.locator('canvas.overlay').count()).toBe(1);
+    const cells = await page.locator('table:has(caption) tbody td').allInnerTexts();
+    const shares = cells.map((cell) => Math.abs(Number(cell.replace('%', ''))));
+    expect(shares).toHaveLength(9);
+    // Rounded to whole percentages, each by up to a half.
+    expect(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 100)).toBeLessThan(5);
+    await page.getByRole('button', { name: messages.map.hide }).click();
+    expect(await page.locator('canvas.overlay').count()).toBe(0);
+  });
+
   it('can be saved as a record that reads back', async () => {
     await open();
     await check(clip('face.mp4'));

@@ -92,11 +92,12 @@ describe('the activation map', () => {
 describe('its shares by region', () => {
   const map = (side: number, cells: number[]) => ({ side, cells: Float32Array.from(cells) });
 
-  it('count only what speaks for a manipulation, and add up to one', () => {
-    const shares = regionShares(map(3, [-5, 0, 0, 0, 1, 0, 0, 3, -2]))!;
+  it('keep their signs, and add up to one without them', () => {
+    const shares = regionShares(map(3, [-2, 0, 0, 0, 1, 0, 0, 1, 0]))!;
+    expect(shares[0]).toBeCloseTo(-0.5);
     expect(shares[4]).toBeCloseTo(0.25);
-    expect(shares[7]).toBeCloseTo(0.75);
-    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1);
+    expect(shares[7]).toBeCloseTo(0.25);
+    expect(shares.reduce((sum, share) => sum + Math.abs(share), 0)).toBeCloseTo(1);
   });
 
   it('divide cells that lie across fields', () => {
@@ -108,7 +109,7 @@ describe('its shares by region', () => {
     expect(shares[8]).toBe(0);
   });
 
-  it('are none where nothing speaks for it', () => {
-    expect(regionShares(map(2, [0, -1, 0, -3]))).toBeNull();
+  it('are none of a map of nothing', () => {
+    expect(regionShares(map(2, [0, 0, 0, 0]))).toBeNull();
   });
 });

@@ -219,8 +219,8 @@ export const en = {
     caption: (time: string): string => `What moved the score of the crop at ${time}`,
     for: 'towards manipulated',
     against: 'away from it',
-    nothing: 'Nothing in this crop moved the score towards manipulated.',
-    table: 'Where what speaks for a manipulation lies, in shares',
+    nothing: 'Nothing in this crop moved the score.',
+    table: 'How much each part moved the score: plus towards manipulated, minus away from it',
     columns: ['left', 'middle', 'right'],
     rows: ['forehead and eyes', 'nose and cheeks', 'mouth and chin'],
     note: (side: number): string =>
