@@ -36,7 +36,12 @@ export const verdictRecordSchema = v.strictObject({
   version: v.literal(1),
   createdAt: v.pipe(v.string(), v.isoTimestamp()),
   app: v.strictObject({ version: v.string() }),
-  file: v.strictObject({ sha256: v.nullable(sha256), bytes: count }),
+  file: v.strictObject({
+    sha256: v.nullable(sha256),
+    bytes: count,
+    /** Only where the person who made the record asked for it. */
+    name: v.optional(v.pipe(v.string(), v.maxLength(255))),
+  }),
   media: v.nullable(
     v.strictObject({
       container: v.string(),

@@ -9,7 +9,7 @@ import { ensureChromium } from '../../scripts/chromium.ts';
 import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
 import { root } from '../../scripts/root.ts';
 import { startServer, type Server } from '../../scripts/serve.ts';
-import { messages } from '../../src/app/messages.ts';
+import { LANGUAGES, messages as english, type Messages } from '../../src/app/messages.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -54,7 +54,7 @@ const button = (page: Page, name: string): Promise<void> =>
   page.getByRole('button', { name, exact: true }).click();
 
 /** Every screen, and how to come to it from the one before. */
-const SCREENS: [name: string, reach: (page: Page) => Promise<unknown>][] = [
+const screens = (messages: Messages): [name: string, reach: (page: Page) => Promise<unknown>][] => [
   ['start', (page) => page.getByRole('button', { name: messages.start.choose }).waitFor()],
   ['storage', (page) => page.getByText(messages.storage.title, { exact: true }).click()],
   [
@@ -113,15 +113,16 @@ const SCREENS: [name: string, reach: (page: Page) => Promise<unknown>][] = [
 ];
 
 describe.each([
-  ['light', 1280, 900],
-  ['dark', 360, 740],
-] as const)('%s, %i pixels wide', (colorScheme, width, height) => {
+  ['en', 'light', 1280, 900],
+  ['es', 'dark', 360, 740],
+  ['ar', 'light', 360, 740],
+] as const)('in the language %s, %s, %i pixels wide', (locale, colorScheme, width, height) => {
   it('has no violation on any screen, and scrolls no screen sideways', async () => {
-    const context = await browser.newContext({ colorScheme, viewport: { width, height } });
+    const context = await browser.newContext({ locale, colorScheme, viewport: { width, height } });
     const page = await context.newPage();
     await page.goto(server.url);
     const found: string[] = [];
-    for (const [name, reach] of SCREENS) {
+    for (const [name, reach] of screens(LANGUAGES[locale].messages)) {
       await reach(page);
       found.push(...(await violations(page)).map((one) => `${name}: ${one}`));
       const overflow = await page.evaluate(
@@ -147,7 +148,7 @@ it('stays usable at 200 % zoom: nothing is cut off sideways at half the width', 
 it('can be walked by keyboard alone, from the start page to a moment of the result and back', async () => {
   const page = await browser.newPage();
   await page.goto(server.url);
-  await page.getByRole('button', { name: messages.start.choose }).waitFor();
+  await page.getByRole('button', { name: english.start.choose }).waitFor();
   const tabTo = async (name: string): Promise<void> => {
     for (let presses = 0; presses < 40; presses++) {
       await page.keyboard.press('Tab');
@@ -159,16 +160,16 @@ it('can be walked by keyboard alone, from the start page to a moment of the resu
     }
     throw new Error(`No way by Tab to “${name}”.`);
   };
-  await tabTo(messages.start.sample);
+  await tabTo(english.start.sample);
   await page.keyboard.press('Enter');
   await page.locator('.verdict').waitFor({ timeout: 60_000 });
   // The heading of the verdict has the focus: a screen reader says it.
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('verdict');
-  await tabTo(messages.moment.slider);
+  await tabTo(english.moment.slider);
   await page.keyboard.press('Home');
-  await page.getByText(messages.moment.caption('0:00.0')).waitFor();
-  await tabTo(messages.passOn.qr);
+  await page.getByText(english.moment.caption('0:00.0')).waitFor();
+  await tabTo(english.passOn.qr);
   await page.keyboard.press('Enter');
-  await page.getByRole('img', { name: messages.passOn.qrLabel }).waitFor();
+  await page.getByRole('img', { name: english.passOn.qrLabel }).waitFor();
   await page.close();
 });

@@ -7,6 +7,14 @@ import { hash, record } from './share-record.ts';
 const BASE = 'https://example.org/clearframe/';
 const fragmentOf = (link: string): string => new URL(link).hash;
 describe('verdict link', () => {
+  it('carries the file’s name only when the record has one', async () => {
+    expect((await readVerdictLink(fragmentOf(await verdictLink(record(), BASE))))!.file).not.toHaveProperty(
+      'name',
+    );
+    const named = { ...record(), file: { ...record().file, name: 'a clip.mp4' } };
+    expect((await readVerdictLink(fragmentOf(await verdictLink(named, BASE))))!.file.name).toBe('a clip.mp4');
+  });
+
   it('carries the whole record, rounded to what can be seen, in under 2,000 characters', async () => {
     const original = record();
     const link = await verdictLink(original, `${BASE}?page#old`);

@@ -68,7 +68,7 @@ export const en = {
     dropNow: 'Let go to check it',
     choose: 'Choose a video',
     chooseFolder: 'or a whole folder',
-    sample: 'Try a made sample clip',
+    sample: 'Try a sample clip',
     sampleName: 'sample.mp4',
     sharedEmpty:
       'The app that shared the video handed over an empty file. Save the video on this device first, then choose it here.',
@@ -158,12 +158,19 @@ export const en = {
   result: {
     facesTitle: 'What it looked at',
     facesNote: 'Moments of this face, as the network saw them.',
+    peopleTitle: 'The faces in this video',
+    peopleNote:
+      'A face that was out of view in between, or in another of the looked-at parts, counts as a new one.',
     person: (letter: string): string => `Face ${letter}`,
-    deciding: 'decides',
+    deciding: 'decides the verdict',
     from: (start: string, end: string): string => `${start} to ${end}`,
     chartTitle: 'Signs over time',
     chartNote:
       'Each dot is one frame. The higher, the more it resembles manipulated faces; marks show where “some” and “strong” begin.',
+    scoreAlone: (score: string): string =>
+      `The line is the face’s score, ${score}. The video is too short to say how far it could be off.`,
+    scoreInterval: (score: string, low: string, high: string): string =>
+      `The line is the face’s score, ${score}; the band from ${low} to ${high} is where it could lie, by how much the parts of the video differ (95 %). What the network does not know is not in it.`,
     chartLabel: (frames: number, low: string, high: string): string =>
       `${frames} frames, scores from ${low} to ${high}`,
     tableTitle: 'The same as a table',
@@ -228,6 +235,7 @@ export const en = {
   },
   passOn: {
     title: 'Pass it on',
+    withName: 'Put the file’s name into what is passed on',
     copy: 'Copy a link',
     copied: 'The link is copied.',
     byHand: 'Copy the link from here:',
@@ -250,6 +258,7 @@ export const en = {
   claim: {
     kicker: 'A claim by someone’s browser',
     title: (outcome: string): string => `It says: “${outcome}”`,
+    named: (name: string): string => `It calls the file “${name}”.`,
     warning:
       'Anybody can make such a link or file, a false one too. With the same video it can be checked: this device runs everything again and says whether it agrees.',
     drop: 'Drop the same video here to check the claim',

@@ -1,0 +1,44 @@
+import { trimmedMean } from './score.ts';
+
+/** Frames that are taken together as one observation: neighbours show nearly the same picture. */
+const BLOCK = 8;
+/** 97.5 % quantiles of Student's t distribution for 1, 2, 3 ... degrees of freedom. */
+const T_QUANTILES = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
+/** Fewer blocks say nothing about how much they differ. */
+const MIN_BLOCKS = 3;
+
+/**
+ * Where a face's score could lie, judging by how much the parts of its video differ: a 95 % interval of the mean (Student
+ * 1908) over blocks of 8 frames, on the scale of the log odds. It does not cover what the network does not know.
+ * @param scores calibrated scores of a track's frames, 0..1, in the order of time
+ * @returns the interval, which holds the track's own score; null when there are fewer than three blocks
+ */
+export function scoreInterval(scores: readonly number[]): [low: number, high: number] | null {
+  const count = Math.floor(scores.length / BLOCK);
+  if (count < MIN_BLOCKS) return null;
+  const odds = scores.map(logOdds);
+  const means = Array.from({ length: count }, (_, k) =>
+    trimmedMean(
+      odds.slice(Math.round((k * odds.length) / count), Math.round(((k + 1) * odds.length) / count)),
+    ),
+  );
+  const mean = means.reduce((sum, value) => sum + value, 0) / count;
+  const variance = means.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
+  const quantile = T_QUANTILES[Math.min(count - 1, T_QUANTILES.length) - 1]!;
+  const half = quantile * Math.sqrt(variance / count);
+  // Around the score that is shown, not around the blocks' mean: trimming moves the two a little apart.
+  const centre = trimmedMean(odds);
+  return [probability(centre - half), probability(centre + half)];
+}
+
+/** Scores of exactly 0 or 1 come from rounding. */
+const CLOSEST = 1e-6;
+
+function logOdds(score: number): number {
+  const kept = Math.min(1 - CLOSEST, Math.max(CLOSEST, score));
+  return Math.log(kept / (1 - kept));
+}
+
+function probability(odds: number): number {
+  return 1 / (1 + Math.exp(-odds));
+}
