@@ -241,11 +241,12 @@ export const en = {
     byHand: 'Copy the link from here:',
     label: 'Link to this result',
     note: (characters: number): string =>
-      `${characters} characters. It holds this result and the video’s fingerprint, not the video and not its name. Whoever has the same video can check it.`,
+      `${characters} characters. It holds this result and the video’s fingerprint, not the video. Whoever has the same video can check it.`,
     qr: 'Show a QR code',
     qrLabel: 'QR code of a link to this result',
     qrNote:
-      'For the camera of another device. It holds the outcome and the video’s fingerprint, not the video and not its name.',
+      'For the camera of another device. It holds the outcome and the video’s fingerprint, not the video.',
+    unnamed: 'The file’s name is not in it.',
     share: 'Share',
     shareTitle: 'A check by Clearframe',
     save: 'Save the record (JSON)',

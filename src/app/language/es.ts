@@ -1,3 +1,503 @@
-import { en } from './en.ts';
+/** Las palabras de la página en español. */
+import type { en } from './en.ts';
+import { plural } from './plural.ts';
 
-export const es: typeof en = en;
+/** IPTC digital source types, as Content Credentials name them. */
+const SOURCES = new Map(
+  Object.entries({
+    trainedAlgorithmicMedia: 'generado por IA',
+    compositeWithTrainedAlgorithmicMedia: 'compuesto de partes, algunas generadas por IA',
+    compositeSynthetic: 'compuesto de partes, algunas sintéticas',
+    algorithmicMedia: 'generado por un programa, sin modelo entrenado',
+    algorithmicallyEnhanced: 'mejorado por un programa',
+    digitalCapture: 'grabado con una cámara digital',
+    computationalCapture: 'grabado con una cámara digital que calcula sus imágenes',
+    compositeCapture: 'compuesto de grabaciones de cámara',
+    composite: 'compuesto de partes',
+    screenCapture: 'grabado de una pantalla',
+    virtualRecording: 'grabado en un espacio virtual',
+    negativeFilm: 'digitalizado de película negativa',
+    positiveFilm: 'digitalizado de película positiva',
+    print: 'digitalizado de una copia impresa',
+    humanEdits: 'editado por una persona',
+    digitalCreation: 'creado por una persona con herramientas digitales',
+    dataDrivenMedia: 'hecho a partir de datos',
+  }),
+);
+
+/** Actions of the C2PA specification. */
+const ACTIONS = new Map(
+  Object.entries({
+    'c2pa.created': 'creado',
+    'c2pa.opened': 'abierto',
+    'c2pa.edited': 'editado',
+    'c2pa.edited.metadata': 'datos editados',
+    'c2pa.placed': 'partes añadidas',
+    'c2pa.removed': 'partes quitadas',
+    'c2pa.deleted': 'partes borradas',
+    'c2pa.addedText': 'texto añadido',
+    'c2pa.trimmed': 'acortado',
+    'c2pa.cropped': 'recortado',
+    'c2pa.resized': 'cambiado de tamaño',
+    'c2pa.orientation': 'girado',
+    'c2pa.filtered': 'filtrado',
+    'c2pa.color_adjustments': 'colores ajustados',
+    'c2pa.adjustedColor': 'color ajustado',
+    'c2pa.enhanced': 'mejorado',
+    'c2pa.drawing': 'dibujado encima',
+    'c2pa.dubbed': 'doblado',
+    'c2pa.translated': 'traducido',
+    'c2pa.redacted': 'partes de la declaración suprimidas',
+    'c2pa.watermarked': 'con marca de agua',
+    'c2pa.converted': 'convertido a otro formato',
+    'c2pa.transcoded': 'codificado de nuevo',
+    'c2pa.repackaged': 'reempaquetado',
+    'c2pa.published': 'publicado',
+    'c2pa.unknown': 'algo que no se nombra',
+  }),
+);
+
+export const es: typeof en = {
+  name: 'Clearframe',
+  tagline: '¿Muestran los rostros de un video señales de manipulación?',
+  start: {
+    drop: 'Suelte un video aquí',
+    dropNow: 'Suéltelo para analizarlo',
+    choose: 'Elegir un video',
+    chooseFolder: 'o una carpeta entera',
+    sample: 'Probar con un video de muestra',
+    sampleName: 'sample.mp4',
+    sharedEmpty:
+      'La aplicación que compartió el video entregó un archivo vacío. Guarde primero el video en este dispositivo y elíjalo aquí.',
+    paste: 'o pegue uno con Ctrl+V',
+    points: [
+      ['Se queda aquí', 'El video se lee solo en este dispositivo. No se sube nada y no se avisa a nadie.'],
+      [
+        'Mira los rostros',
+        'Una red neuronal sigue cada rostro y busca huellas de sustitución y de animación ajena.',
+      ],
+      [
+        'Puede equivocarse',
+        'No puede demostrar que un video sea genuino, no oye el sonido y no juzga la escena.',
+      ],
+    ],
+    noModel:
+      'Esta copia de Clearframe se hizo sin detector, así que no puede juzgar videos. En docs/retrain.md se explica cómo entrenar o añadir uno.',
+  },
+  running: {
+    title: (name) => `Analizando ${name}`,
+    waiting: (count) =>
+      plural('es', count, { one: `${count} archivo espera`, other: `${count} archivos esperan` }),
+    cancel: 'Cancelar',
+    stages: {
+      load: 'Cargando el detector',
+      hash: 'Calculando la huella del archivo',
+      decode: 'Buscando rostros',
+      score: 'Juzgando los rostros',
+    },
+    faces: (searched, withFace) => `${withFace} de ${searched} fotogramas muestran un rostro`,
+    elapsed: (seconds) => `${seconds} hasta ahora`,
+  },
+  outcomes: {
+    strong: {
+      title: 'Señales fuertes de manipulación',
+      meaning:
+        'Al menos un rostro lleva, con claridad, huellas que este detector conoce de videos manipulados.',
+      next: 'No se fíe solo de esto. Busque el original y otras grabaciones del mismo momento, y consulte a un especialista antes de publicar o acusar.',
+    },
+    some: {
+      title: 'Algunas señales de manipulación',
+      meaning:
+        'Al menos un rostro lleva huellas propias de los videos manipulados, pero que a veces también aparecen en videos genuinos.',
+      next: 'Es un motivo para mirar con más atención, no una conclusión. Una copia mejor del video, más cercana a su origen, puede decir más.',
+    },
+    none: {
+      title: 'No se hallaron señales',
+      meaning:
+        'El detector no halló ninguna de las huellas que conoce. Eso no significa que el video sea genuino.',
+      next: 'Una manipulación de un tipo que no conoce, o tapada por la compresión, se vería igual. Compruebe de dónde viene el video.',
+    },
+    'cannot-tell': {
+      title: 'No se puede saber',
+      meaning: 'No había nada que el detector pudiera juzgar, así que no hay veredicto en ningún sentido.',
+      next: '',
+    },
+  },
+  falseAlarms: (flagged, reals) =>
+    `Al fijar este umbral, ${flagged} de ${reals} videos genuinos quedaron señalados en este nivel.`,
+  reasons: {
+    empty_file:
+      'El archivo está vacío. Es probable que la descarga o la copia no terminara: consígalo de nuevo.',
+    not_a_video: 'Esto no es un archivo de video, diga lo que diga su nombre. Elija el video mismo.',
+    image_file: 'Esto es una imagen, no un video. Clearframe solo juzga rostros en movimiento.',
+    no_video_track: 'El archivo contiene sonido, pero no imágenes. Elija un archivo con video.',
+    file_damaged:
+      'El archivo está dañado o cortado y no se pudo leer ningún fotograma. Consígalo de nuevo en su origen.',
+    codec_unsupported:
+      'El video está codificado de una forma que ni este navegador ni el decodificador incluido saben leer. Conviértalo a MP4 e inténtelo de nuevo.',
+    decoder_failed:
+      'La lectura del video se detuvo antes de poder juzgar un fotograma. Inténtelo de nuevo o convierta el video a MP4.',
+    no_face: 'No se encontró ningún rostro en los fotogramas examinados. Clearframe solo juzga rostros.',
+    face_too_small:
+      'Los rostros son demasiado pequeños: menos de 40 píxeles de ancho. Busque una versión más grande del video.',
+    too_short:
+      'Ningún rostro se ve el tiempo suficiente: hace falta alrededor de un segundo. Use un fragmento más largo del video.',
+    too_compressed:
+      'El video está tan comprimido que se ha perdido el detalle de la imagen. Busque una copia más cercana al origen.',
+    too_blurred:
+      'Los rostros están demasiado borrosos para juzgarlos. Busque una versión más nítida del video.',
+    out_of_memory:
+      'El dispositivo se quedó sin memoria. Cierre otras pestañas o programas, o use un dispositivo con más memoria.',
+    model_missing:
+      'Esta copia de Clearframe se hizo sin detector. En docs/retrain.md se explica cómo añadir uno.',
+    model_integrity_failed:
+      'Los archivos del detector no son los que deberían ser, así que no se usó. Vuelva a cargar la página.',
+    cancelled: 'El análisis se canceló. El archivo no se juzgó.',
+    internal_error:
+      'Algo falló dentro de Clearframe. Vuelva a cargar la página e inténtelo de nuevo; si sigue igual, comuníquelo, por favor.',
+  },
+  result: {
+    facesTitle: 'Lo que se examinó',
+    facesNote: 'Momentos de este rostro, tal como los vio la red.',
+    peopleTitle: 'Los rostros de este video',
+    peopleNote:
+      'Un rostro que dejó de verse y volvió, o que aparece en otra de las partes examinadas, cuenta como uno nuevo.',
+    person: (letter) => `Rostro ${letter}`,
+    deciding: 'decide el veredicto',
+    from: (start, end) => `de ${start} a ${end}`,
+    chartTitle: 'Señales a lo largo del tiempo',
+    chartNote:
+      'Cada punto es un fotograma. Cuanto más alto, más se parece a rostros manipulados; las líneas marcan dónde empiezan «algunas» y «fuertes».',
+    scoreAlone: (score) =>
+      `La línea es la puntuación del rostro, ${score}. El video es demasiado corto para decir cuánto podría desviarse.`,
+    scoreInterval: (score, low, high) =>
+      `La línea es la puntuación del rostro, ${score}; la banda de ${low} a ${high} es donde podría estar, según cuánto difieren las partes del video (95 %). No incluye lo que la red desconoce.`,
+    chartLabel: (frames, low, high) =>
+      plural('es', frames, {
+        one: `${frames} fotograma, puntuaciones de ${low} a ${high}`,
+        other: `${frames} fotogramas, puntuaciones de ${low} a ${high}`,
+      }),
+    tableTitle: 'Lo mismo en una tabla',
+    time: 'Tiempo',
+    score: 'Puntuación',
+    strongMark: 'fuertes',
+    someMark: 'algunas',
+    qualityTitle: 'Lo que debilita este resultado',
+    smallFace: (pixels) => `El rostro es pequeño: unos ${pixels} píxeles de ancho.`,
+    fewFrames: (frames) =>
+      plural('es', frames, {
+        one: `Solo ${frames} fotograma muestra el rostro.`,
+        other: `Solo ${frames} fotogramas muestran el rostro.`,
+      }),
+    lowBitrate: 'El video está muy comprimido.',
+    fallback: (what) => `Por el camino hubo que renunciar a algo: ${what}.`,
+    limitsTitle: 'Lo que esto no significa',
+    limits: [
+      'Es una estimación de una sola red, no una prueba. A veces se equivoca, en ambos sentidos.',
+      'Solo se juzgaron los rostros: no la voz, ni la escena, ni lo que se dice, ni quién es.',
+      'Las escenas generadas por completo y los tipos de manipulación que la red nunca ha visto pueden pasar inadvertidos.',
+    ],
+    runTitle: 'Lo que se ejecutó',
+    printed: (date) => `Analizado con Clearframe, en el dispositivo de la propia persona, el ${date}.`,
+    again: 'Analizar otro video',
+    facts: {
+      file: 'Huella del archivo (SHA-256)',
+      size: 'Tamaño del archivo',
+      video: 'Imagen y códec',
+      model: 'Detector usado',
+      modelHash: 'Huella del detector',
+      backend: 'Calculado con',
+      decoder: 'Decodificado con',
+      sampling: 'Fotogramas examinados',
+      fallbacks: 'A lo que se renunció',
+      time: 'Tiempo empleado',
+      version: 'Clearframe',
+    },
+    threads: (count) => plural('es', count, { one: `${count} hilo`, other: `${count} hilos` }),
+    frames: (decoded, withFace) => `${decoded}, de ellos ${withFace} con un rostro`,
+    none: 'nada',
+    unknown: 'no se sabe',
+  },
+  moment: {
+    label: (time) => `El video en ${time}, con el rostro enmarcado`,
+    caption: (time) => `El video en ${time}. El rostro enmarcado es el que se juzgó.`,
+    notPlayable:
+      'Este navegador no puede reproducir este video, así que no puede mostrarse el momento en él. Los rostros de abajo se leyeron con el decodificador incluido.',
+    slider: 'Momento que se muestra',
+    sliderValue: (time, score) => `${time}, puntuación ${score}`,
+  },
+  map: {
+    show: 'Mostrar dónde reaccionó la red',
+    hide: 'Ocultarlo',
+    computing: 'Calculando…',
+    failed: 'No se pudo calcular. Vuelva a cargar la página y analice otra vez el video.',
+    caption: (time) => `Lo que movió la puntuación del recorte en ${time}`,
+    for: 'hacia manipulado',
+    against: 'en sentido contrario',
+    nothing: 'Nada en este recorte movió la puntuación.',
+    table: 'Cuánto movió cada parte la puntuación: más, hacia manipulado; menos, en sentido contrario',
+    columns: ['izquierda', 'centro', 'derecha'],
+    rows: ['frente y ojos', 'nariz y mejillas', 'boca y mentón'],
+    note: (side) =>
+      `La última capa de la red ve ${side} × ${side} casillas, así que esto es aproximado. Muestra lo que pesó en la puntuación, no dónde se editó un video, y no demuestra nada.`,
+  },
+  passOn: {
+    title: 'Compartir el resultado',
+    withName: 'Incluir el nombre del archivo en lo que se comparte',
+    copy: 'Copiar un enlace',
+    copied: 'El enlace está copiado.',
+    byHand: 'Copie el enlace de aquí:',
+    label: 'Enlace a este resultado',
+    note: (characters) =>
+      `${characters} caracteres. Contiene este resultado y la huella del video, no el video. Quien tenga el mismo video puede comprobarlo.`,
+    qr: 'Mostrar un código QR',
+    qrLabel: 'Código QR de un enlace a este resultado',
+    qrNote: 'Para la cámara de otro dispositivo. Contiene el veredicto y la huella del video, no el video.',
+    unnamed: 'No contiene el nombre del archivo.',
+    share: 'Compartir',
+    shareTitle: 'Un análisis de Clearframe',
+    save: 'Guardar el registro (JSON)',
+    print: 'Imprimir o guardar como PDF',
+    picture: 'Guardar como imagen',
+    cardNote: 'Es una estimación, no una prueba.',
+    cardFile: (sha256) => `SHA-256 del archivo: ${sha256}`,
+    cardModel: (model) => `Detector: ${model}`,
+  },
+  claim: {
+    kicker: 'Una afirmación del navegador de alguien',
+    title: (outcome) => `Dice: «${outcome}»`,
+    named: (name) => `Llama al archivo «${name}».`,
+    warning:
+      'Cualquiera puede hacer un enlace o archivo así, también uno falso. Con el mismo video se puede comprobar: este dispositivo lo ejecuta todo de nuevo y dice si coincide.',
+    drop: 'Suelte aquí el mismo video para comprobar la afirmación',
+    chartTitle: 'Señales a lo largo del tiempo, según la afirmación',
+    runTitle: 'Lo que se ejecutó, según la afirmación',
+  },
+  comparison: {
+    repeated: {
+      title: 'Repetido',
+      text: 'Es el mismo archivo, y este dispositivo llegó al mismo veredicto que la afirmación.',
+    },
+    differs: {
+      title: 'No repetido',
+      text: 'Es el mismo archivo, pero este dispositivo llegó a un resultado distinto del de la afirmación. Confíe más en lo que ve aquí que en la afirmación.',
+    },
+    'another-file': {
+      title: 'Otro archivo',
+      text: 'Este no es el archivo del que habla la afirmación, así que no dice nada sobre ella. Las copias cortadas, convertidas o enviadas por mensajería son otros archivos.',
+    },
+    listed: 'Lo que no fue igual:',
+    differences: {
+      app: 'la versión de Clearframe',
+      model: 'el detector',
+      sampling: 'los momentos examinados',
+      decoder: 'el decodificador',
+      backend: 'lo que calculó la red',
+      outcome: 'el veredicto',
+      score: 'la puntuación',
+    },
+  },
+  credentials: {
+    title: 'Content Credentials (C2PA)',
+    about:
+      'Lo que el propio archivo dice de su origen. Se lee en este dispositivo, sin preguntar a nadie; no forma parte del veredicto.',
+    looking: 'Buscando credenciales en el archivo…',
+    none: 'No hay ninguna en este archivo.',
+    noneMeaning:
+      'Eso no dice nada en ningún sentido: la mayoría de los videos no las tienen, y la mayoría de los sitios y mensajerías las quitan.',
+    questions: {
+      present: '¿Hay credenciales?',
+      intact: '¿Corresponden a este archivo?',
+      trusted: '¿Es de confianza quien firma?',
+    },
+    yes: 'Sí.',
+    no: 'No.',
+    presentMeaning: 'El archivo lleva una declaración firmada sobre sí mismo.',
+    intactMeaning: 'La firma es válida, y nada de lo que abarca ha cambiado desde entonces.',
+    notIntactMeaning: 'No se fíe de lo que dicen.',
+    problems: {
+      'content-changed': 'El video se cambió después de firmarse.',
+      'statement-changed': 'Una parte de la declaración falta o se cambió después de firmarse.',
+      'signature-invalid': 'La firma no pertenece a la declaración.',
+      'certificate-invalid': 'El certificado de quien firma no es válido para esto.',
+      'timestamp-invalid': 'El sello de tiempo no es válido.',
+      'ingredient-invalid': 'Las credenciales de algo de lo que se hizo no son válidas.',
+      other: 'Falló una comprobación.',
+    },
+    trusted: {
+      yes: {
+        answer: 'Sí.',
+        meaning: 'El certificado de quien firma lleva a uno de la lista de confianza.',
+      },
+      no: {
+        answer: 'No.',
+        meaning:
+          'El certificado de quien firma no lleva a ninguno de la lista de confianza. Cualquiera puede hacer uno así.',
+      },
+      unchecked: {
+        answer: 'No comprobado.',
+        meaning:
+          'Esta copia de Clearframe no trae lista de confianza. El nombre de abajo es el que dice el certificado, y cualquiera puede hacer uno con cualquier nombre.',
+      },
+    },
+    unreadable: {
+      damaged:
+        'El archivo lleva credenciales, pero están dañadas y no se pueden leer. Consiga el archivo de nuevo en su origen.',
+      remote:
+        'El archivo dice que sus credenciales están en un servidor. Clearframe no pregunta a ningún servidor, así que no se leyeron. El programa o sitio del que procede quizá las muestre.',
+      'too-large':
+        'El archivo lleva credenciales, pero es demasiado grande para comprobarlas aquí: los límites son 1 GB para el archivo y 64 MB para las credenciales. Compruebe un fragmento más corto, si su autor lo ofrece.',
+      'timed-out':
+        'El archivo lleva credenciales, pero comprobarlas tardó más de dos minutos y se detuvo. Inténtelo de nuevo cuando el dispositivo esté menos ocupado.',
+      'reader-unavailable':
+        'El archivo lleva credenciales, pero no se pudo cargar lo que las lee. Conéctese una vez a la red y abra de nuevo el resultado.',
+      'reader-failed':
+        'El archivo lleva credenciales, pero su lectura se detuvo a medias: el dispositivo se quedó sin memoria o están dañadas. Cierre otras pestañas o programas y abra de nuevo el resultado.',
+      'file-unreadable': 'El archivo ya no se pudo leer. Si se movió o se cambió, elíjalo de nuevo.',
+      cancelled: 'La lectura de las credenciales se canceló.',
+    },
+    saysTitle: 'Lo que dicen',
+    saysUnprovenTitle: 'Lo que dicen, sin prueba',
+    facts: {
+      signer: 'Firmado en nombre de',
+      sources: 'Cómo se hizo',
+      earlierSources: 'Cómo se hicieron sus fuentes',
+      actions: 'Qué se le hizo',
+      ingredients: 'Hecho a partir de',
+      generator: 'Firmado con',
+      signedAt: 'Firmado el',
+    },
+    source: (type) => SOURCES.get(type) ?? type,
+    action: (name) => ACTIONS.get(name) ?? name,
+    ingredients: (count) =>
+      plural('es', count, { one: `${count} archivo más`, other: `${count} archivos más` }),
+    time: (iso) => `${iso.slice(0, 16).replace('T', ' ')} UTC, según su sello de tiempo`,
+    noTime: 'sin sello de tiempo',
+    limits:
+      'Las credenciales muestran quién firmó qué declaración, no si es cierta ni qué muestra el video. Una declaración puede callar cosas.',
+  },
+  queue: {
+    title: 'Archivos',
+    waiting: 'en espera',
+    running: 'en análisis',
+    interrupted: 'sin analizar: se salió de la página. Añada de nuevo el archivo.',
+    percent: (percent) => `en análisis, ${percent}`,
+    summary: (done, all) => `${done} de ${all} analizados`,
+    count: (outcome, files) => `${outcome}: ${files}`,
+    progress: 'Archivos analizados',
+    pause: 'Pausar después de este archivo',
+    resume: 'Continuar',
+    paused: 'En pausa',
+    table: 'Guardar como tabla (CSV)',
+    deleteAll: 'Borrar todo',
+    deleteSure: 'Esto borra de este dispositivo todos los resultados, también los de visitas anteriores.',
+    deleteYes: 'Sí, borrar',
+    deleteNo: 'Conservarlos',
+    cancel: 'Cancelar',
+    retry: 'Reintentar',
+    remove: 'Quitar',
+    of: (action, name) => `${action}: ${name}`,
+    kept: 'Los resultados se quedan en este navegador, en este dispositivo, hasta que se borren. Los videos mismos no se guardan nunca.',
+    notKept:
+      'Este navegador no guarda nada aquí: los resultados se pierden al cerrar la página. Guarde lo que necesite.',
+    earlier: (count) =>
+      plural('es', count, {
+        one: `En este dispositivo se guarda ${count} resultado de una visita anterior.`,
+        other: `En este dispositivo se guardan ${count} resultados de visitas anteriores.`,
+      }),
+    showEarlier: 'Mostrar',
+    leftOut: (count) =>
+      plural('es', count, {
+        one: `${count} archivo de la carpeta no es un video y se dejó fuera.`,
+        other: `${count} archivos de la carpeta no son videos y se dejaron fuera.`,
+      }),
+    cutOff:
+      'La carpeta contiene más archivos de los que se pueden tomar a la vez; solo se miraron los primeros 5000.',
+    noVideos: 'No había ningún video.',
+    notAtHand:
+      'El video mismo no se guardó, así que no pueden mostrarse sus momentos. Añada de nuevo el mismo archivo para verlos o para repetir el análisis.',
+  },
+  storage: {
+    title: 'En este dispositivo',
+    used: (used) =>
+      `Clearframe ocupa ${used} de este dispositivo: la aplicación, el detector y los resultados guardados.`,
+    unknown: 'Este navegador no dice cuánto se guarda.',
+    missing: (size) =>
+      `Para los videos que este navegador no sabe leer se carga, cuando hace falta, un decodificador de ${size}. Sin red ya tiene que estar aquí.`,
+    fetch: (size) => `Guardarlo para usarlo sin red (${size})`,
+    fetching: 'Cargando…',
+    complete: 'En este dispositivo está todo lo que cualquier video necesita.',
+  },
+  live: {
+    open: 'Analizar en directo una pestaña compartida o la cámara',
+    title: 'Análisis en directo',
+    intro:
+      'Comparta una pestaña o una ventana, o apunte la cámara a una pantalla. Cada rostro recibe un veredicto continuo sobre sus últimos segundos. Las imágenes se juzgan en este dispositivo y se olvidan en el acto: no se graba ni se envía nada.',
+    share: 'Compartir una pestaña o ventana',
+    camera: 'Usar la cámara',
+    back: 'Volver',
+    asking: 'El navegador pide permiso.',
+    loading: 'Cargando el detector…',
+    end: 'Terminar el análisis en directo',
+    endKey: 'o pulse Escape.',
+    endKeyScreen: 'o pulse Escape. Desde otra pestaña, use el «Dejar de compartir» del navegador.',
+    waiting: 'Esperando la primera imagen…',
+    preview: 'Lo que se está analizando',
+    person: (letter) => `Persona ${letter}`,
+    inBox: (letter, outcome) => `Persona ${letter}: ${outcome}`,
+    noOne: 'No se ve ningún rostro.',
+    outOfView: 'fuera de la vista',
+    basis: (frames, most) =>
+      frames < most
+        ? `Se apoya por ahora en ${frames} de ${most} imágenes.`
+        : `Se apoya en las últimas ${most} imágenes.`,
+    reasons: {
+      too_short: 'Aún no se ha visto el tiempo suficiente.',
+      face_too_small: 'El rostro es demasiado pequeño: menos de 40 píxeles de ancho. Agrándelo o acérquese.',
+      too_blurred:
+        'El rostro está demasiado borroso. Mantenga quieta la cámara o elija una imagen más nítida.',
+    },
+    facts: {
+      rate: 'Imágenes juzgadas por segundo',
+      rateOf: (rate, wanted) => `${rate} de ${wanted} deseadas`,
+      age: 'Antigüedad del veredicto',
+      dropped: 'Omitidas por falta de tiempo',
+    },
+    slow: 'Este dispositivo juzga menos imágenes por segundo que aquellas con las que se entrenó el detector, y eso debilita los veredictos.',
+    still:
+      'Hace un rato que no llega ninguna imagen nueva. La antigüedad de los veredictos es la que se indica.',
+    chart: (low, high) => `Puntuación continua de los últimos segundos, de ${low} a ${high}`,
+    chartEmpty: 'Aún no hay puntuación',
+    chartAxis:
+      'Más alto es más parecido a rostros manipulados; las líneas marcan dónde empiezan «algunas» y «fuertes».',
+    limitsTitle: 'Lo que el análisis en directo no es',
+    limits: [
+      'Es más débil que el análisis del archivo. Una pantalla compartida se reescala y se comprime otra vez, y una pantalla filmada mucho más; eso esconde huellas y puede parecerse a ellas.',
+      'Los umbrales de los veredictos se fijaron con archivos, no con imágenes en directo.',
+      'Un veredicto se apoya en unos pocos segundos y se rehace con cada imagen. Cuanto más tiempo se mira, más probable es una falsa alarma: no se fíe de una breve.',
+      'No es una grabación. Al terminar no queda nada que mostrar ni que compartir. Si puede conseguir el archivo, analice el archivo.',
+    ],
+    ended: 'El análisis en directo ha terminado. No se guardó nada.',
+    sourceEnded: 'Se dejó de compartir y, con ello, terminó el análisis en directo. No se guardó nada.',
+    failed: {
+      out_of_memory:
+        'El dispositivo se quedó sin memoria. Cierre otras pestañas o programas y empiece de nuevo.',
+    },
+    problems: {
+      unsupported_camera:
+        'Este navegador no puede entregar aquí una cámara a una página. Use un navegador actual y abra la página por https.',
+      unsupported_screen:
+        'Este navegador no puede compartir una pestaña o ventana con una página; los de los teléfonos por lo general no pueden. Use uno en una computadora, o la cámara.',
+      refused_camera:
+        'No se permitió la cámara. Permítala para esta página en la barra de direcciones y empiece de nuevo.',
+      refused_screen: 'No se compartió nada. Empiece de nuevo y elija una pestaña o una ventana.',
+      no_camera: 'No se encontró ninguna cámara. Conecte una y empiece de nuevo.',
+      busy: 'La cámara o la ventana no se puede leer ahora; quizá la use otro programa. Ciérrelo y empiece de nuevo.',
+      failed: 'El navegador no pudo empezar. Vuelva a cargar la página y empiece de nuevo.',
+    },
+  },
+  language: 'Idioma',
+  offline: 'Funciona sin red',
+  update: { text: 'Hay una versión nueva.', action: 'Recargar' },
+  footer: 'Nada de lo que analiza sale de este dispositivo.',
+};
