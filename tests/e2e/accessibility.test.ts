@@ -1,32 +1,15 @@
 /** WCAG 2.2 AA, as far as axe can tell, on every screen, in both themes and at two widths; and a walk by keyboard only. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureBuilt } from '../../scripts/build-stamp.ts';
-import { ensureChromium } from '../../scripts/chromium.ts';
-import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
-import { root } from '../../scripts/root.ts';
-import { startServer, type Server } from '../../scripts/serve.ts';
+import { type Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { LANGUAGES, messages as english, type Messages } from '../../src/app/messages.ts';
+import { clip, useBuiltApp } from './built-app.ts';
+
+const app = useBuiltApp();
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const clip = (name: string): string => join(root, 'tests/fixtures/clips', name);
-
-let server: Server;
-let browser: Browser;
-
-beforeAll(async () => {
-  await ensureBuilt();
-  server = await startServer({ root: join(root, 'dist') });
-  browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
 
 interface Violation {
   id: string;
@@ -106,7 +89,7 @@ const screens = (messages: Messages): [name: string, reach: (page: Page) => Prom
     'damaged link',
     async (page) => {
       await page.goto('about:blank');
-      await page.goto(`${server.url}#verdict=1.damaged`);
+      await page.goto(`${app.server.url}#verdict=1.damaged`);
       await page.getByRole('alert').waitFor();
     },
   ],
@@ -118,9 +101,9 @@ describe.each([
   ['ar', 'light', 360, 740],
 ] as const)('in the language %s, %s, %i pixels wide', (locale, colorScheme, width, height) => {
   it('has no violation on any screen, and scrolls no screen sideways', async () => {
-    const context = await browser.newContext({ locale, colorScheme, viewport: { width, height } });
+    const context = await app.browser.newContext({ locale, colorScheme, viewport: { width, height } });
     const page = await context.newPage();
-    await page.goto(server.url);
+    await page.goto(app.server.url);
     const found: string[] = [];
     for (const [name, reach] of screens(LANGUAGES[locale].messages)) {
       await reach(page);
@@ -136,8 +119,8 @@ describe.each([
 });
 
 it('stays usable at 200 % zoom: nothing is cut off sideways at half the width', async () => {
-  const page = await browser.newPage({ viewport: { width: 640, height: 450 }, deviceScaleFactor: 2 });
-  await page.goto(server.url);
+  const page = await app.browser.newPage({ viewport: { width: 640, height: 450 }, deviceScaleFactor: 2 });
+  await page.goto(app.server.url);
   await page.setInputFiles('input[multiple]', clip('face.mp4'));
   await page.locator('.verdict').waitFor({ timeout: 60_000 });
   const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
@@ -146,8 +129,8 @@ it('stays usable at 200 % zoom: nothing is cut off sideways at half the width', 
 });
 
 it('can be walked by keyboard alone, from the start page to a moment of the result and back', async () => {
-  const page = await browser.newPage();
-  await page.goto(server.url);
+  const page = await app.browser.newPage();
+  await page.goto(app.server.url);
   await page.getByRole('button', { name: english.start.choose }).waitFor();
   const tabTo = async (name: string): Promise<void> => {
     for (let presses = 0; presses < 40; presses++) {

@@ -1,37 +1,23 @@
 import { writeFileSync, mkdtempSync, rmSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ensureBuilt } from '../../scripts/build-stamp.ts';
-import { ensureChromium } from '../../scripts/chromium.ts';
-import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
-import { root } from '../../scripts/root.ts';
-import { startServer, type Server } from '../../scripts/serve.ts';
+import { type BrowserContext, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messages } from '../../src/app/messages.ts';
 import { parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
+import { clip, useBuiltApp } from './built-app.ts';
 
-const clip = (name: string): string => join(root, 'tests/fixtures/clips', name);
+const app = useBuiltApp();
+
 const PHONE = { width: 360, height: 740 };
 
-let server: Server;
-let browser: Browser;
 let context: BrowserContext;
 let page: Page;
 /** Every address that was asked for, by the page, its workers and the service worker. */
 let requests: string[];
 
-beforeAll(async () => {
-  await ensureBuilt();
-  server = await startServer({ root: join(root, 'dist') });
-  browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
 beforeEach(async () => {
-  context = await browser.newContext({ acceptDownloads: true });
+  context = await app.browser.newContext({ acceptDownloads: true });
   requests = [];
   context.on('request', (request) => requests.push(request.url()));
   page = await context.newPage();
@@ -39,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => context.close());
 
 async function open(): Promise<void> {
-  await page.goto(server.url);
+  await page.goto(app.server.url);
   await page.getByRole('button', { name: messages.start.choose }).waitFor();
 }
 
@@ -64,7 +50,7 @@ describe('a clip with a face', () => {
     expect(judged).toContain(await check(clip('face.mp4')));
     expect(await page.locator('canvas').count()).toBeGreaterThan(5);
     expect(await page.locator('svg circle').count()).toBeGreaterThan(5);
-    const origin = new URL(server.url).origin;
+    const origin = new URL(app.server.url).origin;
     expect(requests.length).toBeGreaterThan(5);
     expect(requests.filter((url) => new URL(url).origin !== origin)).toEqual([]);
     // The browser decodes H.264 itself: the 32 MB of ffmpeg.wasm are not fetched.
@@ -190,7 +176,7 @@ describe('a link to a verdict', () => {
   });
 
   it('that is damaged ends in one sentence, with the start page below it', async () => {
-    await page.goto(`${server.url}#verdict=1.${'A'.repeat(50)}`);
+    await page.goto(`${app.server.url}#verdict=1.${'A'.repeat(50)}`);
     await page.getByRole('alert').getByText('damaged').waitFor();
     await page.getByRole('button', { name: messages.start.choose }).waitFor();
   });
@@ -329,7 +315,7 @@ describe('the installed app', () => {
 describe('a detector whose files were tampered with', () => {
   it('is refused', async () => {
     await context.close();
-    context = await browser.newContext({ serviceWorkers: 'block' });
+    context = await app.browser.newContext({ serviceWorkers: 'block' });
     page = await context.newPage();
     await context.route('**/model/*.bin', async (route) => {
       const response = await route.fetch();
@@ -344,10 +330,10 @@ describe('a detector whose files were tampered with', () => {
 
   it('or is not shipped: the page says so and takes no file', async () => {
     await context.close();
-    context = await browser.newContext({ serviceWorkers: 'block' });
+    context = await app.browser.newContext({ serviceWorkers: 'block' });
     page = await context.newPage();
     await context.route('**/model/manifest.json', (route) => route.fulfill({ status: 404 }));
-    await page.goto(server.url);
+    await page.goto(app.server.url);
     await page.getByText(messages.start.noModel).waitFor();
     expect(await page.locator('input[multiple]').count()).toBe(0);
   });

@@ -1,39 +1,29 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ensureBuilt } from '../../scripts/build-stamp.ts';
-import { ensureChromium } from '../../scripts/chromium.ts';
-import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
+import { type BrowserContext, type Locator, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { root } from '../../scripts/root.ts';
-import { startServer, type Server } from '../../scripts/serve.ts';
 import { messages } from '../../src/app/messages.ts';
+import { useBuiltApp } from './built-app.ts';
+
+const app = useBuiltApp();
 
 const fixtures = join(root, 'tests/fixtures');
 const signed = join(fixtures, 'credentials/signed.mp4');
 const words = messages.credentials;
 
-let server: Server;
-let browser: Browser;
 let context: BrowserContext;
 let page: Page;
 /** Every address that was asked for, by the page, its workers and the service worker. */
 let requests: string[];
 const folder = mkdtempSync(join(tmpdir(), 'clearframe-credentials-'));
 
-beforeAll(async () => {
-  await ensureBuilt();
-  server = await startServer({ root: join(root, 'dist') });
-  browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
-});
 afterAll(async () => {
-  await browser.close();
-  await server.close();
   rmSync(folder, { recursive: true });
 });
 beforeEach(async () => {
-  context = await browser.newContext();
+  context = await app.browser.newContext();
   requests = [];
   context.on('request', (request) => requests.push(request.url()));
   page = await context.newPage();
@@ -42,9 +32,9 @@ afterEach(() => context.close());
 
 /** Checks a file and waits until its credentials have the state. */
 async function check(path: string, state: string): Promise<Locator> {
-  await page.goto(server.url);
+  await page.goto(app.server.url);
   await page.getByRole('button', { name: messages.start.choose }).waitFor();
-  await page.setInputFiles('input[type=file]', path);
+  await page.setInputFiles('input[multiple]', path);
   await page.locator('.verdict').waitFor({ timeout: 120_000 });
   const section = page.locator('[data-credentials]');
   await page.locator(`[data-credentials=${state}]`).waitFor({ timeout: 60_000 });
@@ -62,7 +52,7 @@ function changed(text: string, distance: number): string {
 
 const readerFetched = (): boolean => requests.some((url) => url.includes('/c2pa/'));
 const elsewhere = (): string[] =>
-  requests.filter((url) => new URL(url).origin !== new URL(server.url).origin);
+  requests.filter((url) => new URL(url).origin !== new URL(app.server.url).origin);
 
 describe('a signed clip', () => {
   it('gets three answers beside its verdict, in words, and nothing leaves the origin', async () => {

@@ -1,29 +1,19 @@
 /** The library in somebody else's page: the example that is built beside the app. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ensureBuilt } from '../../scripts/build-stamp.ts';
-import { ensureChromium } from '../../scripts/chromium.ts';
-import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
+import { type Page } from 'playwright-core';
+import { beforeAll, expect, it } from 'vitest';
 import { root } from '../../scripts/root.ts';
-import { startServer, type Server } from '../../scripts/serve.ts';
 import { parseRecord } from '../../src/verdict/index.ts';
+import { useBuiltApp } from './built-app.ts';
 
-let server: Server;
-let browser: Browser;
+const app = useBuiltApp();
+
 let page: Page;
 
 beforeAll(async () => {
-  await ensureBuilt();
-  server = await startServer({ root: join(root, 'dist') });
-  browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
-  page = await browser.newPage();
-  await page.goto(`${server.url}embed/`);
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
+  page = await app.browser.newPage();
+  await page.goto(`${app.server.url}embed/`);
 });
 
 const choose = (name: string): Promise<void> =>

@@ -1,36 +1,21 @@
 /** The page speaks the person's language, and changes it without losing anything. */
 import { join } from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ensureBuilt } from '../../scripts/build-stamp.ts';
-import { ensureChromium } from '../../scripts/chromium.ts';
-import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
+import { expect, it } from 'vitest';
 import { root } from '../../scripts/root.ts';
-import { startServer, type Server } from '../../scripts/serve.ts';
 import { LANGUAGES } from '../../src/app/messages.ts';
+import { useBuiltApp } from './built-app.ts';
+
+const app = useBuiltApp();
 
 const { en, es, ar } = LANGUAGES;
-
-let server: Server;
-let browser: Browser;
-
-beforeAll(async () => {
-  await ensureBuilt();
-  server = await startServer({ root: join(root, 'dist') });
-  browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
 
 it.each([
   ['es-MX', 'es', 'ltr', es],
   ['ar-EG', 'ar', 'rtl', ar],
   ['de-DE', 'en', 'ltr', en],
 ] as const)('a browser in %s sees %s, %s', async (locale, code, direction, { messages }) => {
-  const page = await browser.newPage({ locale });
-  await page.goto(server.url);
+  const page = await app.browser.newPage({ locale });
+  await page.goto(app.server.url);
   await page.getByRole('heading', { name: messages.tagline }).waitFor();
   expect(await page.locator('html').getAttribute('lang')).toBe(code);
   expect(await page.locator('html').getAttribute('dir')).toBe(direction);
@@ -38,9 +23,9 @@ it.each([
 });
 
 it('changes in the middle of a check, which goes on, and is remembered', async () => {
-  const context = await browser.newContext({ locale: 'en-US' });
+  const context = await app.browser.newContext({ locale: 'en-US' });
   const page = await context.newPage();
-  await page.goto(server.url);
+  await page.goto(app.server.url);
   await page.getByRole('button', { name: en.messages.start.choose }).waitFor();
   await page.setInputFiles('input[multiple]', join(root, 'tests/fixtures/clips/face.mp4'));
   await page.getByRole('heading', { name: en.messages.running.title('face.mp4') }).waitFor();

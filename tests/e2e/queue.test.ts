@@ -2,40 +2,30 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
+import { type BrowserContext, type Locator, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { ensureBuilt } from '../../scripts/build-stamp.ts';
-import { ensureChromium } from '../../scripts/chromium.ts';
-import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
-import { root } from '../../scripts/root.ts';
-import { startServer, type Server } from '../../scripts/serve.ts';
 import { messages } from '../../src/app/messages.ts';
+import { clip, useBuiltApp } from './built-app.ts';
+
+const app = useBuiltApp();
 
 const words = messages.queue;
-const clip = (name: string): string => join(root, 'tests/fixtures/clips', name);
 const NO_FACE = 'h264-bframes.mp4';
 
-let server: Server;
-let browser: Browser;
 let context: BrowserContext;
 let page: Page;
 let folder: string;
 
 beforeAll(async () => {
-  await ensureBuilt();
-  server = await startServer({ root: join(root, 'dist') });
-  browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
   folder = mkdtempSync(join(tmpdir(), 'clearframe-queue-'));
 });
 afterAll(async () => {
-  await browser.close();
-  await server.close();
   rmSync(folder, { recursive: true });
 });
 beforeEach(async () => {
-  context = await browser.newContext({ acceptDownloads: true });
+  context = await app.browser.newContext({ acceptDownloads: true });
   page = await context.newPage();
-  await page.goto(server.url);
+  await page.goto(app.server.url);
   await page.getByRole('button', { name: messages.start.choose }).waitFor();
 });
 afterEach(() => context.close());
@@ -110,7 +100,7 @@ it('shows results of an earlier visit only to who asks for them', async () => {
   await choose(NO_FACE);
   await page.getByText(messages.reasons.no_face).waitFor({ timeout: 60_000 });
   const later = await context.newPage();
-  await later.goto(server.url);
+  await later.goto(app.server.url);
   await later.getByText(words.earlier(1)).waitFor();
   expect(await later.getByText(NO_FACE).count()).toBe(0);
   await later.getByRole('button', { name: words.showEarlier, exact: true }).click();
