@@ -1,14 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
+import { CONTENT_SECURITY_POLICY, ISOLATION } from './src/pwa/headers.ts';
 import { SHARE_ACTION } from './src/pwa/share-target.ts';
-
-/** Cross-origin isolation gives the page SharedArrayBuffer, and with it WASM threads. */
-export const isolationHeaders = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -22,11 +17,25 @@ const VIDEO_EXTENSIONS = '.mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .m2ts .m
   ' ',
 );
 
+/** The policy in the pages themselves, for hosts that send no headers. The development server needs more than it allows. */
+const policyInPages: Plugin = {
+  name: 'policy-in-pages',
+  apply: 'build',
+  transformIndexHtml: () => [
+    {
+      tag: 'meta',
+      attrs: { 'http-equiv': 'Content-Security-Policy', content: CONTENT_SECURITY_POLICY },
+      injectTo: 'head-prepend',
+    },
+  ],
+};
+
 export default defineConfig({
   base: './',
   define,
   plugins: [
     svelte(),
+    policyInPages,
     VitePWA({
       strategies: 'injectManifest',
       srcDir: 'src/pwa',
@@ -96,6 +105,6 @@ export default defineConfig({
       checks: { pluginTimings: false },
     },
   },
-  server: { headers: isolationHeaders },
-  preview: { headers: isolationHeaders },
+  server: { headers: ISOLATION },
+  preview: { headers: ISOLATION },
 });

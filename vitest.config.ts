@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { playwright } from '@vitest/browser-playwright';
-import { define, isolationHeaders } from './vite.config.ts';
+import { ISOLATION } from './src/pwa/headers.ts';
+import { define } from './vite.config.ts';
 
 const executablePath = process.env.CHROME_PATH ?? '/usr/bin/chromium';
 const unsafeWebGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
@@ -34,7 +35,7 @@ export default defineConfig({
             'valibot',
           ],
         },
-        server: { headers: isolationHeaders },
+        server: { headers: ISOLATION },
         worker: { format: 'es' },
         test: {
           name: 'browser',

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
-import { isolationHeaders } from '../vite.config.ts';
+import { CONTENT_SECURITY_POLICY, ISOLATION } from '../src/pwa/headers.ts';
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -16,23 +16,6 @@ const TYPES: Record<string, string> = {
   '.png': 'image/png',
   '.mp4': 'video/mp4',
 };
-
-/**
- * The browser itself keeps to the promise that nothing leaves the device: the page and its workers may connect to their
- * own origin only. `wasm-unsafe-eval` lets WebAssembly compile; JavaScript's own eval stays forbidden.
- */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'self'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' blob: data:",
-  "media-src 'self' blob:",
-  "connect-src 'self' blob: data:",
-  "worker-src 'self' blob:",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
 
 /** Live mode reads the camera or a shared screen, in this page only; nothing else is ever asked for. */
 const PERMISSIONS_POLICY = 'camera=(self), display-capture=(self), microphone=(), geolocation=()';
@@ -85,7 +68,7 @@ async function answer(
   if (info === null || !info.isFile())
     return void response.writeHead(404, { 'Content-Type': 'text/plain' }).end('Not found\n');
   response.writeHead(200, {
-    ...isolationHeaders,
+    ...ISOLATION,
     'Content-Security-Policy': CONTENT_SECURITY_POLICY,
     'Permissions-Policy': PERMISSIONS_POLICY,
     'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream',

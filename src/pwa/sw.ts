@@ -3,17 +3,12 @@
  * The big files (wasm, models) live in a cache of their own, checked by SHA-256 before they are stored.
  */
 import { addPlugins, cleanupOutdatedCaches, matchPrecache, precacheAndRoute } from 'workbox-precaching';
+import { CONTENT_SECURITY_POLICY, ISOLATION } from './headers.ts';
 import { parkShared, SHARE_ACTION } from './share-target.ts';
 import { VerifiedCache, type AssetEntry } from './verified-cache.ts';
 import type { OfflineState, ShellMessage } from './shell-messages.ts';
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: { url: string; revision: string | null }[] };
-
-/** With these a page may use shared memory, and with it WASM threads, also on hosts that do not send them. */
-const ISOLATION = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
 
 const scope = new URL(self.registration.scope);
 const assets = new VerifiedCache('clearframe-runtime', scope, listAssets);
@@ -78,5 +73,6 @@ function isolated(response: Response | null | undefined): Response | undefined {
   if (response === null || response === undefined) return undefined;
   const headers = new Headers(response.headers);
   for (const [name, value] of Object.entries(ISOLATION)) headers.set(name, value);
+  headers.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
 }

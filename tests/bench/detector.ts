@@ -16,7 +16,7 @@ import { loadModel } from '../../src/detector/model.ts';
 import { encodeModel } from '../../src/detector/weights.ts';
 import { fetchFrom, madeManifest } from '../unit/detector-model.ts';
 import { sha256Hex } from '../../src/detector/model.ts';
-import { isolationHeaders } from '../../vite.config.ts';
+import { ISOLATION } from '../../src/pwa/headers.ts';
 import type { DetectorContest, Turns } from './page.ts';
 import type {} from './page.ts';
 
@@ -88,7 +88,7 @@ export async function detectorContests(): Promise<Record<'shipped' | 'resnext50'
     configFile: false,
     logLevel: 'error',
     worker: { format: 'es' },
-    server: { port: 0, headers: isolationHeaders },
+    server: { port: 0, headers: ISOLATION },
     optimizeDeps: { exclude: ['onnxruntime-web'], entries: ['tests/bench/page.html'] },
   });
   await vite.listen();
