@@ -67,16 +67,20 @@ async function answer(
   const info = inside ? await stat(path).catch(() => null) : null;
   if (info === null || !info.isFile())
     return void response.writeHead(404, { 'Content-Type': 'text/plain' }).end('Not found\n');
-  response.writeHead(200, {
+  // The service worker asks again for what the page has just fetched: what has not changed is not sent twice.
+  const tag = `"${info.size.toString(36)}-${info.mtimeMs.toString(36)}"`;
+  const known = request.headers['if-none-match'] === tag;
+  response.writeHead(known ? 304 : 200, {
     ...ISOLATION,
+    ETag: tag,
     'Content-Security-Policy': CONTENT_SECURITY_POLICY,
     'Permissions-Policy': PERMISSIONS_POLICY,
     'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream',
-    'Content-Length': info.size,
+    ...(!known && { 'Content-Length': info.size }),
     // Names with a hash never change; everything else is asked for again.
     'Cache-Control': pathname.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
   });
-  if (request.method === 'HEAD') return void response.end();
+  if (known || request.method === 'HEAD') return void response.end();
   createReadStream(path)
     .on('data', (chunk) => count(chunk.length))
     .on('error', () => response.destroy())
