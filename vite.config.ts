@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
+import { assemblyScript } from './scripts/kernels.ts';
 import { CONTENT_SECURITY_POLICY, ISOLATION } from './src/pwa/headers.ts';
 import { SHARE_ACTION } from './src/pwa/share-target.ts';
 
@@ -35,6 +36,7 @@ export default defineConfig({
   define,
   plugins: [
     svelte(),
+    assemblyScript,
     policyInPages,
     VitePWA({
       strategies: 'injectManifest',
@@ -92,7 +94,7 @@ export default defineConfig({
       },
     }),
   ],
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [assemblyScript] },
   build: {
     target: 'es2022',
     rollupOptions: {

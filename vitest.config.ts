@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { playwright } from '@vitest/browser-playwright';
 import { ISOLATION } from './src/pwa/headers.ts';
+import { assemblyScript } from './scripts/kernels.ts';
 import { define } from './vite.config.ts';
 
 const executablePath = process.env.CHROME_PATH ?? '/usr/bin/chromium';
@@ -10,6 +11,7 @@ export default defineConfig({
   test: {
     projects: [
       {
+        plugins: [assemblyScript],
         test: {
           name: 'unit',
           include: ['tests/unit/**/*.test.ts'],
@@ -19,6 +21,7 @@ export default defineConfig({
       },
       {
         define,
+        plugins: [assemblyScript],
         // Found while tests run, these would make Vite reload the page under them.
         optimizeDeps: {
           include: [
@@ -30,13 +33,12 @@ export default defineConfig({
             '@tensorflow/tfjs-backend-wasm',
             '@tensorflow/tfjs-backend-webgpu',
             'comlink',
-            'hash-wasm',
             'mediabunny',
             'valibot',
           ],
         },
         server: { headers: ISOLATION },
-        worker: { format: 'es' },
+        worker: { format: 'es', plugins: () => [assemblyScript] },
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],

@@ -34,7 +34,9 @@ export async function analyze(
   const hashing = clock.time('hash', () =>
     engine.hasher.hash(file, (done) => report({ type: 'progress', stage: 'hash', done, total: file.size })),
   );
-  hashing.catch(() => undefined); // awaited below; a failure before that must not count as unhandled
+  let hashed = false;
+  // Awaited below; a failure before that must not count as unhandled.
+  hashing.catch(() => undefined).finally(() => (hashed = true));
   try {
     const detector = await clock.time('load', () => loadDetector(engine, options, report));
     draft.setDetector(detector);
@@ -60,6 +62,9 @@ export async function analyze(
     if (reason === 'internal_error') console.error(error);
     draft.setVerdict(cannotTell(reason), []);
   }
+  clock.verdictIsKnown();
+  if (!hashed && !signal.aborted)
+    emit({ type: 'judged', result: { record: draft.finish(), timings: clock.timings() } });
   // The file's hash is worth waiting for, also when there is no verdict: it says which file could not be judged.
   draft.setHash(await hashing.catch(() => null));
   return { record: draft.finish(), timings: clock.timings() };
@@ -145,16 +150,18 @@ function evidenceOf(tracks: ScoredTracks, sequenceLength: number): EvidenceCrop[
   });
 }
 
+type TimedStage = keyof Omit<Timings, 'verdict' | 'total'>;
+
 /** Adds up the seconds that each stage took. */
 class StageClock {
   readonly #started = performance.now();
-  readonly #seconds: Omit<Timings, 'total'> = { load: 0, hash: 0, decode: 0, faces: 0, score: 0 };
+  readonly #seconds: Omit<Timings, 'total'> = { load: 0, hash: 0, decode: 0, faces: 0, score: 0, verdict: 0 };
 
-  add(stage: keyof Omit<Timings, 'total'>, seconds: number): void {
+  add(stage: TimedStage, seconds: number): void {
     this.#seconds[stage] += seconds;
   }
 
-  async time<T>(stage: keyof Omit<Timings, 'total'>, work: () => Promise<T>): Promise<T> {
+  async time<T>(stage: TimedStage, work: () => Promise<T>): Promise<T> {
     const started = performance.now();
     try {
       return await work();
@@ -163,7 +170,15 @@ class StageClock {
     }
   }
 
+  verdictIsKnown(): void {
+    this.#seconds.verdict = this.#passed();
+  }
+
   timings(): Timings {
-    return { ...this.#seconds, total: (performance.now() - this.#started) / 1000 };
+    return { ...this.#seconds, total: this.#passed() };
+  }
+
+  #passed(): number {
+    return (performance.now() - this.#started) / 1000;
   }
 }

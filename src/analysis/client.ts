@@ -44,7 +44,8 @@ export class AnalysisClient {
 
   /**
    * Yields what happens and returns the result. An abort ends the worker, which frees its memory at once, and returns
-   * *cannot tell: cancelled*. A worker that dies returns *cannot tell* with what its last error says.
+   * *cannot tell: cancelled*. A worker that dies returns *cannot tell* with what its last error says. A verdict that was
+   * known by then stands, without the file's hash.
    */
   async *analyze(
     file: File,
@@ -56,10 +57,11 @@ export class AnalysisClient {
     const events: AnalysisEvent[] = [];
     let wake = (): void => undefined;
     let result: AnalysisResult | undefined;
+    let judged: AnalysisResult | undefined;
 
     const end = (reason: Reason): void => {
       this.dispose();
-      result ??= unanswered(draft, reason, (performance.now() - started) / 1000);
+      result ??= judged ?? unanswered(draft, reason, (performance.now() - started) / 1000);
       wake();
     };
     const onAbort = (): void => end('cancelled');
@@ -69,6 +71,7 @@ export class AnalysisClient {
       const { api, died } = this.#connect();
       const emit = proxy(async (event: AnalysisEvent) => {
         draft.note(event);
+        if (event.type === 'judged') judged = event.result;
         events.push(event);
         wake();
       });

@@ -80,6 +80,6 @@ export function unanswered(draft: DraftRecord, reason: Reason, seconds: number):
   draft.setVerdict(cannotTell(reason), []);
   return {
     record: draft.finish(),
-    timings: { load: 0, hash: 0, decode: 0, faces: 0, score: 0, total: seconds },
+    timings: { load: 0, hash: 0, decode: 0, faces: 0, score: 0, verdict: seconds, total: seconds },
   };
 }

@@ -42,11 +42,14 @@ export type AnalysisEvent =
   /** Faces seen so far, while decoding goes on. */
   | { type: 'faces'; framesSearched: number; framesWithFace: number; tracks: number }
   /** The crops the network looked at; comes once, before the end. */
-  | { type: 'evidence'; crops: EvidenceCrop[] };
+  | { type: 'evidence'; crops: EvidenceCrop[] }
+  /** The verdict of a large file whose hash takes longer: all of the result but `file.sha256`, which is null. */
+  | { type: 'judged'; result: AnalysisResult };
 
 /**
  * Seconds spent per stage; stages overlap, so they may add up to more than `total`. `score` is what was left to do when
- * all frames were decoded and searched.
+ * all frames were decoded and searched. `verdict` is what passed until the verdict was known: what was left to do after it
+ * is the file's hash.
  */
 export interface Timings {
   load: number;
@@ -54,6 +57,7 @@ export interface Timings {
   decode: number;
   faces: number;
   score: number;
+  verdict: number;
   total: number;
 }
 

@@ -108,6 +108,9 @@ export class Job {
       case 'evidence':
         this.crops = event.crops;
         break;
+      case 'judged':
+        this.result = event.result; // shown while the file's hash is still being computed
+        break;
       case 'fallback':
         break; // kept in the record, shown with the result
     }

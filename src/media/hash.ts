@@ -1,4 +1,7 @@
-import { createSHA256 } from 'hash-wasm';
+import { Sha256 } from './sha256/sha256.ts';
+
+/** Bytes read at a time, at most. */
+const CHUNK = 1 << 20;
 
 export interface HashOptions {
   /** Called after every chunk with the bytes read so far and the size of the file. */
@@ -12,20 +15,44 @@ export interface HashOptions {
  */
 export async function hashFile(file: Blob, { onProgress, signal }: HashOptions = {}): Promise<string> {
   signal?.throwIfAborted();
-  const hasher = await createSHA256();
-  const reader = file.stream().getReader();
+  const hash = await Sha256.create();
   let bytes = 0;
+  for await (const chunk of chunks(file)) {
+    signal?.throwIfAborted();
+    hash.update(chunk);
+    bytes += chunk.length;
+    onProgress?.(bytes, file.size);
+  }
+  return hash.digest();
+}
+
+/** A file piece by piece; a piece is valid until the next one is asked for. */
+async function* chunks(file: Blob): AsyncGenerator<Uint8Array, void> {
+  const reader = readerOf(file.stream());
   try {
+    let buffer = new ArrayBuffer(CHUNK);
     for (;;) {
-      signal?.throwIfAborted();
-      const { done, value } = await reader.read();
-      if (done) return hasher.digest('hex');
-      hasher.update(value);
-      bytes += value.length;
-      onProgress?.(bytes, file.size);
+      const { done, value } =
+        reader instanceof ReadableStreamDefaultReader
+          ? await reader.read()
+          : await reader.read(new Uint8Array(buffer));
+      if (done) return;
+      yield value;
+      buffer = value.buffer;
     }
   } finally {
     // Frees the stream on an early end; after the last chunk it does nothing.
     await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** Reads into one buffer over and over where the browser can: the stream's own chunks are garbage as large as the file. */
+function readerOf(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): ReadableStreamBYOBReader | ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> {
+  try {
+    return stream.getReader({ mode: 'byob' });
+  } catch {
+    return stream.getReader();
   }
 }

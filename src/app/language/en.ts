@@ -235,6 +235,7 @@ export const en = {
   },
   passOn: {
     title: 'Pass it on',
+    notYet: 'As soon as the file’s fingerprint is computed, which takes longer for a large file:',
     withName: 'Put the file’s name into what is passed on',
     copy: 'Copy a link',
     copied: 'The link is copied.',

@@ -243,6 +243,7 @@ export const es: typeof en = {
   },
   passOn: {
     title: 'Compartir el resultado',
+    notYet: 'En cuanto se haya calculado la huella del archivo, que tarda más si el archivo es grande:',
     withName: 'Incluir el nombre del archivo en lo que se comparte',
     copy: 'Copiar un enlace',
     copied: 'El enlace está copiado.',
