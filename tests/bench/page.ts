@@ -22,6 +22,9 @@ export interface Turns {
   difference: number;
 }
 
+/** Milliseconds before each turn: onnxruntime's threads spin for a while after a run, and would take ours a core away. */
+const REST = 300;
+
 const at = (path: string): string => new URL(path, location.origin).href;
 
 async function contest(order: DetectorContest): Promise<Turns> {
@@ -80,6 +83,7 @@ async function contest(order: DetectorContest): Promise<Turns> {
     difference,
   };
   const timed = async (run: () => Promise<unknown>): Promise<number> => {
+    await new Promise((resolve) => setTimeout(resolve, REST));
     const started = performance.now();
     await run();
     return (performance.now() - started) / crops.length;
