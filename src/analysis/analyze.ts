@@ -127,6 +127,7 @@ function conclude(
     );
     return {
       ...judged,
+      person: track.person,
       start: frames[0]!.time,
       end: frames[frames.length - 1]!.time,
       faceSize: track.faceSize,

@@ -2,6 +2,7 @@ import {
   FaceFinder,
   FaceTracker,
   frameRegion,
+  numberPeople,
   type CropSettings,
   type FaceDetector,
   type Track,
@@ -28,8 +29,8 @@ export interface Extraction {
   frameScale: number;
   framesDecoded: number;
   framesWithFace: number;
-  /** Every track lies in one segment; `segment` counts from 0. */
-  tracks: (Track & { segment: number })[];
+  /** Every track lies in one segment; `segment` counts from 0. Tracks with the same `person` show the same one. */
+  tracks: (Track & { segment: number; person: number })[];
   /** Seconds spent in the face stage alone. */
   facesSeconds: number;
 }
@@ -68,7 +69,7 @@ async function followFaces(
   const region = options.region ?? 'full';
   const segments = planSegments(video.info, options.sampling);
   const planned = segments.reduce((sum, times) => sum + times.length, 0);
-  const tracks: Extraction['tracks'] = [];
+  const tracks: (Track & { segment: number })[] = [];
   let framesDecoded = 0;
   let framesWithFace = 0;
   let facesSeconds = 0;
@@ -97,6 +98,7 @@ async function followFaces(
     for (const track of tracker.finish()) tracks.push({ ...track, id: tracks.length, segment });
   }
   emit({ type: 'progress', stage: 'decode', done: framesDecoded, total: framesDecoded });
+  const people = numberPeople(tracks);
   return {
     info: video.info,
     decoder: video.decoder,
@@ -104,7 +106,7 @@ async function followFaces(
     frameScale,
     framesDecoded,
     framesWithFace,
-    tracks,
+    tracks: tracks.map((track, i) => ({ ...track, person: people[i]! })),
     facesSeconds,
   };
 }

@@ -18,6 +18,8 @@ const trackFrame = v.strictObject({
 
 const track = v.strictObject({
   id: count,
+  /** Tracks with the same number show the same person, as far as their looks tell. Older records have none. */
+  person: v.optional(count),
   start: v.number(),
   end: v.number(),
   /** Median side of the face in pixels of the decoded frame. */

@@ -192,9 +192,10 @@ export const ar: typeof en = {
   result: {
     facesTitle: 'ما جرى فحصه',
     facesNote: 'لحظات من هذا الوجه كما رأتها الشبكة العصبية.',
-    peopleTitle: 'الوجوه في هذا الفيديو',
-    peopleNote: 'الوجه الذي غاب عن الصورة ثم عاد، أو ظهر في جزء آخر من الأجزاء المفحوصة، يُعدّ وجهًا جديدًا.',
-    person: (letter) => `الوجه ${letter}`,
+    peopleTitle: 'الأشخاص في هذا الفيديو',
+    peopleNote:
+      'تُنسب المقاطع إلى شخص واحد بحسب المظهر. ومن يظهر في إضاءة أو ملابس أو أماكن أخرى قد يُعدّ شخصين.',
+    person: (letter) => `الشخص ${letter}`,
     deciding: 'أساس الحكم',
     from: (start, end) => `من ${isolated(start)} إلى ${isolated(end)}`,
     chartTitle: 'المؤشرات عبر الزمن',

@@ -158,10 +158,10 @@ export const en = {
   result: {
     facesTitle: 'What it looked at',
     facesNote: 'Moments of this face, as the network saw them.',
-    peopleTitle: 'The faces in this video',
+    peopleTitle: 'The people in this video',
     peopleNote:
-      'A face that was out of view in between, or in another of the looked-at parts, counts as a new one.',
-    person: (letter: string): string => `Face ${letter}`,
+      'Runs are joined to one person by how they look. Somebody in other light, clothes or places may count as two.',
+    person: (letter: string): string => `Person ${letter}`,
     deciding: 'decides the verdict',
     from: (start: string, end: string): string => `${start} to ${end}`,
     chartTitle: 'Signs over time',

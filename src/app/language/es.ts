@@ -159,10 +159,10 @@ export const es: typeof en = {
   result: {
     facesTitle: 'Lo que se examinó',
     facesNote: 'Momentos de este rostro, tal como los vio la red.',
-    peopleTitle: 'Los rostros de este video',
+    peopleTitle: 'Las personas de este video',
     peopleNote:
-      'Un rostro que dejó de verse y volvió, o que aparece en otra de las partes examinadas, cuenta como uno nuevo.',
-    person: (letter) => `Rostro ${letter}`,
+      'Los fragmentos se atribuyen a una persona por su aspecto. Alguien con otra luz, otra ropa o en otro lugar puede contar como dos.',
+    person: (letter) => `Persona ${letter}`,
     deciding: 'decide el veredicto',
     from: (start, end) => `de ${start} a ${end}`,
     chartTitle: 'Señales a lo largo del tiempo',
