@@ -40,6 +40,7 @@ export async function analyze(
   try {
     const detector = await clock.time('load', () => loadDetector(engine, options, report));
     draft.setDetector(detector);
+    const told = detector.runtime.rejected.length;
     let found = 0;
     const scorer = new CropScorer(detector, (done) =>
       report({ type: 'progress', stage: 'score', done, total: found }),
@@ -55,6 +56,11 @@ export async function analyze(
     clock.add('faces', extraction.facesSeconds);
     draft.setExtraction(extraction);
     const tracks = await clock.time('score', () => scoreTracks(extraction, scorer, detector, signal));
+    // A GPU may have been lost on the way.
+    if (detector.runtime.rejected.length > told) {
+      reportRuntime(detector, told, report);
+      draft.setDetector(detector);
+    }
     conclude(draft, tracks, extraction, detector);
     report({ type: 'evidence', crops: evidenceOf(tracks, detector.manifest.config.sequenceLength) });
   } catch (error) {
@@ -77,14 +83,19 @@ async function loadDetector(
 ): Promise<Detector> {
   report({ type: 'progress', stage: 'load', done: 0, total: 2 });
   const detector = await engine.detector(options.backend);
-  const { backend, threads, kernels, rejected } = detector.runtime;
-  for (const { backend: name, reason } of rejected)
-    report({ type: 'fallback', message: `${name}: ${reason}` });
-  report({ type: 'runtime', backend, threads, ...(kernels !== undefined && { kernels }) });
+  reportRuntime(detector, 0, report);
   report({ type: 'progress', stage: 'load', done: 1, total: 2 });
   await engine.faces();
   report({ type: 'progress', stage: 'load', done: 2, total: 2 });
   return detector;
+}
+
+/** @param told how many of the rejected backends have been told of before */
+function reportRuntime({ runtime }: Detector, told: number, report: (event: AnalysisEvent) => void): void {
+  const { backend, threads, kernels, rejected } = runtime;
+  for (const { backend: name, reason } of rejected.slice(told))
+    report({ type: 'fallback', message: `${name}: ${reason}` });
+  report({ type: 'runtime', backend, threads, ...(kernels !== undefined && { kernels }) });
 }
 
 /** What is left when all crops are cut: the last of them, and the LSTM over every track. */

@@ -8,14 +8,17 @@ import { reasonOf } from './failure.ts';
 import type { LiveFacts, LiveUpdate } from './live-types.ts';
 import type { TrainingOptions, TrainingTrack } from './training-crops.ts';
 import type { AnalysisEvent, AnalysisOptions, AnalysisResult, EvidenceCrop } from './types.ts';
+import { lifeOf, type Lifetime } from './lifetime.ts';
 import type { AnalysisWorkerApi } from './worker.ts';
 
 interface Connection {
   worker: Worker;
   api: Remote<AnalysisWorkerApi>;
-  /** Rejects when the worker dies. */
-  died: Promise<never>;
+  life: Lifetime;
 }
+
+/** Reasons that lie in the worker, not in the file. */
+const BROKEN: readonly Reason[] = ['out_of_memory', 'internal_error'];
 
 /** The page's side of the analysis worker: started lazily, kept warm, ended to cancel. */
 export class AnalysisClient {
@@ -58,6 +61,7 @@ export class AnalysisClient {
     let wake = (): void => undefined;
     let result: AnalysisResult | undefined;
     let judged: AnalysisResult | undefined;
+    let left = false;
 
     const end = (reason: Reason): void => {
       this.dispose();
@@ -68,19 +72,23 @@ export class AnalysisClient {
     if (signal.aborted) onAbort();
     else {
       signal.addEventListener('abort', onAbort, { once: true });
-      const { api, died } = this.#connect();
+      const { api, life } = this.#connect();
       const emit = proxy(async (event: AnalysisEvent) => {
         draft.note(event);
         if (event.type === 'judged') judged = event.result;
         events.push(event);
         wake();
       });
-      Promise.race([api.analyze(file, options, emit), died]).then(
+      life.during(api.analyze(file, options, emit)).then(
         (value) => {
+          // What failed inside may have left a helper dead: the next file gets new ones, and their memory is free.
+          if (value.record.verdict.reasons.some((reason) => BROKEN.includes(reason))) this.dispose();
           result ??= value;
           wake();
         },
         (error: unknown) => {
+          // The worker was ended on purpose; by now the next file may have another.
+          if (result !== undefined || left) return;
           console.error(error);
           end(reasonOf(error));
         },
@@ -96,6 +104,7 @@ export class AnalysisClient {
     } finally {
       signal.removeEventListener('abort', onAbort);
       // Left before the end, by `break` or an error in the page: nobody waits for the worker any more.
+      left = true;
       if (result === undefined) this.dispose();
     }
   }
@@ -105,25 +114,26 @@ export class AnalysisClient {
    * when the crop was judged by another detector
    */
   activationMap(crop: EvidenceCrop): Promise<ActivationMap> {
-    const { api, died } = this.#connect();
-    return Promise.race([api.activationMap(crop), died]);
+    const { api, life } = this.#connect();
+    return life.during(api.activationMap(crop));
   }
 
   /** Crops for training, cut exactly as use cuts them. Files are videos, or all of them stills. */
   extractForTraining(files: File[], options: TrainingOptions): Promise<TrainingTrack[]> {
-    return this.#connect().api.extractForTraining(files, options);
+    const { api, life } = this.#connect();
+    return life.during(api.extractForTraining(files, options));
   }
 
   /** Loads what live mode needs; see `live-session.ts`. @throws Error whose `reasonOf` says why not */
   openLive(): Promise<LiveFacts> {
-    const { api, died } = this.#connect();
-    return Promise.race([api.openLive(), died]);
+    const { api, life } = this.#connect();
+    return life.during(api.openLive());
   }
 
   /** Looks at one picture of a stream, which goes over to the worker. @param time seconds since the start */
   lookLive(picture: VideoFrame | ImageBitmap, time: number): Promise<LiveUpdate> {
-    const { api, died } = this.#connect();
-    return Promise.race([api.lookLive(transfer(picture, [picture]), time), died]);
+    const { api, life } = this.#connect();
+    return life.during(api.lookLive(transfer(picture, [picture]), time));
   }
 
   /** Ends the worker and frees its memory. The next call starts a new one. */
@@ -135,16 +145,12 @@ export class AnalysisClient {
   #connect(): Connection {
     if (this.#connection !== undefined) return this.#connection;
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'analysis' });
-    const died = new Promise<never>((_, reject) => {
-      worker.addEventListener('error', (event) => {
-        if (this.#connection?.worker === worker) this.dispose();
-        reject(new Error(event.message));
-      });
+    const life = lifeOf(worker, () => {
+      if (this.#connection?.worker === worker) this.dispose();
     });
-    died.catch(() => undefined);
     const api = wrap<AnalysisWorkerApi>(worker);
     void api.open(this.#base);
-    this.#connection = { worker, api, died };
+    this.#connection = { worker, api, life };
     return this.#connection;
   }
 }

@@ -1,6 +1,7 @@
 import { wrap, type Remote } from 'comlink';
 import type { ActivationMap, Detector, DetectorFacts, DetectorOptions } from '../detector/index.ts';
 import type { DetectorWorkerApi } from './detector-worker.ts';
+import { lifeOf, type Lifetime } from './lifetime.ts';
 
 /** More threads only heat a machine whose faces stage, on one thread, cannot feed them. */
 const MAX_THREADS = 3;
@@ -12,32 +13,56 @@ export interface PoolOptions extends DetectorOptions {
 interface Member {
   api: Remote<DetectorWorkerApi>;
   worker: Worker;
-  /** Rejects when the worker dies. */
-  died: Promise<never>;
+  life: Lifetime;
   /** Calls under way. */
   busy: number;
 }
 
 /**
  * The detector in workers of its own: faces are judged while the next frames are still being decoded and searched. One
- * worker on a GPU; on WebAssembly as many as the machine has cores to spare, each with the whole network.
+ * worker on a GPU; on WebAssembly as many as the machine has cores to spare, each with the whole network. A GPU that is
+ * lost on the way is replaced by WebAssembly, and what it had not answered is computed again.
  */
 export class DetectorPool implements Detector {
+  #replacing: Promise<void> | undefined;
+
   private constructor(
-    private readonly facts: DetectorFacts,
-    private readonly members: Member[],
+    private facts: DetectorFacts,
+    private members: Member[],
+    private readonly options: PoolOptions,
   ) {}
 
   /**
    * @param options.threads workers on WebAssembly; chosen by the machine's cores when absent
    * @throws Error with the code of a DetectorError: `model_missing`, `model_integrity_failed`, `model_invalid`, `backend_unavailable`
    */
-  static async open({ threads, ...options }: PoolOptions): Promise<DetectorPool> {
+  static async open(options: PoolOptions): Promise<DetectorPool> {
+    try {
+      return await DetectorPool.#open(options);
+    } catch (error) {
+      if (!isLoss(error) || options.prefer !== undefined) throw error;
+      return DetectorPool.#openWithoutGpu(options, [], error);
+    }
+  }
+
+  /** @param rejected what was given up before the GPU */
+  static async #openWithoutGpu(
+    options: PoolOptions,
+    rejected: DetectorFacts['runtime']['rejected'],
+    loss: Error,
+  ): Promise<DetectorPool> {
+    const pool = await DetectorPool.#open({ ...options, prefer: 'wasm' });
+    pool.runtime.rejected.unshift(...rejected, { backend: 'webgpu', reason: loss.message });
+    return pool;
+  }
+
+  static async #open(options: PoolOptions): Promise<DetectorPool> {
+    const { threads, ...detector } = options;
     const first = start();
     try {
-      const facts = await openMember(first, options);
-      const pool = new DetectorPool(facts, [first]);
-      if (facts.runtime.backend === 'wasm') await pool.#grow(options, threads ?? spareCores());
+      const facts = await openMember(first, detector);
+      const pool = new DetectorPool(facts, [first], options);
+      if (facts.runtime.backend === 'wasm') await pool.#grow(detector, threads ?? spareCores());
       facts.runtime.threads = pool.members.length;
       return pool;
     } catch (error) {
@@ -59,22 +84,46 @@ export class DetectorPool implements Detector {
   }
 
   async features(crops: readonly Uint8Array[]): Promise<Float32Array> {
-    const idlest = this.members.reduce((best, member) => (member.busy < best.busy ? member : best));
-    return call(idlest, () => idlest.api.features([...crops]));
+    return this.#call(
+      (members) => members.reduce((best, member) => (member.busy < best.busy ? member : best)),
+      (api) => api.features([...crops]),
+    );
   }
 
   async logits(features: Float32Array): Promise<Float32Array> {
-    const [first] = this.members;
-    return call(first!, () => first!.api.logits(features));
+    return this.#call(firstOf, (api) => api.logits(features));
   }
 
   async activationMap(crop: Uint8Array, sequence: Float32Array, step: number): Promise<ActivationMap> {
-    const [first] = this.members;
-    return call(first!, () => first!.api.activationMap(crop, sequence, step));
+    return this.#call(firstOf, (api) => api.activationMap(crop, sequence, step));
   }
 
   dispose(): void {
     for (const { worker } of this.members) worker.terminate();
+  }
+
+  async #call<T>(
+    choose: (members: Member[]) => Member,
+    work: (api: Remote<DetectorWorkerApi>) => Promise<T>,
+  ): Promise<T> {
+    await this.#replacing;
+    const member = choose(this.members);
+    try {
+      return await call(member, () => work(member.api));
+    } catch (error) {
+      // Whoever insists on the GPU wants no other answer.
+      if (isLoss(error) && this.options.prefer === undefined) this.#replacing ??= this.#replaceGpu(error);
+      await this.#replacing;
+      if (this.members.includes(member)) throw error;
+      return this.#call(choose, work);
+    }
+  }
+
+  async #replaceGpu(loss: Error): Promise<void> {
+    this.dispose();
+    const pool = await DetectorPool.#openWithoutGpu(this.options, this.runtime.rejected, loss);
+    this.facts = pool.facts;
+    this.members = pool.members;
   }
 
   /** Further workers are worth having, not needed: one that does not start is left out. */
@@ -93,6 +142,12 @@ export class DetectorPool implements Detector {
   }
 }
 
+const firstOf = ([first]: Member[]): Member => first!;
+
+function isLoss(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'backend_lost';
+}
+
 /** The faces stage keeps one core busy; decoding runs beside it. */
 function spareCores(): number {
   return Math.min(MAX_THREADS, Math.max(1, navigator.hardwareConcurrency - 1));
@@ -103,11 +158,7 @@ function start(): Member {
     type: 'module',
     name: 'detector',
   });
-  const died = new Promise<never>((_, reject) => {
-    worker.addEventListener('error', (event) => reject(new Error(event.message)));
-  });
-  died.catch(() => undefined);
-  return { api: wrap<DetectorWorkerApi>(worker), worker, died, busy: 0 };
+  return { api: wrap<DetectorWorkerApi>(worker), worker, life: lifeOf(worker), busy: 0 };
 }
 
 function openMember(member: Member, options: DetectorOptions): Promise<DetectorFacts> {
@@ -117,7 +168,7 @@ function openMember(member: Member, options: DetectorOptions): Promise<DetectorF
 async function call<T>(member: Member, work: () => Promise<T>): Promise<T> {
   member.busy++;
   try {
-    return await Promise.race([work(), member.died]);
+    return await member.life.during(work());
   } finally {
     member.busy--;
   }

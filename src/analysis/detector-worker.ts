@@ -2,33 +2,38 @@
 import { expose, transfer } from 'comlink';
 import {
   createDetector,
+  onGpuLost,
   type ActivationMap,
   type Detector,
   type DetectorFacts,
   type DetectorOptions,
 } from '../detector/index.ts';
+import { holdLife, Lifetime } from './lifetime.ts';
 import { keepErrorCodes } from './worker-errors.ts';
 
 let detector: Detector | undefined;
+/** Of the GPU, where one computes. */
+const gpu = new Lifetime();
 
 const api = {
   async open(options: DetectorOptions): Promise<DetectorFacts> {
     detector = await createDetector(options);
+    onGpuLost((error) => gpu.end(error));
     const { manifest, modelSha256, runtime } = detector;
     return { manifest, modelSha256, runtime };
   },
 
   async features(crops: Uint8Array[]): Promise<Float32Array> {
-    const features = await opened().features(crops);
+    const features = await gpu.during(opened().features(crops));
     return transfer(features, [features.buffer as ArrayBuffer]);
   },
 
   logits(features: Float32Array): Promise<Float32Array> {
-    return opened().logits(features);
+    return gpu.during(opened().logits(features));
   },
 
   activationMap(crop: Uint8Array, sequence: Float32Array, step: number): Promise<ActivationMap> {
-    return opened().activationMap(crop, sequence, step);
+    return gpu.during(opened().activationMap(crop, sequence, step));
   },
 };
 
@@ -41,3 +46,4 @@ function opened(): Detector {
 
 keepErrorCodes();
 expose(api);
+holdLife();

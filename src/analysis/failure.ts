@@ -9,7 +9,7 @@ export function reasonOf(error: unknown): Reason {
   const named = REASONS.find((reason) => reason === code) ?? SAME_FOR_PEOPLE[code];
   if (named !== undefined) return named;
   const message = error instanceof Error ? error.message : String(error);
-  return /out of memory|could not allocate|allocation failed|array buffer alloc|invalid (typed )?array(buffer)? length/i.test(
+  return /out of memory|\bOOM\b|cannot enlarge memory|could not allocate|allocation failed|array buffer alloc|invalid (typed )?array(buffer)? length/i.test(
     message,
   )
     ? 'out_of_memory'

@@ -1,10 +1,10 @@
 import { proxy, wrap, type Remote } from 'comlink';
 import type { HashWorkerApi } from './hash-worker.ts';
+import { lifeOf, type Lifetime } from './lifetime.ts';
 
 interface Connection {
   api: Remote<HashWorkerApi>;
-  /** Rejects when the worker dies. */
-  died: Promise<never>;
+  life: Lifetime;
 }
 
 /** Hashes files in a worker of its own, which is started with the first one and kept. */
@@ -18,20 +18,14 @@ export class Hasher {
    */
   async hash(file: Blob, onProgress: (bytes: number) => void): Promise<string> {
     this.#connection ??= this.#connect();
-    const { api, died } = this.#connection;
+    const { api, life } = this.#connection;
     const told = proxy(async (bytes: number) => onProgress(bytes));
-    return Promise.race([api.hash(file, told), died]);
+    return life.during(api.hash(file, told));
   }
 
   #connect(): Connection {
     const worker = new Worker(new URL('./hash-worker.ts', import.meta.url), { type: 'module', name: 'hash' });
-    const died = new Promise<never>((_, reject) => {
-      worker.addEventListener('error', (event) => {
-        this.#connection = undefined;
-        reject(new Error(event.message));
-      });
-    });
-    died.catch(() => undefined);
-    return { api: wrap<HashWorkerApi>(worker), died };
+    const life = lifeOf(worker, () => (this.#connection = undefined));
+    return { api: wrap<HashWorkerApi>(worker), life };
   }
 }

@@ -2,12 +2,12 @@ import { proxy, wrap, type Remote } from 'comlink';
 import type { DecoderName, Frame, Video, VideoInfo } from '../media/index.ts';
 import type { AssetUrls } from './assets.ts';
 import type { VideoWorkerApi } from './video-worker.ts';
+import { lifeOf, type Lifetime } from './lifetime.ts';
 
 interface Connection {
   worker: Worker;
   api: Remote<VideoWorkerApi>;
-  /** Rejects when the worker dies. */
-  died: Promise<never>;
+  life: Lifetime;
 }
 
 export interface OpenRemoteOptions {
@@ -30,9 +30,9 @@ export class VideoOpener {
   /** @throws Error with the code of a MediaError */
   async open(file: Blob, { decoder, onDecoderChange }: OpenRemoteOptions): Promise<Video> {
     const connection = (this.#connection ??= this.#connect());
-    const { api, died } = connection;
+    const { api, life } = connection;
     const told = proxy(async (...change: [DecoderName, DecoderName, string]) => onDecoderChange(...change));
-    const opened = await Promise.race([api.open(file, this.assets, decoder, told), died]);
+    const opened = await life.during(api.open(file, this.assets, decoder, told));
     return new RemoteVideo(connection, opened, () => this.#end(connection));
   }
 
@@ -46,14 +46,10 @@ export class VideoOpener {
       type: 'module',
       name: 'video',
     });
-    const died = new Promise<never>((_, reject) => {
-      worker.addEventListener('error', (event) => {
-        this.#connection = undefined;
-        reject(new Error(event.message));
-      });
+    const life = lifeOf(worker, () => {
+      if (this.#connection?.worker === worker) this.#connection = undefined;
     });
-    died.catch(() => undefined);
-    return { worker, api: wrap<VideoWorkerApi>(worker), died };
+    return { worker, api: wrap<VideoWorkerApi>(worker), life };
   }
 }
 
@@ -88,7 +84,8 @@ class RemoteVideo implements Video {
         wake();
       });
     });
-    Promise.race([this.connection.api.frames(times, deliver), this.connection.died])
+    this.connection.life
+      .during(this.connection.api.frames(times, deliver))
       .then(
         () => (state = { done: true }),
         (error: unknown) => (state = { done: true, error }),

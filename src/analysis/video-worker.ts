@@ -2,6 +2,7 @@
 import { expose, transfer } from 'comlink';
 import { openVideo, type DecoderName, type Frame, type Video, type VideoInfo } from '../media/index.ts';
 import type { AssetUrls } from './assets.ts';
+import { holdLife } from './lifetime.ts';
 import { keepErrorCodes } from './worker-errors.ts';
 
 /** Decoded frames that may wait to be looked at: bounds memory to a few pictures. */
@@ -53,3 +54,4 @@ export type VideoWorkerApi = typeof api;
 
 keepErrorCodes();
 expose(api);
+holdLife();

@@ -8,6 +8,7 @@ import { PixelReader, type Frame } from '../media/index.ts';
 import { extractForTraining, type TrainingOptions, type TrainingTrack } from './training-crops.ts';
 import type { AnalysisEvent, AnalysisOptions, AnalysisResult, EvidenceCrop } from './types.ts';
 import type { ActivationMap } from '../detector/index.ts';
+import { holdLife } from './lifetime.ts';
 import { keepErrorCodes } from './worker-errors.ts';
 
 let engine: Engine | undefined;
@@ -98,3 +99,4 @@ function withTransfer(event: AnalysisEvent): AnalysisEvent {
 
 keepErrorCodes();
 expose(api);
+holdLife();

@@ -1,3 +1,4 @@
+import { SvelteSet } from 'svelte/reactivity';
 import {
   AnalysisClient,
   DraftRecord,
@@ -130,11 +131,13 @@ export class Jobs {
   paused = $state(false);
   /** Results of earlier visits that are not in the list. */
   earlier = $state(0);
-  /** Whether results survive a reload here. */
+  /** Whether all that is in the list survives a reload. */
   kept = $state(true);
   readonly client = new AnalysisClient();
   readonly #store = new KeptResults();
   readonly #visit = visitId();
+  /** Files whose place or result could not be kept so far. */
+  readonly #unkept = new SvelteSet<Job>();
   #working = false;
   #order = 0;
   #restored = false;
@@ -231,6 +234,7 @@ export class Jobs {
   async remove(job: Job): Promise<void> {
     job.abort.abort();
     this.list = this.list.filter((one) => one.id !== job.id);
+    this.#unkept.delete(job);
     if (this.shown?.id === job.id) this.shown = null;
     await this.#keep(() => this.#store.delete(job.id));
   }
@@ -239,6 +243,7 @@ export class Jobs {
   async deleteEverything(): Promise<void> {
     for (const job of this.list) job.abort.abort();
     this.list = [];
+    this.#unkept.clear();
     this.shown = null;
     this.earlier = 0;
     this.paused = false;
@@ -268,11 +273,18 @@ export class Jobs {
   async #run(job: Job, file: File): Promise<void> {
     job.state = 'running';
     job.startedAt = performance.now();
-    const run = this.client.analyze(file, {}, job.abort.signal);
-    for (;;) {
-      const step = await run.next();
-      if (step.done) return this.#finish(job, step.value);
-      job.note(step.value);
+    try {
+      const run = this.client.analyze(file, {}, job.abort.signal);
+      for (;;) {
+        const step = await run.next();
+        if (step.done) return this.#finish(job, step.value);
+        job.note(step.value);
+      }
+    } catch (error) {
+      // No worker can be started, for example: the files behind this one get their turn all the same.
+      console.error(error);
+      const seconds = (performance.now() - job.startedAt) / 1000;
+      this.#finish(job, unanswered(new DraftRecord(file, 'full'), 'internal_error', seconds));
     }
   }
 
@@ -282,22 +294,33 @@ export class Jobs {
     this.#save(job);
   }
 
+  /** Keeps a file's place and result, and those that could not be kept before: a full disk may have room again. */
   #save(job: Job): void {
+    void this.#put(job).then(async (done) => {
+      for (const one of done ? this.#unkept : []) if (!(await this.#put(one))) return;
+    });
+  }
+
+  /** False when there was no room, or no storage at all. */
+  async #put(job: Job): Promise<boolean> {
+    this.#unkept.delete(job);
     // Deleted while it was being checked: it must not come back.
-    if (!this.list.some(({ id }) => id === job.id)) return;
+    if (!this.list.some(({ id }) => id === job.id)) return true;
     const { id, order, name, bytes, lastModified, result, crops } = job;
     const kept = { id, visit: this.#visit, order, name, bytes, lastModified, result, crops };
-    void this.#keep(() => this.#store.put(kept));
+    await this.#keep(() => this.#store.put(kept), job);
+    return !this.#unkept.has(job);
   }
 
   /** Without storage (private windows, a full disk) the page works all the same, but forgets; it then says so. */
-  async #keep<T>(work: () => Promise<T>): Promise<T | undefined> {
+  async #keep<T>(work: () => Promise<T>, job?: Job): Promise<T | undefined> {
     try {
       const value = await work();
-      this.kept = true;
+      this.kept = this.#unkept.size === 0;
       return value;
     } catch (error) {
       console.info('Results cannot be kept here:', error);
+      if (job !== undefined) this.#unkept.add(job);
       this.kept = false;
       return undefined;
     }

@@ -58,6 +58,20 @@ export async function openBackend(options: BackendOptions): Promise<Runtime> {
   throw new DetectorError('backend_unavailable', `no backend can be used: ${reasons}`);
 }
 
+/**
+ * Tells when the GPU behind the current backend is gone or refuses work: what it computes from then on is worth nothing.
+ * Other backends are never lost.
+ * @param told may be called more than once, with the code `backend_lost`
+ */
+export function onGpuLost(told: (error: DetectorError) => void): void {
+  if (tf.getBackend() !== 'webgpu') return;
+  const { device } = tf.backend() as unknown as { device: GPUDevice };
+  const lost = (why: string): void => told(new DetectorError('backend_lost', `the GPU was lost: ${why}`));
+  void device.lost.then(({ reason, message }) => lost(message || reason));
+  // Out of its memory, mostly: the GPU then leaves commands out and goes on.
+  device.addEventListener('uncapturederror', ({ error }) => lost(error.message));
+}
+
 /** A failure of any kind becomes a reason: the next backend is tried. */
 async function attempt<T>(work: () => Promise<T>): Promise<T | string> {
   try {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { activationMap, type ActivationMap } from './activation-map.ts';
-import { openBackend, type BackendOptions, type Runtime } from './backend.ts';
+import { onGpuLost, openBackend, type BackendOptions, type Runtime } from './backend.ts';
 import { DetectorError } from './errors.ts';
 import type { ModelManifest } from './manifest.ts';
 import { fetchModel, openModel, type LoadedModel } from './model.ts';
@@ -51,15 +51,17 @@ export interface Detector extends DetectorFacts {
 
 /**
  * Fetches the model, checks it, opens a backend and loads the weights.
- * @throws DetectorError `model_missing`, `model_integrity_failed`, `model_invalid`, `backend_unavailable`
+ * @throws DetectorError `model_missing`, `model_integrity_failed`, `model_invalid`, `backend_unavailable`, `backend_lost`
  */
 export async function createDetector(options: DetectorOptions): Promise<LoadedDetector> {
   const files = await fetchModel(options.modelUrl);
   const runtime = await openBackend(options);
+  const lost = new Promise<never>((_, reject) => onGpuLost(reject));
   const detector = new LoadedDetector(openModel(files), runtime);
   if (runtime.backend === 'wasm' && options.kernelsUrl !== undefined)
     await detector.useKernels(options.kernelsUrl);
-  await detector.warmUp();
+  await Promise.race([detector.warmUp(), lost]);
+  lost.catch(() => undefined); // from now on others listen
   return detector;
 }
 

@@ -1,5 +1,10 @@
 export type DetectorErrorCode =
-  'model_missing' | 'model_integrity_failed' | 'model_invalid' | 'backend_unavailable' | 'input_invalid';
+  | 'model_missing'
+  | 'model_integrity_failed'
+  | 'model_invalid'
+  | 'backend_unavailable'
+  | 'backend_lost'
+  | 'input_invalid';
 
 /** Everything that the detector refuses to do, with a code for machines and a sentence for people. */
 export class DetectorError extends Error {

@@ -21,16 +21,16 @@ export interface ModelFiles {
 /**
  * Fetches a model's folder and checks every file against the manifest's hashes.
  * @param url the folder, absolute, with a trailing slash
- * @throws DetectorError `model_missing` (not there), `model_integrity_failed` (a file is not the one that the manifest
- *   names), `model_invalid` (the manifest does not follow its schema)
+ * @throws DetectorError `model_missing` (no manifest), `model_integrity_failed` (a file that the manifest names does not
+ *   come, or is another one), `model_invalid` (the manifest does not follow its schema)
  */
 export async function fetchModel(url: string, fetchFn: typeof fetch = fetch): Promise<ModelFiles> {
-  const manifestBytes = await fetchBytes(new URL('manifest.json', url), fetchFn);
+  const manifestBytes = await fetchBytes(new URL('manifest.json', url), fetchFn, 'model_missing');
   const manifest = parseManifest(parseJson('manifest.json', manifestBytes, 'model_missing'));
   const files = new Map<string, Uint8Array>();
   await Promise.all(
     manifest.files.map(async ({ path, sha256, bytes }) => {
-      const content = await fetchBytes(new URL(path, url), fetchFn);
+      const content = await fetchBytes(new URL(path, url), fetchFn, 'model_integrity_failed');
       const actual = await sha256Hex(content);
       if (actual !== sha256 || content.length !== bytes) {
         throw new DetectorError(
@@ -62,15 +62,19 @@ export async function loadModel(url: string, fetchFn: typeof fetch = fetch): Pro
   return openModel(await fetchModel(url, fetchFn));
 }
 
-async function fetchBytes(url: URL, fetchFn: typeof fetch): Promise<Uint8Array> {
+async function fetchBytes(
+  url: URL,
+  fetchFn: typeof fetch,
+  codeWhenNotThere: 'model_missing' | 'model_integrity_failed',
+): Promise<Uint8Array> {
   let response: Response;
   try {
     response = await fetchFn(url.href);
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
   } catch (error) {
-    throw new DetectorError('model_missing', `${url.href} could not be fetched`, { cause: error });
+    throw new DetectorError(codeWhenNotThere, `${url.href} could not be fetched`, { cause: error });
   }
-  if (!response.ok) throw new DetectorError('model_missing', `${url.href}: HTTP status ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
+  throw new DetectorError(codeWhenNotThere, `${url.href}: HTTP status ${response.status}`);
 }
 
 /** A host with a fallback page answers a missing file with HTML, so what is no JSON may mean that there is no model. */

@@ -3,18 +3,23 @@ export class StallError extends Error {
   override readonly name = 'StallError';
 }
 
+/** The clock is read this often per allowed time; a reading that comes late by more than that finds the thread asleep. */
+const READINGS = 10;
+
 /**
- * Watches one thing that must not stand still. Only awaiting through `watch` is timed: a slow consumer is no stall.
+ * Watches one thing that must not stand still. Only awaiting through `watch` is timed: a slow consumer is no stall. Nor is
+ * sleep: while a tab is frozen or a laptop closed nothing can get on, and nothing has to.
  */
 export class Watchdog {
-  #lastSign = 0;
+  /** Milliseconds awake since the last sign of life. */
+  #quiet = 0;
 
   /** @param stallMs milliseconds without a sign of life after which the awaited work counts as stalled */
   constructor(readonly stallMs: number) {}
 
   /** The watched work gets on. */
   readonly alive = (): void => {
-    this.#lastSign = performance.now();
+    this.#quiet = 0;
   };
 
   /**
@@ -33,15 +38,19 @@ export class Watchdog {
         settle();
         reject(signal.reason);
       };
+      const step = this.stallMs / READINGS;
+      let read = performance.now();
       const check = (): void => {
-        const left = this.#lastSign + this.stallMs - performance.now();
-        if (left > 0) timer = setTimeout(check, left);
+        const now = performance.now();
+        this.#quiet += Math.min(now - read, 2 * step);
+        read = now;
+        if (this.#quiet < this.stallMs) timer = setTimeout(check, step);
         else {
           settle();
           reject(new StallError(`no progress for ${this.stallMs} ms`));
         }
       };
-      timer = setTimeout(check, this.stallMs);
+      timer = setTimeout(check, step);
       signal.addEventListener('abort', onAbort);
       if (signal.aborted) onAbort();
       // Attached in any case: work that fails after it was given up must not count as unhandled.

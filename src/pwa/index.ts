@@ -41,6 +41,10 @@ export function connectServiceWorker(onchange: (shell: AppShell) => void): () =>
       },
     }),
   );
+  // Another tab has started a new version: this page's own scripts may be gone, so it should be loaded anew as well.
+  workbox.addEventListener('controlling', ({ isUpdate, isExternal }) => {
+    if (isUpdate || isExternal) change({ update: () => location.reload() });
+  });
   const register = async (): Promise<void> => {
     await workbox.register();
     await navigator.serviceWorker.ready;

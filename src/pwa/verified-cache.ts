@@ -9,7 +9,10 @@ export interface AssetEntry {
   when: 'start' | 'needed';
 }
 
-/** A cache that only ever holds listed files whose bytes have the listed hash. A new list drops what it no longer names. */
+/**
+ * A cache that only ever hands out listed files whose bytes have the listed hash: they are hashed before they go in, and
+ * again when they come out, for disks fail too. A new list drops what it no longer names.
+ */
 export class VerifiedCache {
   #entries: Promise<AssetEntry[]> | undefined;
 
@@ -25,7 +28,7 @@ export class VerifiedCache {
     const path = new URL(request.url).pathname.slice(this.scope.pathname.length);
     const entry = entries.find((one) => one.path === path);
     if (entry === undefined) return fetch(request);
-    return (await this.#held(entry)) ?? this.#fetch(entry);
+    return (await this.#sound(entry)) ?? this.#fetch(entry);
   }
 
   /**
@@ -63,12 +66,21 @@ export class VerifiedCache {
     return cache.match(this.#key(entry));
   }
 
+  /** What is held, if it is whole; what is not is dropped, so that it is fetched again. */
+  async #sound(entry: AssetEntry): Promise<Response | undefined> {
+    const held = await this.#held(entry);
+    if (held === undefined) return undefined;
+    const bytes = await held.arrayBuffer().catch(() => new ArrayBuffer(0));
+    if ((await sha256(bytes)) === entry.sha256) return new Response(bytes, { headers: held.headers });
+    await (await caches.open(this.name)).delete(this.#key(entry));
+    return undefined;
+  }
+
   async #fetch(entry: AssetEntry): Promise<Response> {
     const response = await fetch(new URL(entry.path, this.scope));
     if (!response.ok) return response;
     const bytes = await response.arrayBuffer();
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-    const hash = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    const hash = await sha256(bytes);
     if (hash !== entry.sha256) {
       return new Response(`${entry.path} has SHA-256 ${hash}, expected ${entry.sha256}`, { status: 502 });
     }
@@ -87,4 +99,10 @@ export class VerifiedCache {
     });
     return this.#entries;
   }
+}
+
+/** 64 lowercase hexadecimal digits. */
+async function sha256(bytes: ArrayBuffer): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

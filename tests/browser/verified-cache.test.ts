@@ -35,6 +35,19 @@ describe('VerifiedCache', () => {
     expect((await cache.answer(new Request(new URL(ICON, scope)))).status).toBe(502);
   });
 
+  it('drops a held file that was damaged on the disk, and fetches it again', async () => {
+    const entry = await entryOf(ICON);
+    const cache = new VerifiedCache(NAME, scope, async () => [entry]);
+    await cache.fill('start');
+    const store = await caches.open(NAME);
+    const [key] = await store.keys();
+    const whole = await (await store.match(key!))!.arrayBuffer();
+    await store.put(key!, new Response(whole.slice(0, whole.byteLength / 2)));
+    const answer = await cache.answer(new Request(new URL(ICON, scope)));
+    expect((await answer.arrayBuffer()).byteLength).toBe(entry.bytes);
+    expect((await (await store.match(key!))!.arrayBuffer()).byteLength).toBe(entry.bytes);
+  });
+
   it('leaves what is needed later until it is used', async () => {
     const entry: AssetEntry = { ...(await entryOf(ICON)), when: 'needed' };
     const cache = new VerifiedCache(NAME, scope, async () => [entry]);

@@ -114,7 +114,8 @@ describe('loading', () => {
       code: 'model_integrity_failed',
     });
     files.delete('model.json');
-    await expect(loadModel(url, fetchFrom(files))).rejects.toMatchObject({ code: 'model_missing' });
+    // The manifest is there, so a detector is shipped: people are not told that there is none.
+    await expect(loadModel(url, fetchFrom(files))).rejects.toMatchObject({ code: 'model_integrity_failed' });
     await expect(loadModel(url, fetchFrom(new Map()))).rejects.toMatchObject({ code: 'model_missing' });
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { reasonOf } from '../../src/analysis/failure.ts';
+import { WorkerDeathError } from '../../src/analysis/lifetime.ts';
 import { DetectorError } from '../../src/detector/errors.ts';
 import { MediaError } from '../../src/media/types.ts';
 
@@ -10,6 +11,8 @@ describe('reasonOf', () => {
     [new DetectorError('model_invalid', 'x'), 'model_integrity_failed'],
     [new RangeError('Array buffer allocation failed'), 'out_of_memory'],
     [new RangeError('WebAssembly.Memory(): could not allocate memory'), 'out_of_memory'],
+    [new Error('Aborted(OOM). Build with -sASSERTIONS for more info.'), 'out_of_memory'],
+    [new WorkerDeathError('x'), 'out_of_memory'],
     [new TypeError('x is not a function'), 'internal_error'],
     ['something thrown that is no error', 'internal_error'],
   ])('%s is told as %s', (error, reason) => {

@@ -150,7 +150,7 @@ export const en = {
     model_missing:
       'This copy of Clearframe was built without a detector. See docs/retrain.md for how to add one.',
     model_integrity_failed:
-      'The detector’s files are not the ones they should be, so it was not used. Reload the page.',
+      'The detector’s files did not arrive, or are not the ones they should be, so it was not used. Check the connection, reload the page, and try again.',
     cancelled: 'You cancelled the check. The file was not judged.',
     internal_error:
       'Something went wrong inside Clearframe. Reload the page and try again; if it stays so, please report it.',
@@ -388,7 +388,8 @@ export const en = {
     /** Said to those who hear a row's button without seeing its row. */
     of: (action: string, name: string): string => `${action}: ${name}`,
     kept: 'Results stay in this browser, on this device, until you delete them. The videos themselves are never kept.',
-    notKept: 'This browser keeps nothing here: results are gone when the page is closed. Save what you need.',
+    notKept:
+      'This browser could not keep all results: its storage is full or blocked. What it did not keep is gone when the page is closed. Save what you need.',
     earlier: (count: number): string =>
       count === 1
         ? 'One result of an earlier visit is kept on this device.'

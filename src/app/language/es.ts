@@ -151,7 +151,7 @@ export const es: typeof en = {
     model_missing:
       'Esta copia de Clearframe se hizo sin detector. En docs/retrain.md se explica cómo añadir uno.',
     model_integrity_failed:
-      'Los archivos del detector no son los que deberían ser, así que no se usó. Vuelva a cargar la página.',
+      'Los archivos del detector no llegaron o no son los que deberían ser, así que no se usó. Compruebe la conexión, vuelva a cargar la página e inténtelo de nuevo.',
     cancelled: 'El análisis se canceló. El archivo no se juzgó.',
     internal_error:
       'Algo falló dentro de Clearframe. Vuelva a cargar la página e inténtelo de nuevo; si sigue igual, comuníquelo, por favor.',
@@ -400,7 +400,7 @@ export const es: typeof en = {
     of: (action, name) => `${action}: ${name}`,
     kept: 'Los resultados se quedan en este navegador, en este dispositivo, hasta que se borren. Los videos mismos no se guardan nunca.',
     notKept:
-      'Este navegador no guarda nada aquí: los resultados se pierden al cerrar la página. Guarde lo que necesite.',
+      'Este navegador no pudo guardar todos los resultados: su almacenamiento está lleno o bloqueado. Lo que no guardó se pierde al cerrar la página. Guarde lo que necesite.',
     earlier: (count) =>
       plural('es', count, {
         one: `En este dispositivo se guarda ${count} resultado de una visita anterior.`,

@@ -1,0 +1,106 @@
+/** What the tests of faults share: a page with a queue, and hands that reach into its workers. */
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import type { BrowserContext, Locator, Page, Worker } from 'playwright-core';
+import { messages } from '../../src/app/messages.ts';
+import { clip } from './built-app.ts';
+
+export const cannotTell = messages.outcomes['cannot-tell'].title;
+/** The outcomes of a file that was judged. */
+export const judged = [
+  messages.outcomes.strong.title,
+  messages.outcomes.some.title,
+  messages.outcomes.none.title,
+];
+
+/** Workers by the file that they run; `worker` is the analysis worker, which starts the others. */
+export type WorkerName = 'worker' | 'detector-worker' | 'hash-worker' | 'video-worker' | 'ffmpeg-worker';
+
+export const isWorker = (name: WorkerName, worker: { url(): string }): boolean =>
+  worker.url().includes(`/assets/${name}-`);
+
+/** A copy of a clip under another name: a file of its own to the queue. */
+export function file(name: string, from = 'face.mp4'): { name: string; mimeType: string; buffer: Buffer } {
+  return { name, mimeType: 'video/mp4', buffer: readFileSync(clip(from)) };
+}
+
+export class QueuePage {
+  constructor(readonly page: Page) {}
+
+  static async open(context: BrowserContext, url: string): Promise<QueuePage> {
+    const page = await context.newPage();
+    await page.goto(url);
+    await page.getByRole('button', { name: messages.start.choose }).waitFor();
+    return new QueuePage(page);
+  }
+
+  choose(...files: ReturnType<typeof file>[]): Promise<void> {
+    return this.page.setInputFiles('input[multiple]', files);
+  }
+
+  row(name: string): Locator {
+    return this.page.locator('.rows li').filter({ hasText: name });
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  /** Something to do with one file, by the name that a screen reader says. */
+  act(action: string, name: string): Promise<void> {
+    return this.button(messages.queue.of(action, name)).click();
+  }
+
+  state(name: string): Promise<string> {
+    return this.row(name).locator('.state').innerText();
+  }
+
+  /** Waits until so many of all files have an outcome. */
+  async checked(done: number, all: number): Promise<void> {
+    await this.page.getByText(messages.queue.summary(done, all)).waitFor({ timeout: 120_000 });
+  }
+
+  /** Opens a file's result and waits for a sentence in it. */
+  async result(name: string, sentence: string): Promise<void> {
+    await this.row(name).locator('.open').click();
+    await this.page.getByText(sentence).first().waitFor({ timeout: 10_000 });
+  }
+
+  async expectJudged(...names: string[]): Promise<void> {
+    for (const name of names) expect(judged).toContain(await this.state(name));
+  }
+
+  worker(name: WorkerName): Promise<Worker> {
+    const found = this.page.workers().find((worker) => isWorker(name, worker));
+    if (found !== undefined) return Promise.resolve(found);
+    return this.page.waitForEvent('worker', { predicate: (worker) => isWorker(name, worker) });
+  }
+}
+
+/** From now on the worker's owner gets no answers from it: the stage that it serves stands still. */
+export function silence(worker: Worker): Promise<void> {
+  return worker.evaluate(() => {
+    const post = self.postMessage.bind(self) as (message: unknown) => void;
+    const onlyLife = (message: object): void => ('life' in message ? post(message) : undefined);
+    Object.assign(self, { postMessage: onlyLife });
+  });
+}
+
+/** Ends a worker as a browser does that has no memory for it: at once, and no event tells its owner. */
+export async function kill(worker: Worker): Promise<void> {
+  const closed = new Promise((resolve) => worker.once('close', resolve));
+  await worker.evaluate(() => self.close()).catch(() => undefined);
+  await closed;
+}
+
+/** Runs code in every worker of that name before its own code. The context must block service workers. */
+export async function beforeWorker(
+  context: BrowserContext,
+  name: WorkerName,
+  code: () => void,
+): Promise<void> {
+  await context.route(`**/assets/${name}-*.js`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `(${code.toString()})();\n${await response.text()}` });
+  });
+}
