@@ -8,12 +8,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { AnalysisOptions } from '../src/analysis/index.ts';
+import type { AnalysisOptions, Part } from '../src/analysis/index.ts';
 import { summaryLine } from './summary-line.ts';
 import { watchFolder } from './watch.ts';
 
-const USAGE = `Usage: npm run -s check -- [--json] [--decoder webcodecs|ffmpeg] [--backend webgpu|wasm] FILE...
+const USAGE = `Usage: npm run -s check -- [--json] [--decoder webcodecs|ffmpeg] [--backend webgpu|wasm] [--part START-END] FILE...
        npm run -s check -- --watch DIR [--out FILE] [--settle SECONDS] [--decoder ...] [--backend ...]
+--part looks at these seconds of each file only, as closely as at a short video.
 --watch checks the files in DIR and its subfolders, now and as they arrive, each once, until Ctrl+C, and appends a line of
 JSON per file to --out (DIR/clearframe.jsonl). A file is complete when it has not changed for --settle seconds (5).`;
 const DECODERS = ['webcodecs', 'ffmpeg'];
@@ -23,6 +24,7 @@ const { values, positionals } = parsed();
 const options = {
   ...(values.decoder !== undefined && { decoder: values.decoder }),
   ...(values.backend !== undefined && { backend: values.backend }),
+  ...(values.part !== undefined && { part: seconds(values.part) }),
 } as AnalysisOptions;
 
 if (values.watch === undefined) await checkFiles(positionals);
@@ -85,18 +87,22 @@ function parsed() {
         watch: { type: 'string' },
         out: { type: 'string' },
         settle: { type: 'string' },
+        part: { type: 'string' },
       },
     });
-    const { watch, out, settle, json, decoder, backend } = call.values;
+    const { watch, out, settle, json, decoder, backend, part } = call.values;
     if (decoder !== undefined && !DECODERS.includes(decoder))
       refuse(`--decoder is "${decoder}", not one of ${DECODERS.join(', ')}.`, USAGE);
     if (backend !== undefined && !BACKENDS.includes(backend))
       refuse(`--backend is "${backend}", not one of ${BACKENDS.join(', ')}.`, USAGE);
+    if (part !== undefined && seconds(part) === null)
+      refuse(`--part is "${part}", not two times in seconds such as 12.5-20.`, USAGE);
     if (watch === undefined) {
       if (call.positionals.length === 0) refuse(USAGE);
       if (out !== undefined || settle !== undefined) refuse('--out and --settle go with --watch.', USAGE);
     } else {
-      if (call.positionals.length > 0 || json) refuse('--watch takes neither files nor --json.', USAGE);
+      if (call.positionals.length > 0 || json || part !== undefined)
+        refuse('--watch takes neither files nor --json nor --part.', USAGE);
       if (settle !== undefined && !(Number(settle) >= 0 && settle.trim() !== ''))
         refuse(`--settle is "${settle}", not a number of seconds.`, USAGE);
     }
@@ -104,6 +110,12 @@ function parsed() {
   } catch (error) {
     return refuse((error as Error).message, USAGE);
   }
+}
+
+/** `12.5-20` as a part of a video; null when it is none. */
+function seconds(part: string): Part | null {
+  const [, start, end] = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/.exec(part) ?? [];
+  return Number(start) < Number(end) ? { start: Number(start), end: Number(end) } : null;
 }
 
 function refuse(...lines: string[]): never {

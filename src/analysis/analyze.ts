@@ -26,7 +26,7 @@ export async function analyze(
   signal: AbortSignal,
 ): Promise<AnalysisResult> {
   const clock = new StageClock();
-  const draft = new DraftRecord(file, options.region ?? 'full');
+  const draft = new DraftRecord(file, options);
   const report = (event: AnalysisEvent): void => {
     draft.note(event);
     emit(event);

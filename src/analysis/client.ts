@@ -56,7 +56,7 @@ export class AnalysisClient {
     signal: AbortSignal,
   ): AsyncGenerator<AnalysisEvent, AnalysisResult, void> {
     const started = performance.now();
-    const draft = new DraftRecord(file, options.region ?? 'full');
+    const draft = new DraftRecord(file, options);
     const events: AnalysisEvent[] = [];
     let wake = (): void => undefined;
     let result: AnalysisResult | undefined;

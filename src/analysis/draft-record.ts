@@ -8,7 +8,7 @@ import {
 } from '../verdict/index.ts';
 import type { Extraction } from './extract.ts';
 import { DEFAULT_SAMPLING } from './sampling.ts';
-import type { AnalysisEvent, AnalysisResult, Region } from './types.ts';
+import type { AnalysisEvent, AnalysisOptions, AnalysisResult } from './types.ts';
 
 /** The app's version, from package.json at build time. */
 declare const __APP_VERSION__: string;
@@ -17,7 +17,7 @@ declare const __APP_VERSION__: string;
 export class DraftRecord {
   readonly #record: VerdictRecord;
 
-  constructor(file: Blob, region: Region) {
+  constructor(file: Blob, { region = 'full', part }: Pick<AnalysisOptions, 'region' | 'part'>) {
     this.#record = {
       format: 'clearframe-verdict',
       version: 1,
@@ -27,7 +27,13 @@ export class DraftRecord {
       media: null,
       model: null,
       runtime: { backend: null, threads: null, kernels: null, decoder: null, fallbacks: [] },
-      sampling: { ...DEFAULT_SAMPLING, region, framesDecoded: 0, framesWithFace: 0 },
+      sampling: {
+        ...DEFAULT_SAMPLING,
+        region,
+        ...(part !== undefined && { part }),
+        framesDecoded: 0,
+        framesWithFace: 0,
+      },
       tracks: [],
       verdict: cannotTell('internal_error'),
     };

@@ -10,10 +10,10 @@ import {
 } from '../faces/index.ts';
 import type { DecoderName, Video, VideoInfo } from '../media/index.ts';
 import type { Engine } from './engine.ts';
-import { planSegments } from './sampling.ts';
+import { partOf, planSegments } from './sampling.ts';
 import type { AnalysisEvent, AnalysisOptions, Region, Sampling } from './types.ts';
 
-export interface ExtractOptions extends Pick<AnalysisOptions, 'region' | 'decoder'> {
+export interface ExtractOptions extends Pick<AnalysisOptions, 'region' | 'part' | 'decoder'> {
   sampling: Sampling;
   crop: CropSettings;
   /** Gets the faces of every picture as they are cut; the next picture waits for it. */
@@ -67,7 +67,7 @@ async function followFaces(
   signal: AbortSignal,
 ): Promise<Extraction> {
   const region = options.region ?? 'full';
-  const segments = planSegments(video.info, options.sampling);
+  const segments = planSegments(partOf(video.info, options.part), options.sampling);
   const planned = segments.reduce((sum, times) => sum + times.length, 0);
   const tracks: (Track & { segment: number })[] = [];
   let framesDecoded = 0;

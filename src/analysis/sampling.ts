@@ -1,4 +1,4 @@
-import type { Sampling } from './types.ts';
+import type { Part, Sampling } from './types.ts';
 
 /** Used when no model says otherwise: enough frames per second to follow a face, few enough to be quick. */
 export const DEFAULT_SAMPLING: Sampling = { framesPerSecond: 6, framesPerSegment: 16, maxSegments: 4 };
@@ -13,7 +13,8 @@ export function planSegments(video: { start: number; duration: number }, samplin
   const { framesPerSecond, framesPerSegment, maxSegments } = sampling;
   const step = 1 / framesPerSecond;
   const segmentLength = framesPerSegment * step;
-  if (video.duration <= segmentLength * maxSegments) {
+  // Less than a step more adds no frame.
+  if (video.duration < wholeSeconds(sampling) + step) {
     return [run(video.start, step, Math.max(1, Math.floor(video.duration * framesPerSecond)))];
   }
   const share = video.duration / maxSegments;
@@ -21,6 +22,22 @@ export function planSegments(video: { start: number; duration: number }, samplin
     run(video.start + share * (index + 0.5) - segmentLength / 2, step, framesPerSegment),
   );
 }
+
+/** What is left of a video when only a part is to be looked at; nothing but its nearest end when they do not meet. */
+export function partOf(
+  video: { start: number; duration: number },
+  part: Part | undefined,
+): { start: number; duration: number } {
+  if (part === undefined) return video;
+  const inside = (time: number): number =>
+    Math.min(Math.max(time, video.start), video.start + video.duration);
+  const start = inside(part.start);
+  return { start, duration: Math.max(0, inside(part.end) - start) };
+}
+
+/** Seconds of video that are walked from start to end; of a longer one runs are looked at. */
+export const wholeSeconds = ({ framesPerSecond, framesPerSegment, maxSegments }: Sampling): number =>
+  (framesPerSegment * maxSegments) / framesPerSecond;
 
 function run(first: number, step: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => first + index * step);

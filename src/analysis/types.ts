@@ -10,9 +10,17 @@ export interface Sampling {
   maxSegments: number;
 }
 
+/** A stretch of a video, in seconds of presentation time. What lies outside the video is cut off. */
+export interface Part {
+  start: number;
+  end: number;
+}
+
 export interface AnalysisOptions {
   /** Look at one half of the picture only: for side-by-side comparisons. */
   region?: Region;
+  /** Look at this part only, as closely as at a video of its length. */
+  part?: Part;
   /** Insist on one decoder or backend instead of choosing the best. */
   decoder?: DecoderName;
   backend?: 'webgpu' | 'wasm' | 'cpu';

@@ -3,13 +3,11 @@ import { locale } from './messages.ts';
 
 /** Seconds as `0:07.5` or `1:02:03`. */
 export function clock(seconds: number): string {
-  const whole = Math.max(0, seconds);
-  const hours = Math.floor(whole / 3600);
-  const minutes = Math.floor((whole % 3600) / 60);
-  const rest = whole % 60;
-  if (hours > 0)
-    return `${hours}:${String(minutes).padStart(2, '0')}:${String(Math.floor(rest)).padStart(2, '0')}`;
-  return `${minutes}:${rest.toFixed(1).padStart(4, '0')}`;
+  const tenths = Math.round(10 * Math.max(0, seconds));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const [hours, minutes, rest] = [Math.floor(tenths / 36_000), Math.floor(tenths / 600) % 60, tenths % 600];
+  if (hours > 0) return `${hours}:${two(minutes)}:${two(Math.floor(rest / 10))}`;
+  return `${minutes}:${two(Math.floor(rest / 10))}.${rest % 10}`;
 }
 
 export function secondsText(seconds: number): string {

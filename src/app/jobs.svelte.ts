@@ -4,8 +4,10 @@ import {
   DraftRecord,
   unanswered,
   type AnalysisEvent,
+  type AnalysisOptions,
   type AnalysisResult,
   type EvidenceCrop,
+  type Part,
   type Stage,
 } from '../analysis/index.ts';
 import type { Reason } from '../verdict/index.ts';
@@ -23,10 +25,14 @@ const WORTH_ANOTHER_TRY: readonly Reason[] = [
   'model_integrity_failed',
 ];
 
+/** What of a file is looked at: all of it, where nothing is said. */
+export type Scope = Pick<AnalysisOptions, 'region' | 'part'>;
+
 /** A file as the queue takes it in; `name` may hold the folders that it came in. */
 export interface NamedFile {
   name: string;
   file: File;
+  scope?: Scope;
 }
 
 /** One file on its way. */
@@ -37,6 +43,7 @@ export class Job {
   readonly lastModified: number;
   /** Place in the queue. */
   readonly order: number;
+  readonly scope: Scope;
   /** The video; null after a reload, until the person adds it again. */
   file = $state.raw<File | null>(null);
   state = $state<JobState>('waiting');
@@ -52,6 +59,7 @@ export class Job {
   constructor(from: (NamedFile & { order: number }) | KeptJob) {
     this.name = from.name;
     this.order = from.order;
+    this.scope = from.scope ?? {};
     if ('file' in from) {
       this.bytes = from.file.size;
       this.lastModified = from.file.lastModified;
@@ -74,8 +82,16 @@ export class Job {
   }
 
   /** Whether it is this file, as far as a name, a size and a date can tell. */
-  isOf({ name, file }: NamedFile): boolean {
-    return this.name === name && this.bytes === file.size && this.lastModified === file.lastModified;
+  isOf({ name, file, scope = {} }: NamedFile): boolean {
+    const { region, part } = this.scope;
+    return (
+      this.name === name &&
+      this.bytes === file.size &&
+      this.lastModified === file.lastModified &&
+      region === scope.region &&
+      part?.start === scope.part?.start &&
+      part?.end === scope.part?.end
+    );
   }
 
   /** Waits for its turn, as if it had just been added. */
@@ -210,7 +226,7 @@ export class Jobs {
   cancel(job: Job): void {
     if (job.state === 'running') job.abort.abort();
     else if (job.state === 'waiting' && job.file !== null) {
-      this.#finish(job, unanswered(new DraftRecord(job.file, 'full'), 'cancelled', 0));
+      this.#finish(job, unanswered(new DraftRecord(job.file, job.scope), 'cancelled', 0));
     }
   }
 
@@ -219,6 +235,15 @@ export class Jobs {
     job.reset(job.file);
     this.#save(job);
     void this.#work();
+  }
+
+  /** Looks at a part of a file that is in the list, beside what was looked at before. */
+  lookAt(job: Job, part: Part): void {
+    if (job.file === null) return;
+    const wanted = { name: job.name, file: job.file, scope: { ...job.scope, part } };
+    const known = this.list.find((one) => one.isOf(wanted));
+    if (known === undefined || known.state === 'interrupted') this.add([wanted]);
+    else this.shown = known;
   }
 
   pause(): void {
@@ -274,7 +299,7 @@ export class Jobs {
     job.state = 'running';
     job.startedAt = performance.now();
     try {
-      const run = this.client.analyze(file, {}, job.abort.signal);
+      const run = this.client.analyze(file, job.scope, job.abort.signal);
       for (;;) {
         const step = await run.next();
         if (step.done) return this.#finish(job, step.value);
@@ -284,7 +309,7 @@ export class Jobs {
       // No worker can be started, for example: the files behind this one get their turn all the same.
       console.error(error);
       const seconds = (performance.now() - job.startedAt) / 1000;
-      this.#finish(job, unanswered(new DraftRecord(file, 'full'), 'internal_error', seconds));
+      this.#finish(job, unanswered(new DraftRecord(file, job.scope), 'internal_error', seconds));
     }
   }
 
@@ -306,8 +331,8 @@ export class Jobs {
     this.#unkept.delete(job);
     // Deleted while it was being checked: it must not come back.
     if (!this.list.some(({ id }) => id === job.id)) return true;
-    const { id, order, name, bytes, lastModified, result, crops } = job;
-    const kept = { id, visit: this.#visit, order, name, bytes, lastModified, result, crops };
+    const { id, order, name, bytes, lastModified, scope, result, crops } = job;
+    const kept = { id, visit: this.#visit, order, name, bytes, lastModified, scope, result, crops };
     await this.#keep(() => this.#store.put(kept), job);
     return !this.#unkept.has(job);
   }

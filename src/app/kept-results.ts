@@ -1,5 +1,6 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { AnalysisResult, EvidenceCrop } from '../analysis/index.ts';
+import type { Scope } from './jobs.svelte.ts';
 import { parseRecord } from '../verdict/index.ts';
 
 /** What stays of one file of the queue on this device until it is deleted. The video itself is never kept. */
@@ -12,6 +13,8 @@ export interface KeptJob {
   name: string;
   bytes: number;
   lastModified: number;
+  /** What of the file was to be looked at; older entries have none. */
+  scope?: Scope;
   /** Null while the file has not been checked. */
   result: AnalysisResult | null;
   crops: EvidenceCrop[];

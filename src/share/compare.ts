@@ -29,7 +29,9 @@ const differs: Record<Difference, (a: VerdictRecord, b: VerdictRecord) => boolea
   sampling: (a, b) =>
     (['framesPerSecond', 'framesPerSegment', 'maxSegments', 'region'] as const).some(
       (field) => a.sampling[field] !== b.sampling[field],
-    ),
+    ) ||
+    a.sampling.part?.start !== b.sampling.part?.start ||
+    a.sampling.part?.end !== b.sampling.part?.end,
   decoder: (a, b) => a.runtime.decoder !== b.runtime.decoder,
   backend: (a, b) => a.runtime.backend !== b.runtime.backend,
   outcome: (a, b) => a.verdict.outcome !== b.verdict.outcome,

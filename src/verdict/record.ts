@@ -77,6 +77,10 @@ export const verdictRecordSchema = v.strictObject({
     framesPerSegment: count,
     maxSegments: count,
     region: v.picklist(['full', 'left-half', 'right-half']),
+    /** Seconds; where only a part was looked at. */
+    part: v.optional(
+      v.strictObject({ start: v.pipe(v.number(), v.finite()), end: v.pipe(v.number(), v.finite()) }),
+    ),
     framesDecoded: count,
     framesWithFace: count,
   }),

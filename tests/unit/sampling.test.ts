@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sequenceBounds } from '../../src/analysis/crop-scorer.ts';
-import { DEFAULT_SAMPLING, planSegments } from '../../src/analysis/sampling.ts';
+import { DEFAULT_SAMPLING, partOf, planSegments, wholeSeconds } from '../../src/analysis/sampling.ts';
 
 const { framesPerSecond, framesPerSegment, maxSegments } = DEFAULT_SAMPLING;
 
@@ -33,6 +33,30 @@ describe('planSegments', () => {
 
   it('looks at one frame at least', () => {
     expect(planSegments({ start: 0, duration: 0.01 }, DEFAULT_SAMPLING)).toEqual([[0]]);
+  });
+});
+
+describe('a part of a video', () => {
+  const video = { start: 2, duration: 600 };
+
+  it('is the whole where none is asked for', () => {
+    expect(partOf(video, undefined)).toEqual(video);
+  });
+
+  it('is walked from start to end when it is no longer than the runs of a long video together', () => {
+    const part = { start: 100, end: 100 + wholeSeconds(DEFAULT_SAMPLING) };
+    const runs = planSegments(partOf(video, part), DEFAULT_SAMPLING);
+    expect(runs).toHaveLength(1);
+    expect(runs[0]).toHaveLength(framesPerSegment * maxSegments);
+    expect(runs[0]![0]).toBe(100);
+    expect(runs[0]!.at(-1)).toBeLessThan(part.end);
+  });
+
+  it('is cut to the video', () => {
+    expect(partOf(video, { start: -5, end: 10 })).toEqual({ start: 2, duration: 8 });
+    expect(partOf(video, { start: 590, end: 1e9 })).toEqual({ start: 590, duration: 12 });
+    expect(partOf(video, { start: 700, end: 800 })).toEqual({ start: 602, duration: 0 });
+    expect(planSegments(partOf(video, { start: 700, end: 800 }), DEFAULT_SAMPLING)).toEqual([[602]]);
   });
 });
 

@@ -198,6 +198,15 @@ export const ar: typeof en = {
     person: (letter) => `الشخص ${letter}`,
     deciding: 'أساس الحكم',
     from: (start, end) => `من ${isolated(start)} إلى ${isolated(end)}`,
+    coverage: {
+      title: 'مقدار ما فُحص',
+      spread: (count, each, whole) =>
+        `فُحصت ${count} أجزاء، كل منها ${isolated(each)}، موزعة على ${isolated(whole)}. أما ما بينها فلم يُفحص.`,
+      only: (from, whole) => `فُحص فقط ${from} من أصل ${isolated(whole)}.`,
+      choose: 'جزء آخر',
+      look: 'فحص هذا الجزء',
+      note: 'فحص أجزاء أكثر يكشف أكثر، ويزيد احتمال الاشتباه في أحدها خطأً.',
+    },
     chartTitle: 'المؤشرات عبر الزمن',
     chartNote:
       'كل نقطة إطار واحد. وكلما ارتفعت النقطة زاد شبه الوجه بالوجوه المتلاعَب بها؛ وتبيّن العتبتان أين تبدأ «بعض» وأين تبدأ «قوية».',
@@ -244,6 +253,7 @@ export const ar: typeof en = {
       backend: 'وسيلة الحساب',
       decoder: 'أداة فك الترميز',
       sampling: 'الإطارات المفحوصة',
+      part: 'الجزء المفحوص',
       fallbacks: 'ما جرى التخلي عنه',
       time: 'الوقت المستغرق',
       version: 'Clearframe',

@@ -164,6 +164,15 @@ export const en = {
     person: (letter: string): string => `Person ${letter}`,
     deciding: 'decides the verdict',
     from: (start: string, end: string): string => `${start} to ${end}`,
+    coverage: {
+      title: 'How much was looked at',
+      spread: (count: number, each: string, whole: string): string =>
+        `${count} parts of ${each} each, spread over ${whole}. What lies between them was not looked at.`,
+      only: (from: string, whole: string): string => `Only ${from} of ${whole}.`,
+      choose: 'Another part',
+      look: 'Look at this part',
+      note: 'Looking at more parts finds more, and makes it likelier that one of them is flagged wrongly.',
+    },
     chartTitle: 'Signs over time',
     chartNote:
       'Each dot is one frame. The higher, the more it resembles manipulated faces; marks show where “some” and “strong” begin.',
@@ -201,6 +210,7 @@ export const en = {
       backend: 'Computed with',
       decoder: 'Decoded with',
       sampling: 'Frames looked at',
+      part: 'Part looked at',
       fallbacks: 'Given up',
       time: 'Time taken',
       version: 'Clearframe',

@@ -165,6 +165,15 @@ export const es: typeof en = {
     person: (letter) => `Persona ${letter}`,
     deciding: 'decide el veredicto',
     from: (start, end) => `de ${start} a ${end}`,
+    coverage: {
+      title: 'Cuánto se examinó',
+      spread: (count, each, whole) =>
+        `${count} partes de ${each} cada una, repartidas en ${whole}. Lo que hay entre ellas no se examinó.`,
+      only: (from, whole) => `Solo ${from}, de un total de ${whole}.`,
+      choose: 'Otra parte',
+      look: 'Examinar esta parte',
+      note: 'Examinar más partes descubre más, y hace más probable que alguna se señale por error.',
+    },
     chartTitle: 'Señales a lo largo del tiempo',
     chartNote:
       'Cada punto es un fotograma. Cuanto más alto, más se parece a rostros manipulados; las líneas marcan dónde empiezan «algunas» y «fuertes».',
@@ -209,6 +218,7 @@ export const es: typeof en = {
       backend: 'Calculado con',
       decoder: 'Decodificado con',
       sampling: 'Fotogramas examinados',
+      part: 'Parte examinada',
       fallbacks: 'A lo que se renunció',
       time: 'Tiempo empleado',
       version: 'Clearframe',

@@ -1,0 +1,11 @@
+import type { TrackRecord } from '../verdict/index.ts';
+
+/** Tracks by the person they show, in the order of their first; every track for itself in a record that does not say. */
+export function byPerson(tracks: readonly TrackRecord[]): TrackRecord[][] {
+  const people = new Map<string, TrackRecord[]>();
+  for (const track of tracks) {
+    const key = track.person === undefined ? `track ${track.id}` : `person ${track.person}`;
+    people.set(key, [...(people.get(key) ?? []), track]);
+  }
+  return [...people.values()];
+}

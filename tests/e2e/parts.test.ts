@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { messages } from '../../src/app/messages.ts';
+import { parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
+import { clip, useBuiltApp } from './built-app.ts';
+
+const app = useBuiltApp();
+const words = messages.result.coverage;
+/** A minute: longer than what is walked from start to end. */
+const LONG = clip('long-gop.mp4');
+
+let context: BrowserContext;
+let page: Page;
+beforeEach(async () => {
+  context = await app.browser.newContext({ acceptDownloads: true });
+  page = await context.newPage();
+  await page.goto(app.server.url);
+  await page.getByRole('button', { name: messages.start.choose }).waitFor();
+});
+afterEach(() => context.close());
+
+async function verdict(of: RegExp): Promise<void> {
+  await page.locator('.verdict .file').filter({ hasText: of }).waitFor({ timeout: 120_000 });
+  await page.getByRole('button', { name: messages.passOn.save }).waitFor();
+}
+
+async function savedRecord(): Promise<VerdictRecord> {
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: messages.passOn.save }).click();
+  return parseRecord(JSON.parse(readFileSync(await (await download).path(), 'utf8')));
+}
+
+async function lookAtMinutesEnd(): Promise<void> {
+  const slider = page.getByRole('slider', { name: words.choose });
+  await slider.focus();
+  await page.keyboard.press('End');
+  expect(await slider.getAttribute('aria-valuetext')).toContain('1:00');
+  await page.getByRole('button', { name: words.look }).click();
+}
+
+describe('a video of a minute', () => {
+  it('says that only parts of it were looked at', async () => {
+    await page.setInputFiles('input[multiple]', LONG);
+    await verdict(/^long-gop\.mp4$/);
+    const { sampling, media } = await savedRecord();
+    expect(media!.duration).toBeCloseTo(60, 0);
+    expect(sampling.framesDecoded).toBe(sampling.framesPerSegment * sampling.maxSegments);
+    const said = await page.getByRole('region', { name: words.title }).innerText();
+    expect(said).toContain(`${sampling.maxSegments} parts`);
+    expect(said).toContain('1:00');
+  });
+
+  it('is looked at in another part on request, beside the first result, and a link repeats just that', async () => {
+    await page.setInputFiles('input[multiple]', LONG);
+    await verdict(/^long-gop\.mp4$/);
+    await lookAtMinutesEnd();
+    await verdict(/^long-gop\.mp4 · /);
+    const { sampling } = await savedRecord();
+    expect(sampling.part!.end).toBeCloseTo(60, 0);
+    expect(sampling.part!.end - sampling.part!.start).toBeCloseTo(
+      (sampling.framesPerSegment * sampling.maxSegments) / sampling.framesPerSecond,
+    );
+    expect(await page.locator('.rows li').count()).toBe(2);
+    // Asked for again, it is shown again.
+    await page.locator('.rows button.open').first().click();
+    await verdict(/^long-gop\.mp4$/);
+    await lookAtMinutesEnd();
+    await verdict(/^long-gop\.mp4 · /);
+    expect(await page.locator('.rows li').count()).toBe(2);
+
+    await page.getByRole('button', { name: messages.passOn.copy }).click();
+    const link = await page.getByLabel(messages.passOn.label).inputValue();
+    const receiver = await context.newPage();
+    await receiver.goto(link);
+    await receiver.getByRole('heading', { level: 1 }).waitFor();
+    await receiver.setInputFiles('input[multiple]', LONG);
+    await receiver.locator('.verdict .file').filter({ hasText: / · / }).waitFor({ timeout: 120_000 });
+    await receiver.getByText(messages.comparison.repeated.title).waitFor({ timeout: 60_000 });
+  });
+});
+
+it('a short video has no such section', async () => {
+  await page.setInputFiles('input[multiple]', clip('h264-bframes.mp4'));
+  await verdict(/bframes/);
+  expect(await page.getByRole('region', { name: words.title }).count()).toBe(0);
+});

@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { clock } from '../../src/app/format.ts';
+
+it.each([
+  [0, '0:00.0'],
+  [7.46, '0:07.5'],
+  [59.94, '0:59.9'],
+  [59.97, '1:00.0'],
+  [600, '10:00.0'],
+  [3599.97, '1:00:00'],
+  [3723, '1:02:03'],
+  [-1, '0:00.0'],
+])('%d seconds read %s', (seconds, text) => {
+  expect(clock(seconds)).toBe(text);
+});
