@@ -107,7 +107,21 @@ function toneMap({ hdr }: Probe): string[] {
 
 /** Copies the packets to nowhere; the log's last line tells the time at the end (for files that do not say it). */
 export function measureArgs(stream: number): string[] {
-  return ['-hide_banner', '-i', '/input/file', '-map', `0:${stream}`, '-c', 'copy', '-f', 'null', '-'];
+  // The level is told again: it stays as the probe before has set it, and the time is told at `info`.
+  return [
+    '-v',
+    'info',
+    '-hide_banner',
+    '-i',
+    '/input/file',
+    '-map',
+    `0:${stream}`,
+    '-c',
+    'copy',
+    '-f',
+    'null',
+    '-',
+  ];
 }
 
 /** Seconds of the last `time=` in ffmpeg's log; 0 when there is none. */

@@ -1,6 +1,7 @@
 import { ALL_FORMATS, BlobSource, Input, VideoSampleSink, type InputVideoTrack } from 'mediabunny';
 import { TIME_TOLERANCE } from './decoder.ts';
 import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
+import { checkSampleTables } from './iso-tables.ts';
 import { PixelReader } from './pixel-reader.ts';
 import { MediaError, type Frame, type VideoInfo } from './types.ts';
 
@@ -13,6 +14,8 @@ const FRAME_RATE_PACKETS = 256;
  */
 const BROKEN_PROFILE = /^avc[13]\.f4/i;
 
+const ISO_MEDIA = new Set(['mp4', 'mov', '3gp']);
+
 /** The browser's own decoders, with mediabunny as demuxer. */
 export const webcodecs: DecoderEntry = {
   name: 'webcodecs',
@@ -20,6 +23,7 @@ export const webcodecs: DecoderEntry = {
   async open(file: Blob, context: DecoderContext): Promise<Decoder> {
     if (typeof VideoDecoder === 'undefined')
       throw new MediaError('decoder_failed', 'this browser has no WebCodecs');
+    if (ISO_MEDIA.has(context.container)) await checkSampleTables(file);
     const source = new BlobSource(file);
     source.on('read', context.alive);
     const input = new Input({ source, formats: ALL_FORMATS });

@@ -1,0 +1,114 @@
+/**
+ * Whether the tables of an ISO media file (ISO/IEC 14496-12) can be true. Demuxers make a list of all samples that a few
+ * bytes claim, and two billion of them end in a full memory; so the claims are held against the file first.
+ */
+import { MediaError } from './types.ts';
+
+/** Boxes that are walked at the top of a file, and in its index. */
+const MAX_BOXES = 50_000;
+/** Of an index that is looked at: enough for days of video. */
+const MAX_INDEX_BYTES = 2 ** 27;
+const CONTAINERS = new Set(['moov', 'trak', 'mdia', 'minf', 'stbl', 'edts']);
+/** Bytes per entry of the tables whose length is a number before their entries. */
+const ENTRY_BYTES: Readonly<Record<string, number>> = {
+  stts: 8,
+  ctts: 8,
+  stsc: 12,
+  stco: 4,
+  co64: 8,
+  stss: 4,
+  elst: 12,
+};
+/** Real files have a few more times than samples at most. */
+const SPARE_TIMES = 1000;
+
+interface Box {
+  type: string;
+  /** Of the content, behind the head. */
+  start: number;
+  end: number;
+}
+
+/** @throws MediaError `file_damaged` when a table claims more than the file can hold */
+export async function checkSampleTables(file: Blob): Promise<void> {
+  const index = await findIndex(file);
+  if (index !== undefined) checkTrackTables(index, file.size);
+}
+
+/** The content of the first `moov` box; undefined when there is none, or none of a size that can be. */
+async function findIndex(file: Blob): Promise<DataView | undefined> {
+  let at = 0;
+  for (let count = 0; count < MAX_BOXES && at + 8 <= file.size; count++) {
+    const head = new DataView(await file.slice(at, at + 16).arrayBuffer());
+    const box = readBox(head, 0, file.size - at);
+    if (box === undefined) return undefined;
+    if (box.type === 'moov') {
+      if (box.end - box.start > MAX_INDEX_BYTES)
+        throw new MediaError('file_damaged', 'an index of absurd size');
+      return new DataView(await file.slice(at + box.start, at + box.end).arrayBuffer());
+    }
+    at += box.end;
+  }
+  return undefined;
+}
+
+/** A box at `at`; `length` is what there is of the file or of the box around it. Undefined when it cannot be one. */
+function readBox(view: DataView, at: number, length: number): Box | undefined {
+  if (at + 8 > view.byteLength) return undefined;
+  let size = view.getUint32(at);
+  let start = at + 8;
+  if (size === 1) {
+    if (at + 16 > view.byteLength) return undefined;
+    size = Number(view.getBigUint64(at + 8));
+    start += 8;
+  } else if (size === 0) size = length - at;
+  if (at + size < start) return undefined;
+  const type = String.fromCharCode(...[4, 5, 6, 7].map((i) => view.getUint8(at + i)));
+  return { type, start, end: Math.min(at + size, length) };
+}
+
+function checkTrackTables(index: DataView, fileSize: number): void {
+  let count = 0;
+  const walk = (from: number, to: number, sums: { samples?: number; times: number }): void => {
+    for (let at = from; at < to;) {
+      const box = readBox(index, at, to);
+      if (box === undefined) return;
+      if (++count > MAX_BOXES) throw new MediaError('file_damaged', 'an index of too many boxes');
+      if (box.type === 'trak') {
+        const own: { samples?: number; times: number } = { times: 0 };
+        walk(box.start, box.end, own);
+        if (own.samples !== undefined && own.times > 2 * own.samples + SPARE_TIMES)
+          throw new MediaError(
+            'file_damaged',
+            `times for ${own.times} samples, of which there are ${own.samples}`,
+          );
+      } else if (CONTAINERS.has(box.type)) walk(box.start, box.end, sums);
+      else checkTable(index, box, fileSize, sums);
+      at = box.end;
+    }
+  };
+  walk(0, index.byteLength, { times: 0 });
+}
+
+function checkTable(
+  index: DataView,
+  { type, start, end }: Box,
+  fileSize: number,
+  sums: { samples?: number; times: number },
+): void {
+  if (type === 'stsz' && start + 12 <= end) {
+    const [each, samples] = [index.getUint32(start + 4), index.getUint32(start + 8)];
+    if (each === 0 ? samples > (end - start - 12) / 4 : samples > fileSize / each)
+      throw new MediaError('file_damaged', `${samples} samples do not fit into the file`);
+    sums.samples = samples;
+  }
+  const entryBytes = ENTRY_BYTES[type];
+  if (entryBytes === undefined || start + 8 > end) return;
+  const entries = index.getUint32(start + 4);
+  if (entries > (end - start - 8) / entryBytes)
+    throw new MediaError('file_damaged', `${type} claims ${entries} entries and has room for fewer`);
+  if (type !== 'stts' && type !== 'ctts') return;
+  let times = 0;
+  for (let entry = 0; entry < entries; entry++) times += index.getUint32(start + 8 + 8 * entry);
+  sums.times = Math.max(sums.times, times);
+}

@@ -1,0 +1,115 @@
+/** Makes odd files out of sound ones, byte by byte. Every function leaves its input as it is. */
+
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+const latin1 = (text: string): Bytes => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+export function join(...parts: Uint8Array[]): Bytes {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** The first `share` of a file, 0..1. */
+export const cut = (bytes: Bytes, share: number): Bytes => bytes.slice(0, Math.round(bytes.length * share));
+
+export const text = (content: string): Bytes => new TextEncoder().encode(content);
+
+/** Bytes without any meaning, the same on every run. */
+export const noise = (length: number): Bytes =>
+  Uint8Array.from({ length }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 24);
+
+/** A box of ISO media: size, type, content. */
+export function box(type: string, content: Uint8Array = new Uint8Array(0)): Bytes {
+  const head = new Uint8Array(8);
+  new DataView(head.buffer).setUint32(0, 8 + content.length);
+  head.set(latin1(type), 4);
+  return join(head, content);
+}
+
+/** Where a box's type stands for the first time. @throws Error when there is none */
+export function find(bytes: Uint8Array, type: string): number {
+  const wanted = latin1(type);
+  for (let at = 0; at + 4 <= bytes.length; at++)
+    if (wanted.every((byte, i) => bytes[at + i] === byte)) return at;
+  throw new Error(`no ${type} in the file`);
+}
+
+/** Writes a big-endian number of 32 bits at `offset` bytes behind the type of the first box of that type. */
+export function patch(bytes: Bytes, type: string, offset: number, value: number): Bytes {
+  const patched = bytes.slice();
+  new DataView(patched.buffer).setUint32(find(bytes, type) + offset, value);
+  return patched;
+}
+
+/** Gives a box another size than it has. */
+export const resized = (bytes: Bytes, type: string, size: number): Bytes => patch(bytes, type, -4, size);
+
+/** The same box with its size in 64 bits; `claimed` is what it says. An empty box before it makes room, as writers leave it. */
+export function size64(bytes: Bytes, type: string, claimed?: bigint): Bytes {
+  const end = find(bytes, type) - 4;
+  const start = end - 8;
+  const view = new DataView(bytes.buffer);
+  if (view.getUint32(start) !== 8) throw new Error(`no room before ${type}`);
+  const size = view.getUint32(end);
+  const head = new Uint8Array(16);
+  const out = new DataView(head.buffer);
+  out.setUint32(0, 1);
+  head.set(bytes.subarray(end + 4, end + 8), 4);
+  out.setBigUint64(8, claimed ?? BigInt(size) + 8n);
+  return join(bytes.subarray(0, start), head, bytes.subarray(end + 8));
+}
+
+/** Boxes within boxes. */
+export function nested(type: string, depth: number): Bytes {
+  const bytes = new Uint8Array(8 * depth);
+  const view = new DataView(bytes.buffer);
+  for (let level = 0; level < depth; level++) {
+    view.setUint32(8 * level, bytes.length - 8 * level);
+    bytes.set(latin1(type), 8 * level + 4);
+  }
+  return bytes;
+}
+
+/** Without the part from one box to the one behind it. */
+export function without(bytes: Bytes, type: string): Bytes {
+  const start = find(bytes, type) - 4;
+  const size = new DataView(bytes.buffer).getUint32(start);
+  return join(bytes.subarray(0, start), bytes.subarray(start + size));
+}
+
+/** Zeros from one share of a file to another. */
+export function blanked(bytes: Bytes, from: number, to: number): Bytes {
+  return bytes.slice().fill(0, Math.round(bytes.length * from), Math.round(bytes.length * to));
+}
+
+/** Every so many bytes one bit is another. */
+export function flipped(bytes: Bytes, from: number, every: number): Bytes {
+  const damaged = bytes.slice();
+  for (let at = Math.round(bytes.length * from); at < bytes.length; at += every)
+    damaged[at]! ^= 1 << (at % 8);
+  return damaged;
+}
+
+/** A ZIP archive of one entry that claims to unpack to 4 GB. */
+export function zipBomb(): Bytes {
+  const header = new Uint8Array(30);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, 0x504b0304);
+  view.setUint16(8, 8, true); // deflate
+  view.setUint32(18, 1000, true);
+  view.setUint32(22, 0xffffffff, true);
+  view.setUint16(26, 9, true);
+  return join(header, latin1('video.mp4'), new Uint8Array(1000));
+}
+
+/** Packets of a transport stream that carry nothing. */
+export function nullPackets(count: number): Bytes {
+  const packets = new Uint8Array(188 * count).fill(0xff);
+  for (let i = 0; i < count; i++) packets.set([0x47, 0x1f, 0xff, 0x10], 188 * i);
+  return packets;
+}
