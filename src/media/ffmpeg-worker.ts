@@ -21,7 +21,7 @@ interface FfmpegCore {
 }
 type CreateCore = (options: object) => Promise<FfmpegCore>;
 
-/** Lines of ffmpeg's log that are kept to explain a failure. */
+/** Lines of ffmpeg's log that are kept to explain a failure: the first half of them and the last. */
 const LOG_LINES = 30;
 /** Signs of life are sent at most this often (milliseconds). */
 const ALIVE_INTERVAL = 100;
@@ -114,7 +114,8 @@ function execute(
       onLine(line);
       if (line.includes('Parsed_showinfo')) return;
       lines.push(line);
-      if (lines.length > LOG_LINES) lines.shift();
+      // The first lines often name the cause, the last ones the end.
+      if (lines.length > LOG_LINES) lines.splice(LOG_LINES / 2, 1);
     }
   };
   core.reset();

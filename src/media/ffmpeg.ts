@@ -164,7 +164,7 @@ class FfmpegDecoder implements Decoder {
 
 function noFrames(log: string): MediaError {
   const unsupported =
-    /Decoder \(codec [^)]*\) not found|Decoding requested, but no decoder found|no decoder|platform doesn't support/i;
+    /Decoder \(codec [^)]*\) not found|Decoding requested, but no decoder found|no decoder|platform doesn't sup+ort/i;
   const code = unsupported.test(log) ? 'codec_unsupported' : 'file_damaged';
   return new MediaError(code, `ffmpeg gave no frames: ${log}`);
 }

@@ -4,7 +4,9 @@
  */
 import { MediaError } from './types.ts';
 
-/** Boxes that are walked at the top of a file, and in its index. */
+/** Boxes that are walked at the top of a file: each costs a read, and an index lies at the front or at the end. */
+const MAX_TOP_BOXES = 1000;
+/** Boxes in an index. */
 const MAX_BOXES = 50_000;
 /** Of an index that is looked at: enough for days of video. */
 const MAX_INDEX_BYTES = 2 ** 27;
@@ -38,7 +40,7 @@ export async function checkSampleTables(file: Blob): Promise<void> {
 /** The content of the first `moov` box; undefined when there is none, or none of a size that can be. */
 async function findIndex(file: Blob): Promise<DataView | undefined> {
   let at = 0;
-  for (let count = 0; count < MAX_BOXES && at + 8 <= file.size; count++) {
+  for (let count = 0; count < MAX_TOP_BOXES && at + 8 <= file.size; count++) {
     const head = new DataView(await file.slice(at, at + 16).arrayBuffer());
     const box = readBox(head, 0, file.size - at);
     if (box === undefined) return undefined;

@@ -7,8 +7,12 @@ export function downloadRecord(record: VerdictRecord): void {
   saveFile(name, new Blob([JSON.stringify(record, null, 2)], { type: 'application/json' }));
 }
 
+/** Bytes of a saved record: many times what the app writes for a video with the most tracks that it keeps. */
+const MAX_BYTES = 20_000_000;
+
 /** Reads a record that somebody saved. @throws RecordError with the field that is wrong */
 export async function readRecord(file: Blob): Promise<VerdictRecord> {
+  if (file.size > MAX_BYTES) throw new RecordError('The file is too large to hold a verdict.');
   let value: unknown;
   try {
     value = JSON.parse(await file.text());

@@ -1,0 +1,65 @@
+/**
+ * `npm run -s fuzz -- [--minutes 5] [--seed 1] [--media N] [--links 100000]`: mutated videos through the built product, and
+ * mutated links and records through their readers. The same seed and counts give the same inputs. What breaks a rule is
+ * saved in tests/museum/found. Exit code 1 when something did.
+ */
+import { parseArgs } from 'node:util';
+import { fuzzLinks } from '../tests/museum/fuzz-links.ts';
+import { fuzzMedia } from '../tests/museum/fuzz-media.ts';
+
+/** More than any number of minutes here would take. */
+const UNBOUNDED = 100_000;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '5' },
+    seed: { type: 'string', default: '1' },
+    media: { type: 'string' },
+    links: { type: 'string', default: '100000' },
+  },
+});
+const [minutes, seed, links] = [values.minutes, values.seed, values.links].map(Number) as [
+  number,
+  number,
+  number,
+];
+const media = values.media === undefined ? UNBOUNDED : Number(values.media);
+if (![minutes, seed, links, media].every((value) => Number.isFinite(value) && value >= 0)) {
+  console.error('--minutes, --seed, --media and --links take numbers from 0.');
+  process.exit(1);
+}
+
+let failed = false;
+if (links > 0) {
+  const started = performance.now();
+  try {
+    const { runs, read, refused, slowestSeconds } = await fuzzLinks(links, seed);
+    console.log(
+      `links and records: ${runs} mutations (seed ${seed}), ${read} read, ${refused} refused in a sentence, ` +
+        `slowest ${(1000 * slowestSeconds).toFixed(0)} ms, ${((performance.now() - started) / 1000).toFixed(0)} s`,
+    );
+  } catch (error) {
+    failed = true;
+    console.log(`links and records: ${(error as Error).message}`);
+  }
+}
+if (media > 0 && minutes > 0) {
+  const end = performance.now() + 60_000 * minutes;
+  const figures = await fuzzMedia({
+    count: media,
+    seed,
+    stop: () => performance.now() > end,
+    say: (line) => console.error(line),
+  });
+  const { runs, outcomes, slowestSeconds, peakBytes, soundChecks, failures } = figures;
+  console.log(
+    `videos: ${runs} mutations (seed ${seed}), slowest ${slowestSeconds.toFixed(1)} s, peak memory of the tab ` +
+      `${peakBytes === null ? 'unknown' : `${(peakBytes / 1e6).toFixed(0)} MB`}, ` +
+      `${soundChecks} sound clips in between, ${failures.length} failures`,
+  );
+  for (const [name, count] of Object.entries(outcomes).sort((a, b) => b[1] - a[1]))
+    console.log(`  ${count} ${name}`);
+  for (const { file, rule } of failures) console.log(`  FAILED ${file}: ${rule}`);
+  failed ||= failures.length > 0;
+}
+process.exitCode = failed ? 1 : 0;
