@@ -28,25 +28,22 @@ describe('a storage without room', () => {
   it('leaves results on the screen, says that they are not kept, and keeps them when there is room again', async () => {
     await open();
     const { origin } = new URL(app.server.url);
-    const notice = queue.page.getByRole('status').getByText(messages.queue.notKept);
-    await queue.choose(file('before.mp4'), file('also.mp4', 'audio-only.mp4'));
-    await queue.checked(2, 2);
-    expect(await notice.count()).toBe(0);
-
+    const notice = queue.page.getByRole('status').filter({ hasText: messages.queue.notKept });
     await browser.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
-    await queue.button(messages.result.again).click();
-    await queue.choose(file('victim.mp4'));
-    await notice.waitFor({ timeout: 60_000 });
-    await queue.checked(3, 3);
-    await queue.expectJudged('before.mp4', 'victim.mp4');
+    await queue.choose(file('victim.mp4'), file('also.mp4', 'audio-only.mp4'));
+    await queue.checked(2, 2);
+    await notice.waitFor();
+    await queue.expectJudged('victim.mp4');
 
     await browser.send('Storage.overrideQuotaForOrigin', { origin });
     await queue.button(messages.result.again).click();
     await queue.choose(file('next.mp4'));
-    await queue.checked(4, 4);
+    await queue.checked(3, 3);
     await notice.waitFor({ state: 'detached' });
     await queue.page.reload();
-    await queue.expectJudged('before.mp4', 'victim.mp4', 'next.mp4');
+    await queue.row('next.mp4').waitFor();
+    await queue.expectJudged('victim.mp4', 'next.mp4');
+    expect(await queue.state('also.mp4')).toBe(cannotTell);
   });
 });
 
@@ -57,7 +54,9 @@ describe('a storage that is emptied while a file is checked', () => {
     await queue.choose(file('before.mp4'), file('victim.mp4'), file('next.avi', 'mpeg4.avi'));
     await queue.checked(1, 3);
     const { origin } = new URL(app.server.url);
-    await browser.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
+    // What a browser evicts together when the disk fills up.
+    const storageTypes = 'indexeddb,cache_storage,service_workers';
+    await browser.send('Storage.clearDataForOrigin', { origin, storageTypes });
     await queue.checked(3, 3);
     await queue.expectJudged('before.mp4', 'victim.mp4');
     await queue.result('next.avi', messages.reasons.no_face);
