@@ -75,7 +75,12 @@ const api = {
         live.pixels = new PixelReader(width, height);
       }
       const { pixels } = live;
-      const data = pixels.read((context) => context.drawImage(picture, 0, 0, pixels.width, pixels.height));
+      const draw = (context: OffscreenCanvasRenderingContext2D, source: CanvasImageSource): void =>
+        context.drawImage(source, 0, 0, pixels.width, pixels.height);
+      const data =
+        'displayWidth' in picture && !isTurned(picture)
+          ? await pixels.readFrame(picture, false, draw)
+          : pixels.read((context) => draw(context, picture));
       frame = { time, width: pixels.width, height: pixels.height, data };
     } finally {
       picture.close();
@@ -89,6 +94,11 @@ export type AnalysisWorkerApi = typeof api;
 function opened(): Engine {
   if (engine === undefined) throw new Error('open() comes first.');
   return engine;
+}
+
+/** Some cameras say how their pictures are to be turned; drawing does so. */
+function isTurned(picture: VideoFrame & { rotation?: number; flip?: boolean }): boolean {
+  return (picture.rotation ?? 0) !== 0 || picture.flip === true;
 }
 
 /** Crops go to the page without a copy. */

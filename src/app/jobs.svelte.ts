@@ -53,7 +53,10 @@ export class Job {
   runtime = $state<string | null>(null);
   startedAt = $state(0);
   result = $state.raw<AnalysisResult | null>(null);
+  /** Here while the result is shown; otherwise they may lie in the storage only. */
   crops = $state.raw<EvidenceCrop[]>([]);
+  /** The result and its crops are in the storage. */
+  stored = false;
   abort = new AbortController();
 
   constructor(from: (NamedFile & { order: number }) | KeptJob) {
@@ -69,7 +72,7 @@ export class Job {
       this.bytes = from.bytes;
       this.lastModified = from.lastModified;
       this.result = from.result;
-      this.crops = from.crops;
+      this.stored = from.result !== null;
       this.state = from.result === null ? 'interrupted' : 'done';
     }
   }
@@ -102,6 +105,7 @@ export class Job {
     this.faces = { framesSearched: 0, framesWithFace: 0, tracks: 0 };
     this.media = this.runtime = this.result = null;
     this.crops = [];
+    this.stored = false;
     this.abort = new AbortController();
   }
 
@@ -141,8 +145,6 @@ export class Job {
  */
 export class Jobs {
   list = $state<Job[]>([]);
-  /** The file that the page shows. */
-  shown = $state<Job | null>(null);
   /** No next file is started; the one being checked goes on to its end. */
   paused = $state(false);
   /** Results of earlier visits that are not in the list. */
@@ -157,6 +159,19 @@ export class Jobs {
   #working = false;
   #order = 0;
   #restored = false;
+  #shown = $state<Job | null>(null);
+
+  /** The file that the page shows. */
+  get shown(): Job | null {
+    return this.#shown;
+  }
+
+  set shown(job: Job | null) {
+    const before = this.#shown;
+    this.#shown = job;
+    if (before !== null) this.#letGoOfCrops(before);
+    if (job?.stored) void this.#fetchCrops(job);
+  }
 
   get waiting(): number {
     return this.list.filter((job) => job.state === 'waiting').length;
@@ -334,7 +349,21 @@ export class Jobs {
     const { id, order, name, bytes, lastModified, scope, result, crops } = job;
     const kept = { id, visit: this.#visit, order, name, bytes, lastModified, scope, result, crops };
     await this.#keep(() => this.#store.put(kept), job);
-    return !this.#unkept.has(job);
+    if (this.#unkept.has(job)) return false;
+    job.stored = result !== null && job.result === result;
+    this.#letGoOfCrops(job);
+    return true;
+  }
+
+  /** Hundreds of files' crops would fill the memory: those that nobody looks at stay in the storage. */
+  #letGoOfCrops(job: Job): void {
+    if (job.stored && job.id !== this.#shown?.id) job.crops = [];
+  }
+
+  async #fetchCrops(job: Job): Promise<void> {
+    if (job.crops.length > 0) return;
+    const kept = await this.#keep(() => this.#store.get(job.id));
+    if (kept !== undefined && job.stored && job.id === this.#shown?.id) job.crops = kept.crops;
   }
 
   /** Without storage (private windows, a full disk) the page works all the same, but forgets; it then says so. */

@@ -40,6 +40,10 @@ export class KeptResults {
     return jobs.filter(isReadable).sort((a, b) => a.order - b.order);
   }
 
+  async get(id: string): Promise<KeptJob | undefined> {
+    return (await this.#open()).get('jobs', id);
+  }
+
   async delete(id: string): Promise<void> {
     await (await this.#open()).delete('jobs', id);
   }

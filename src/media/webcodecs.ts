@@ -1,4 +1,11 @@
-import { ALL_FORMATS, BlobSource, Input, VideoSampleSink, type InputVideoTrack } from 'mediabunny';
+import {
+  ALL_FORMATS,
+  BlobSource,
+  Input,
+  VideoSample,
+  VideoSampleSink,
+  type InputVideoTrack,
+} from 'mediabunny';
 import { TIME_TOLERANCE } from './decoder.ts';
 import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
 import { checkSampleTables } from './iso-tables.ts';
@@ -100,8 +107,8 @@ class WebCodecsDecoder implements Decoder {
           index++;
           if (sample === null || sample.timestamp <= last) continue;
           last = sample.timestamp;
+          const data = await this.#read(sample);
           const { width, height } = this.#pixels;
-          const data = this.#pixels.read((context) => sample.draw(context, 0, 0, width, height));
           yield { index, frame: { time: sample.timestamp, width, height, data } satisfies Frame };
         } finally {
           sample?.close();
@@ -109,6 +116,24 @@ class WebCodecsDecoder implements Decoder {
       }
     } finally {
       await samples.return();
+    }
+  }
+
+  /** The sample's rotation is drawn; its aspect ratio is that of the reader. */
+  async #read(sample: VideoSample): Promise<Uint8ClampedArray> {
+    const { width, height } = this.#pixels;
+    const { rotation, flip } = sample;
+    const turned = rotation !== 0 || flip;
+    const frame = sample.toVideoFrame();
+    try {
+      return await this.#pixels.readFrame(frame, turned, (context, source) => {
+        if (!(source instanceof OffscreenCanvas)) return sample.draw(context, 0, 0, width, height);
+        const coded = new VideoSample(source, { timestamp: 0, rotation, flip });
+        coded.draw(context, 0, 0, width, height);
+        coded.close();
+      });
+    } finally {
+      frame.close();
     }
   }
 

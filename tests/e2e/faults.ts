@@ -1,8 +1,12 @@
 /** What the tests of faults share: a page with a queue, and hands that reach into its workers. */
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { BrowserContext, Locator, Page, Worker } from 'playwright-core';
 import { messages } from '../../src/app/messages.ts';
+import { root } from '../../scripts/root.ts';
+import { startServer, type Server } from '../../scripts/serve.ts';
 import { clip } from './built-app.ts';
 
 export const cannotTell = messages.outcomes['cannot-tell'].title;
@@ -60,9 +64,10 @@ export class QueuePage {
     await this.page.getByText(messages.queue.summary(done, all)).waitFor({ timeout: 120_000 });
   }
 
-  /** Opens a file's result and waits for a sentence in it. */
+  /** Opens a file's result, with all that was run, and waits for a sentence in it. */
   async result(name: string, sentence: string): Promise<void> {
     await this.row(name).locator('.open').click();
+    await this.page.locator('summary', { hasText: messages.result.runTitle }).click();
     await this.page.getByText(sentence).first().waitFor({ timeout: 10_000 });
   }
 
@@ -93,14 +98,32 @@ export async function kill(worker: Worker): Promise<void> {
   await closed;
 }
 
-/** Runs code in every worker of that name before its own code. The context must block service workers. */
-export async function beforeWorker(
-  context: BrowserContext,
-  name: WorkerName,
-  code: () => void,
-): Promise<void> {
-  await context.route(`**/assets/${name}-*.js`, async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: `(${code.toString()})();\n${await response.text()}` });
-  });
+/** A copy of the built app that can be changed while it is served. */
+export class AppCopy {
+  private constructor(
+    readonly folder: string,
+    readonly server: Server,
+  ) {}
+
+  static async serve(): Promise<AppCopy> {
+    const folder = mkdtempSync(join(tmpdir(), 'clearframe-faults-'));
+    cpSync(join(root, 'dist'), folder, { recursive: true });
+    return new AppCopy(folder, await startServer({ root: folder }));
+  }
+
+  /** Runs code in every worker of that name before the worker's own. @param value what the code needs to know */
+  beforeWorker<T>(name: WorkerName, code: (value: T) => void, value: T): void {
+    for (const file of readdirSync(join(this.folder, 'assets')).filter((one) => one.startsWith(`${name}-`)))
+      this.change(`assets/${file}`, (text) => `(${code.toString()})(${JSON.stringify(value)});\n${text}`);
+  }
+
+  change(path: string, edit: (text: string) => string): void {
+    const file = join(this.folder, path);
+    writeFileSync(file, edit(readFileSync(file, 'utf8')));
+  }
+
+  async close(): Promise<void> {
+    await this.server.close();
+    rmSync(this.folder, { recursive: true });
+  }
 }

@@ -12,6 +12,7 @@ describe('reasonOf', () => {
     [new RangeError('Array buffer allocation failed'), 'out_of_memory'],
     [new RangeError('WebAssembly.Memory(): could not allocate memory'), 'out_of_memory'],
     [new Error('Aborted(OOM). Build with -sASSERTIONS for more info.'), 'out_of_memory'],
+    [new WebAssembly.RuntimeError('memory access out of bounds'), 'out_of_memory'],
     [new WorkerDeathError('x'), 'out_of_memory'],
     [new TypeError('x is not a function'), 'internal_error'],
     ['something thrown that is no error', 'internal_error'],

@@ -1,0 +1,138 @@
+/** Memory and GPUs that are not there, or not any more: what people see, and that the queue goes on. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BrowserContext } from 'playwright-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { messages } from '../../src/app/messages.ts';
+import { useBuiltApp } from './built-app.ts';
+import { AppCopy, cannotTell, file, judged, QueuePage } from './faults.ts';
+
+const app = useBuiltApp();
+
+let context: BrowserContext;
+let copy: AppCopy;
+let queue: QueuePage;
+
+beforeEach(async () => {
+  copy = await AppCopy.serve();
+  context = await app.browser.newContext({ serviceWorkers: 'block' });
+});
+afterEach(async () => {
+  await context.close();
+  await copy.close();
+});
+
+describe('memory that is not there', () => {
+  it('for the built-in decoder ends that file in “out of memory”, and the next is judged', async () => {
+    copy.beforeWorker(
+      'ffmpeg-worker',
+      (message) => {
+        WebAssembly.instantiateStreaming = () => Promise.reject(new RangeError(message));
+      },
+      'WebAssembly.instantiate(): Out of memory: Cannot allocate Wasm memory',
+    );
+    queue = await QueuePage.open(context, copy.server.url);
+    await queue.choose(file('victim.avi', 'mpeg4.avi'), file('next.mp4'));
+    await queue.checked(2, 2);
+    expect(await queue.state('victim.avi')).toBe(cannotTell);
+    await queue.expectJudged('next.mp4');
+    await queue.result('victim.avi', messages.reasons.out_of_memory);
+  });
+
+  it('for the kernels is told, and tfjs judges the file', async () => {
+    copy.beforeWorker(
+      'detector-worker',
+      (message) => {
+        WebAssembly.Instance = class {
+          constructor() {
+            throw new RangeError(message);
+          }
+        } as never;
+      },
+      'WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory',
+    );
+    queue = await QueuePage.open(context, copy.server.url);
+    await queue.choose(file('victim.mp4'));
+    await queue.page.locator('.verdict').waitFor({ timeout: 120_000 });
+    await queue.page.locator('summary', { hasText: messages.result.runTitle }).click();
+    await queue.page.getByText('kernels-simd: WebAssembly.Instance(): Out of memory').waitFor();
+    expect(judged).toContain(await queue.page.locator('.verdict h1').innerText());
+  });
+
+  it('for the network ends files in “out of memory”, and they are judged when there is memory again', async () => {
+    writeFileSync(join(copy.folder, 'no-memory'), '');
+    copy.beforeWorker(
+      'detector-worker',
+      (message) => {
+        const request = new XMLHttpRequest();
+        request.open('HEAD', '/no-memory', false);
+        request.send();
+        if (request.status === 404) return;
+        WebAssembly.Memory.prototype.grow = () => {
+          throw new RangeError(message);
+        };
+      },
+      'WebAssembly.Memory.grow(): Maximum memory size exceeded',
+    );
+    queue = await QueuePage.open(context, copy.server.url);
+    await queue.choose(file('victim.mp4'), file('next.mp4'));
+    await queue.checked(2, 2);
+    await queue.result('victim.mp4', messages.reasons.out_of_memory);
+    rmSync(join(copy.folder, 'no-memory'));
+    for (const name of ['victim.mp4', 'next.mp4']) await queue.act(messages.queue.retry, name);
+    await queue.checked(2, 2);
+    await queue.expectJudged('victim.mp4', 'next.mp4');
+  });
+
+  it('for the whole tab: the browser ends it, and what was finished is there when it is opened again', async () => {
+    queue = await QueuePage.open(context, copy.server.url);
+    await queue.choose(file('before.mp4'), file('victim.mp4'));
+    await queue.checked(1, 2);
+    const outcome = await queue.state('before.mp4');
+    const crashed = queue.page.waitForEvent('crash');
+    await Promise.all([crashed, queue.page.goto('chrome://crash').catch(() => undefined)]);
+    queue = await QueuePage.open(context, copy.server.url);
+    await queue.button(messages.queue.showEarlier).click();
+    expect(await queue.state('before.mp4')).toBe(outcome);
+    await queue.choose(file('victim.mp4'));
+    await queue.checked(2, 2);
+    await queue.expectJudged('before.mp4', 'victim.mp4');
+  });
+});
+
+describe('a GPU that is lost', () => {
+  it.each([
+    ['while the detector is loaded', 11],
+    ['while faces are judged', 16],
+  ])(
+    '%s is replaced by WebAssembly for the same file, and the record says so',
+    async (_when, submissions) => {
+      // The software GPU passes as a real one. It is lost when it is given so many pieces of work: 9 are its
+      // self-test, 13 all of its loading.
+      copy.beforeWorker(
+        'detector-worker',
+        (allowed) => {
+          const info = { vendor: 'made for a test', architecture: '', device: '', description: '' };
+          Object.defineProperty(GPUAdapter.prototype, 'info', { get: () => info });
+          const { requestDevice } = GPUAdapter.prototype;
+          const { submit } = GPUQueue.prototype;
+          GPUAdapter.prototype.requestDevice = async function (...args) {
+            const device = await requestDevice.apply(this, args);
+            let left = allowed;
+            GPUQueue.prototype.submit = function (work) {
+              if (--left === 0) device.destroy();
+              return submit.call(this, work);
+            };
+            return device;
+          };
+        },
+        submissions,
+      );
+      queue = await QueuePage.open(context, copy.server.url);
+      await queue.choose(file('victim.mp4'), file('next.mp4'));
+      await queue.checked(2, 2);
+      await queue.expectJudged('victim.mp4', 'next.mp4');
+      await queue.result('victim.mp4', 'webgpu: the GPU was lost');
+    },
+  );
+});

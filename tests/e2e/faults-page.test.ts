@@ -1,0 +1,139 @@
+/** What happens to a page while it checks files: reloads, other tabs, sleep, clocks, updates. Nothing finished is lost. */
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BrowserContext } from 'playwright-core';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { messages } from '../../src/app/messages.ts';
+import { clip, useBuiltApp } from './built-app.ts';
+import { AppCopy, file, QueuePage } from './faults.ts';
+
+const app = useBuiltApp();
+const words = messages.queue;
+
+let context: BrowserContext;
+let queue: QueuePage;
+
+beforeEach(async () => {
+  context = await app.browser.newContext();
+  queue = await QueuePage.open(context, app.server.url);
+});
+afterEach(() => context.close());
+
+describe('a reload in the middle of a queue', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'clearframe-reload-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('keeps what was finished, says which files were not checked, and takes them in again', async () => {
+    const names = ['before.mp4', 'victim.mp4', 'waiting.mp4'];
+    // Files of a disk: a file made in memory has a new date whenever it is chosen.
+    const paths = names.map((name) => join(folder, name));
+    for (const path of paths) copyFileSync(clip('face.mp4'), path);
+    await queue.page.setInputFiles('input[multiple]', paths);
+    await queue.checked(1, 3);
+    const outcome = await queue.state('before.mp4');
+    await queue.page.reload();
+    await queue.row('waiting.mp4').getByText(words.interrupted).waitFor();
+    expect(await queue.state('victim.mp4')).toBe(words.interrupted);
+    expect(await queue.state('before.mp4')).toBe(outcome);
+    await queue.page.getByRole('link', { name: messages.name }).click();
+    await queue.page.setInputFiles('input[multiple]', paths);
+    await queue.checked(3, 3);
+    await queue.expectJudged(...names);
+    expect(await queue.page.locator('.rows .name').allInnerTexts()).toEqual(names);
+  });
+});
+
+describe('two tabs at once', () => {
+  it('each check and keep their own files, and a third shows the results of both', async () => {
+    const other = await QueuePage.open(context, app.server.url);
+    await Promise.all([
+      queue.choose(file('left-1.mp4'), file('left-2.mp4')),
+      other.choose(file('right-1.mp4'), file('right-2.mp4')),
+    ]);
+    for (const tab of [queue, other]) await tab.checked(2, 2);
+    for (const tab of [queue, other]) await tab.page.reload();
+    await queue.expectJudged('left-1.mp4', 'left-2.mp4');
+    await other.expectJudged('right-1.mp4', 'right-2.mp4');
+    expect(await queue.row('right').count()).toBe(0);
+    const third = await QueuePage.open(context, app.server.url);
+    await third.page.getByText(words.earlier(4)).waitFor();
+    await third.button(words.showEarlier).click();
+    await third.expectJudged('left-1.mp4', 'left-2.mp4', 'right-1.mp4', 'right-2.mp4');
+  });
+});
+
+describe('a clock that is set back by a day while a file is checked', () => {
+  it('changes neither the order of the results nor the time that a check took', async () => {
+    const back = (): void => {
+      const Real = Date;
+      const early = (): number => Real.now() - 86_400_000;
+      globalThis.Date = class extends Real {
+        constructor(...given: ConstructorParameters<typeof Real> | []) {
+          super(...((given.length === 0 ? [early()] : given) as ConstructorParameters<typeof Real>));
+        }
+        static override now = early;
+      } as DateConstructor;
+    };
+    await queue.choose(file('first.mp4'), file('second.mp4'), file('third.mp4'));
+    await queue.checked(1, 3);
+    await queue.page.evaluate(back);
+    await Promise.all(queue.page.workers().map((worker) => worker.evaluate(back)));
+    await queue.checked(3, 3);
+    await queue.expectJudged('first.mp4', 'second.mp4', 'third.mp4');
+    await queue.result('second.mp4', messages.result.facts.time);
+    const taken = queue.page.locator('dt', { hasText: messages.result.facts.time }).locator('+ dd');
+    expect(await taken.innerText()).toMatch(/^\d/);
+    await queue.page.reload();
+    await queue.row('third.mp4').waitFor();
+    expect(await queue.page.locator('.rows .name').allInnerTexts()).toEqual([
+      'first.mp4',
+      'second.mp4',
+      'third.mp4',
+    ]);
+  });
+});
+
+describe('a tab that is put to sleep while frames are decoded', () => {
+  it('goes on when it wakes, with the same decoder', async () => {
+    const session = await context.newCDPSession(queue.page);
+    await queue.choose(file('victim.mp4'), file('next.mp4'));
+    await queue.page.getByText(messages.running.title('victim.mp4')).waitFor();
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    // Longer than a decoder may stand still while the tab is awake.
+    await new Promise((resolve) => setTimeout(resolve, 12_000));
+    await session.send('Page.setWebLifecycleState', { state: 'active' });
+    await queue.checked(2, 2);
+    await queue.expectJudged('victim.mp4', 'next.mp4');
+    await queue.result('victim.mp4', messages.result.facts.fallbacks);
+    expect(await queue.page.getByText('no progress').count()).toBe(0);
+  });
+});
+
+describe('a new version that arrives in the middle of a run', () => {
+  let copy: AppCopy;
+  beforeEach(async () => {
+    copy = await AppCopy.serve();
+  });
+  afterEach(() => copy.close());
+
+  it('waits, also when another tab starts it; the run ends well, and then the page offers to load it', async () => {
+    queue = await QueuePage.open(context, copy.server.url);
+    await queue.page.getByText(messages.offline).waitFor({ timeout: 60_000 });
+    const other = await QueuePage.open(context, copy.server.url);
+    await queue.choose(file('before.mp4'), file('victim.mp4'), file('next.avi', 'mpeg4.avi'));
+    await queue.checked(1, 3);
+
+    copy.change('sw.js', (text) => `${text}\n// a newer version`);
+    await other.page.evaluate(async () => (await navigator.serviceWorker.ready).update());
+    await other.button(messages.update.action).click();
+    await other.page.getByText(messages.update.text).waitFor({ state: 'detached' });
+
+    await queue.checked(3, 3);
+    await queue.expectJudged('before.mp4', 'victim.mp4');
+    await queue.result('next.avi', messages.reasons.no_face);
+    await queue.button(messages.update.action).click();
+    await queue.page.getByText(messages.update.text).waitFor({ state: 'detached' });
+    await queue.expectJudged('before.mp4', 'victim.mp4');
+  });
+});

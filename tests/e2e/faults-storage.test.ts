@@ -1,0 +1,157 @@
+/** A full, emptied or damaged storage, and a detector that arrives damaged: what people see, and that nothing else is lost. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BrowserContext, CDPSession } from 'playwright-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { messages } from '../../src/app/messages.ts';
+import { useBuiltApp } from './built-app.ts';
+import { AppCopy, cannotTell, file, QueuePage } from './faults.ts';
+
+const app = useBuiltApp();
+const CACHE = 'clearframe-runtime';
+
+let context: BrowserContext;
+let queue: QueuePage;
+let browser: CDPSession;
+
+beforeEach(async () => {
+  context = await app.browser.newContext();
+});
+afterEach(() => context.close());
+
+async function open(url = app.server.url): Promise<void> {
+  queue = await QueuePage.open(context, url);
+  browser = await context.newCDPSession(queue.page);
+}
+
+describe('a storage without room', () => {
+  it('leaves results on the screen, says that they are not kept, and keeps them when there is room again', async () => {
+    await open();
+    const { origin } = new URL(app.server.url);
+    const notice = queue.page.getByRole('status').filter({ hasText: messages.queue.notKept });
+    await browser.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+    await queue.choose(file('victim.mp4'), file('also.mp4', 'audio-only.mp4'));
+    await queue.checked(2, 2);
+    await notice.waitFor();
+    await queue.expectJudged('victim.mp4');
+
+    await browser.send('Storage.overrideQuotaForOrigin', { origin });
+    await queue.button(messages.result.again).click();
+    await queue.choose(file('next.mp4'));
+    await queue.checked(3, 3);
+    await notice.waitFor({ state: 'detached' });
+    await queue.page.reload();
+    await queue.row('next.mp4').waitFor();
+    await queue.expectJudged('victim.mp4', 'next.mp4');
+    expect(await queue.state('also.mp4')).toBe(cannotTell);
+  });
+});
+
+describe('a storage that is emptied while a file is checked', () => {
+  it('takes nothing from the screen, and keeps what comes after', async () => {
+    await open();
+    await queue.page.getByText(messages.offline).waitFor({ timeout: 60_000 });
+    await queue.choose(file('before.mp4'), file('victim.mp4'), file('next.avi', 'mpeg4.avi'));
+    await queue.checked(1, 3);
+    const { origin } = new URL(app.server.url);
+    // What a browser evicts together when the disk fills up.
+    const storageTypes = 'indexeddb,cache_storage,service_workers';
+    await browser.send('Storage.clearDataForOrigin', { origin, storageTypes });
+    await queue.checked(3, 3);
+    await queue.expectJudged('before.mp4', 'victim.mp4');
+    await queue.result('next.avi', messages.reasons.no_face);
+    expect(await queue.page.getByText(messages.queue.notKept).count()).toBe(0);
+    await queue.page.reload();
+    await queue.page.getByText(messages.reasons.no_face).waitFor();
+    await queue.expectJudged('victim.mp4');
+  });
+});
+
+describe('a cache whose files are cut in half', () => {
+  it('is mended by their hashes, and the file is judged', async () => {
+    await open();
+    await queue.page.getByText(messages.offline).waitFor({ timeout: 60_000 });
+    const sizes = (): Promise<[string, number][]> =>
+      queue.page.evaluate(async (name) => {
+        const cache = await caches.open(name);
+        const size = async (key: Request): Promise<[string, number]> => [
+          key.url,
+          (await (await cache.match(key))!.arrayBuffer()).byteLength,
+        ];
+        return Promise.all((await cache.keys()).map(size));
+      }, CACHE);
+    const whole = new Map(await sizes());
+    await queue.page.evaluate(async (name) => {
+      const cache = await caches.open(name);
+      for (const key of await cache.keys()) {
+        const response = (await cache.match(key))!;
+        const bytes = await response.arrayBuffer();
+        await cache.put(
+          key,
+          new Response(bytes.slice(0, bytes.byteLength / 2), { headers: response.headers }),
+        );
+      }
+    }, CACHE);
+    await queue.page.reload();
+    await queue.choose(file('a.mp4'), file('b.mp4'));
+    await queue.checked(2, 2);
+    await queue.expectJudged('a.mp4', 'b.mp4');
+    const model = (await sizes()).filter(([url]) => url.includes('/model/'));
+    expect(model.length).toBeGreaterThan(0);
+    for (const [url, size] of model) expect(size).toBe(whole.get(url));
+  });
+});
+
+describe('a detector that arrives damaged', () => {
+  let copy: AppCopy;
+  const WEIGHTS = 'model/weights-1of1.bin';
+  beforeEach(async () => {
+    copy = await AppCopy.serve();
+  });
+  afterEach(() => copy.close());
+
+  it.each<[damage: string, serviceWorkers: 'allow' | 'block', edit: (whole: Buffer) => Buffer | null]>([
+    ['by one bit', 'block', (whole) => (whole.writeUInt8(whole.readUInt8(1000) ^ 1, 1000), whole)],
+    [
+      'by one bit, past the service worker',
+      'allow',
+      (whole) => (whole.writeUInt8(whole.readUInt8(1000) ^ 1, 1000), whole),
+    ],
+    ['cut in half', 'block', (whole) => whole.subarray(0, whole.length / 2)],
+    ['not at all', 'allow', () => null],
+  ])(
+    '%s (service worker: %s) is refused in words; once it is whole a retry judges the file',
+    async (_damage, serviceWorkers, edit) => {
+      await context.close();
+      context = await app.browser.newContext({ serviceWorkers });
+      const path = join(copy.folder, WEIGHTS);
+      const whole = readFileSync(path);
+      const damaged = edit(Buffer.from(whole));
+      if (damaged === null) rmSync(path);
+      else writeFileSync(path, damaged);
+      await open(copy.server.url);
+      await queue.choose(file('victim.mp4'), file('other.mp4'));
+      await queue.checked(2, 2);
+      expect(await queue.state('victim.mp4')).toBe(cannotTell);
+      await queue.result('victim.mp4', messages.reasons.model_integrity_failed);
+      writeFileSync(path, whole);
+      for (const name of ['victim.mp4', 'other.mp4']) await queue.act(messages.queue.retry, name);
+      await queue.checked(2, 2);
+      await queue.expectJudged('victim.mp4', 'other.mp4');
+    },
+  );
+
+  it('so slowly that nothing comes: the check can be cancelled, and the next file is judged when the network is back', async () => {
+    await context.close();
+    context = await app.browser.newContext({ serviceWorkers: 'block' });
+    await context.route(`**/${WEIGHTS}`, () => undefined);
+    await open(copy.server.url);
+    await queue.choose(file('victim.mp4'), file('next.mp4'));
+    await queue.page.getByText(messages.running.title('victim.mp4')).waitFor();
+    await context.unroute(`**/${WEIGHTS}`);
+    await queue.page.getByRole('button', { name: messages.running.cancel, exact: true }).click();
+    await queue.checked(2, 2);
+    await queue.expectJudged('next.mp4');
+    await queue.result('victim.mp4', messages.reasons.cancelled);
+  });
+});
