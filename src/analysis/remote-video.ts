@@ -10,6 +10,17 @@ interface Connection {
   life: Lifetime;
 }
 
+/** Milliseconds between questions whether the worker still answers. */
+const PULSE = 1000;
+/** Questions without an answer after which it is given up: longer than the watchdog inside has for a decoder. */
+const MISSED_PULSES = 15;
+
+/** A demuxer that runs in circles keeps its thread, and with it the watchdog that is to end it. */
+class HungError extends Error {
+  override readonly name = 'HungError';
+  readonly code = 'decoder_failed';
+}
+
 export interface OpenRemoteOptions {
   /** Use this decoder only. */
   decoder?: DecoderName;
@@ -29,11 +40,31 @@ export class VideoOpener {
 
   /** @throws Error with the code of a MediaError */
   async open(file: Blob, { decoder, onDecoderChange }: OpenRemoteOptions): Promise<Video> {
+    const told = proxy(async (...change: [DecoderName, DecoderName, string]) => onDecoderChange(...change));
+    try {
+      return await this.#openWith(file, decoder, told);
+    } catch (error) {
+      // ffmpeg has a worker of its own and cannot block this one, so it was the other.
+      if (!(error instanceof HungError) || decoder !== undefined) throw error;
+      onDecoderChange('webcodecs', 'ffmpeg', error.message);
+      return this.#openWith(file, 'ffmpeg', told);
+    }
+  }
+
+  async #openWith(
+    file: Blob,
+    decoder: DecoderName | undefined,
+    told: (...change: [DecoderName, DecoderName, string]) => Promise<void>,
+  ): Promise<Video> {
     const connection = (this.#connection ??= this.#connect());
     const { api, life } = connection;
-    const told = proxy(async (...change: [DecoderName, DecoderName, string]) => onDecoderChange(...change));
-    const opened = await life.during(api.open(file, this.assets, decoder, told));
-    return new RemoteVideo(connection, opened, () => this.#end(connection));
+    const stop = takePulse(connection, () => this.#end(connection));
+    try {
+      const opened = await life.during(api.open(file, this.assets, decoder, told));
+      return new RemoteVideo(connection, opened, () => this.#end(connection));
+    } finally {
+      stop();
+    }
   }
 
   #end({ worker }: Connection): void {
@@ -51,6 +82,24 @@ export class VideoOpener {
     });
     return { worker, api: wrap<VideoWorkerApi>(worker), life };
   }
+}
+
+/**
+ * Asks a worker now and then whether it still answers. Questions are counted, not seconds: a tab may sleep.
+ * @param end ends a worker that does not @returns stops the asking
+ */
+function takePulse({ api, life }: Connection, end: () => void): () => void {
+  let missed = 0;
+  const timer = setInterval(() => {
+    if (missed++ >= MISSED_PULSES) {
+      clearInterval(timer);
+      life.end(new HungError('the demuxer runs in circles'));
+      end();
+      return;
+    }
+    void api.ping().then(() => (missed = 0));
+  }, PULSE);
+  return () => clearInterval(timer);
 }
 
 /** A frame that waits to be looked at. */
@@ -84,6 +133,7 @@ class RemoteVideo implements Video {
         wake();
       });
     });
+    const stop = takePulse(this.connection, this.end);
     this.connection.life
       .during(this.connection.api.frames(times, deliver))
       .then(
@@ -103,6 +153,7 @@ class RemoteVideo implements Video {
         else await new Promise<void>((resolve) => (wake = resolve));
       }
     } finally {
+      stop();
       // Left early: the worker is still decoding for nobody.
       if (!state.done) this.end();
     }

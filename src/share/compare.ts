@@ -13,7 +13,7 @@ export type Comparison =
   | { kind: 'differs'; differences: Difference[] };
 
 /** Scores of one model on one file differ by less than this between backends and decoders. */
-const SCORE_TOLERANCE = 0.05;
+export const SCORE_TOLERANCE = 0.05;
 
 /** Holds a repetition on this device against a claim. */
 export function compareRecords(claim: VerdictRecord, own: VerdictRecord): Comparison {

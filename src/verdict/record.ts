@@ -2,6 +2,11 @@ import * as v from 'valibot';
 import { OUTCOMES, REASONS } from './types.ts';
 
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hexadecimal digits'));
+/** Seconds, of some years at most: what is beyond cannot be passed on without loss. */
+const time = v.pipe(v.number(), v.minValue(-1e8), v.maxValue(1e8));
+/** Pixels; no picture has a million a side. */
+const pixels = v.pipe(v.number(), v.minValue(-1e6), v.maxValue(1e6));
+const extent = v.pipe(v.number(), v.minValue(0), v.maxValue(1e6));
 const nonNegative = v.pipe(v.number(), v.finite(), v.minValue(0));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
@@ -9,9 +14,9 @@ const reasons = v.array(v.picklist(REASONS));
 
 const trackFrame = v.strictObject({
   /** Seconds. */
-  time: v.pipe(v.number(), v.finite()),
+  time,
   /** x, y, width, height in source pixels. */
-  box: v.strictTuple([v.number(), v.number(), nonNegative, nonNegative]),
+  box: v.strictTuple([pixels, pixels, extent, extent]),
   /** Calibrated score of this frame, 0..1. */
   score: probability,
 });
@@ -20,8 +25,8 @@ const track = v.strictObject({
   id: count,
   /** Tracks with the same number show the same person, as far as their looks tell. Older records have none. */
   person: v.optional(count),
-  start: v.number(),
-  end: v.number(),
+  start: time,
+  end: time,
   /** Median side of the face in pixels of the decoded frame. */
   faceSize: nonNegative,
   sharpness: nonNegative,
@@ -78,9 +83,7 @@ export const verdictRecordSchema = v.strictObject({
     maxSegments: count,
     region: v.picklist(['full', 'left-half', 'right-half']),
     /** Seconds; where only a part was looked at. */
-    part: v.optional(
-      v.strictObject({ start: v.pipe(v.number(), v.finite()), end: v.pipe(v.number(), v.finite()) }),
-    ),
+    part: v.optional(v.strictObject({ start: time, end: time })),
     framesDecoded: count,
     framesWithFace: count,
   }),

@@ -1,7 +1,7 @@
 /** Hostile links and records: each is read or refused in one sentence, at once. */
 import fc from 'fast-check';
 import { readRecord } from '../../src/share/json.ts';
-import { readVerdictLink, verdictLink } from '../../src/share/link.ts';
+import { readVerdictLink, roundedRecord, verdictLink } from '../../src/share/link.ts';
 import { parseRecord, RecordError, type VerdictRecord } from '../../src/verdict/index.ts';
 import { record } from '../unit/share-record.ts';
 import { jsonMutation, textMutation } from './mutations.ts';
@@ -26,7 +26,12 @@ export async function fuzzLinks(runs: number, seed: number): Promise<LinkFigures
     figures.runs++;
     try {
       const found = await read();
-      if (found !== null) parseRecord(JSON.parse(JSON.stringify(found)));
+      // What is taken in can be passed on again, and says the same there.
+      if (found !== null) {
+        const again = await readVerdictLink(new URL(await verdictLink(found, 'https://example.org/')).hash);
+        if (JSON.stringify(again) !== JSON.stringify(parseRecord(roundedRecord(found))))
+          throw new Error('a link of it says something else');
+      }
       figures.read++;
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
