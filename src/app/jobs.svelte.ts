@@ -11,6 +11,7 @@ import {
   type Stage,
 } from '../analysis/index.ts';
 import type { Reason } from '../verdict/index.ts';
+import { forgetShared } from '../pwa/index.ts';
 import { KeptResults, type KeptJob } from './kept-results.ts';
 import { traffic, type Totals } from './traffic.svelte.ts';
 
@@ -292,7 +293,7 @@ export class Jobs {
     this.shown = null;
     this.earlier = 0;
     this.paused = false;
-    await this.#keep(() => this.#store.clear());
+    await this.#keep(() => Promise.all([this.#store.clear(), forgetShared()]));
   }
 
   /** Leaves the result and goes back to the start; files that still wait go on. */

@@ -1,7 +1,7 @@
 import { Workbox } from 'workbox-window';
 import type { OfflineState, ShellMessage } from './shell-messages.ts';
 
-export { onOpenedFiles, sharedFiles } from './incoming.ts';
+export { forgetShared, onOpenedFiles, sharedFiles } from './incoming.ts';
 export { storageUse, type StorageUse } from './storage.ts';
 export { watchRequests, type SentRequest } from './traffic.ts';
 
