@@ -234,7 +234,7 @@ export const en = {
     unreadable: 'The size of a request could not be read. It is in the list.',
     how: [
       'The service worker of Clearframe counts. It sees every HTTP request of this page, of its workers and of other open Clearframe pages. It counts what a request carries: its content, a query in its address, and the whole address if it leads elsewhere.',
-      'Not counted: the technical headers of a request for the program’s own files, and the files that the service worker itself loads and checks. It does not see WebSocket and WebRTC connections; the program opens none.',
+      'Not counted: the address of a request to this place, which is listed above instead; the technical headers of a request; and the files that the service worker itself loads and checks. It does not see WebSocket and WebRTC connections; the program opens none.',
     ],
   },
   moment: {

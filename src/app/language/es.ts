@@ -244,7 +244,7 @@ export const es: typeof en = {
     unreadable: 'No se pudo leer el tamaño de una petición. Está en la lista.',
     how: [
       'Cuenta el «service worker» de Clearframe. Ve todas las peticiones HTTP de esta página, de sus procesos y de otras páginas abiertas de Clearframe. Cuenta lo que lleva una petición: su contenido, una consulta en su dirección, y la dirección entera si conduce a otro lugar.',
-      'No se cuentan las cabeceras técnicas de una petición de archivos del propio programa, ni los archivos que el «service worker» carga y comprueba él mismo. No ve conexiones WebSocket ni WebRTC; el programa no abre ninguna.',
+      'No se cuentan la dirección de una petición a este mismo lugar, que en cambio figura arriba en la lista; las cabeceras técnicas de una petición; ni los archivos que el «service worker» carga y comprueba él mismo. No ve conexiones WebSocket ni WebRTC; el programa no abre ninguna.',
     ],
   },
   moment: {
