@@ -26,6 +26,11 @@ export function bytesText(bytes: number): string {
   }).format(bytes / 1000 ** power);
 }
 
+/** Every byte counts: no rounding, no larger unit. */
+export function exactBytesText(bytes: number): string {
+  return new Intl.NumberFormat(locale, { style: 'unit', unit: 'byte', unitDisplay: 'long' }).format(bytes);
+}
+
 /** A count or a rate, with at most one digit after the point. */
 export function numberText(value: number): string {
   return new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(value);

@@ -11,7 +11,9 @@ import {
   type Stage,
 } from '../analysis/index.ts';
 import type { Reason } from '../verdict/index.ts';
+import { forgetShared } from '../pwa/index.ts';
 import { KeptResults, type KeptJob } from './kept-results.ts';
+import { traffic, type Totals } from './traffic.svelte.ts';
 
 /** `interrupted`: the page was left before the file was checked, and only the person can hand the file over again. */
 export type JobState = 'waiting' | 'running' | 'done' | 'interrupted';
@@ -57,6 +59,8 @@ export class Job {
   crops = $state.raw<EvidenceCrop[]>([]);
   /** The result and its crops are in the storage. */
   stored = false;
+  /** What had been sent when the file was chosen; see Sent.svelte. */
+  sentBefore = $state.raw<Totals | null>(null);
   abort = new AbortController();
 
   constructor(from: (NamedFile & { order: number }) | KeptJob) {
@@ -67,6 +71,7 @@ export class Job {
       this.bytes = from.file.size;
       this.lastModified = from.file.lastModified;
       this.file = from.file;
+      this.sentBefore = traffic.totals;
     } else {
       this.id = from.id;
       this.bytes = from.bytes;
@@ -100,6 +105,7 @@ export class Job {
   /** Waits for its turn, as if it had just been added. */
   reset(file: File): void {
     this.file = file;
+    this.sentBefore = traffic.totals;
     this.state = 'waiting';
     this.progress = {};
     this.faces = { framesSearched: 0, framesWithFace: 0, tracks: 0 };
@@ -287,7 +293,7 @@ export class Jobs {
     this.shown = null;
     this.earlier = 0;
     this.paused = false;
-    await this.#keep(() => this.#store.clear());
+    await this.#keep(() => Promise.all([this.#store.clear(), forgetShared()]));
   }
 
   /** Leaves the result and goes back to the start; files that still wait go on. */

@@ -30,3 +30,9 @@ export async function sharedFiles(): Promise<File[] | null> {
   await caches.delete(SHARED_CACHE);
   return files;
 }
+
+/** Drops shared files that no page ever took: whole videos, with their names. */
+export async function forgetShared(): Promise<void> {
+  // Without https there is no such cache, and nothing in it.
+  if ('caches' in globalThis) await caches.delete(SHARED_CACHE);
+}

@@ -1,8 +1,9 @@
 import { Workbox } from 'workbox-window';
 import type { OfflineState, ShellMessage } from './shell-messages.ts';
 
-export { onOpenedFiles, sharedFiles } from './incoming.ts';
+export { forgetShared, onOpenedFiles, sharedFiles } from './incoming.ts';
 export { storageUse, type StorageUse } from './storage.ts';
+export { watchRequests, type SentRequest } from './traffic.ts';
 
 /** What the installed app knows about itself. */
 export interface AppShell {

@@ -5,6 +5,7 @@
 import { addPlugins, cleanupOutdatedCaches, matchPrecache, precacheAndRoute } from 'workbox-precaching';
 import { CONTENT_SECURITY_POLICY, ISOLATION } from './headers.ts';
 import { parkShared, SHARE_ACTION } from './share-target.ts';
+import { reportRequest } from './traffic.ts';
 import { VerifiedCache, type AssetEntry } from './verified-cache.ts';
 import type { OfflineState, ShellMessage } from './shell-messages.ts';
 
@@ -17,9 +18,10 @@ const assets = new VerifiedCache('clearframe-runtime', scope, listAssets);
 self.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url);
   if (event.request.method === 'POST' && url.href === new URL(SHARE_ACTION, scope).href) {
-    event.respondWith(parkShared(event.request, scope));
+    event.respondWith(parkShared(event.request, scope)); // from the system to this device: it is not sent on
     return;
   }
+  reportRequest(event.request, scope);
   if (
     event.request.method !== 'GET' ||
     !/\/(runtime|model)\/.+(?<!\/(assets|manifest)\.json)$/.test(url.pathname)

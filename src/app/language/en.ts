@@ -220,6 +220,23 @@ export const en = {
     none: 'none',
     unknown: 'not known',
   },
+  sent: {
+    title: (bytes: string): string => `Sent since you chose this file: ${bytes}`,
+    requests: (count: number): string =>
+      count === 0
+        ? 'The page and its workers have asked for nothing.'
+        : count === 1
+          ? 'The page and its workers have made one request:'
+          : `The page and its workers have made ${count} requests:`,
+    notCountedTitle: 'What was sent was not counted',
+    notCounted:
+      'The service worker counts, and it was not yet running when you chose this file, or this browser does not allow it here. Reload the page and choose the file again. The page’s policy forbids connections to any other place all the same.',
+    unreadable: 'The size of a request could not be read. It is in the list.',
+    how: [
+      'The service worker of Clearframe counts. It sees every HTTP request of this page, of its workers and of other open Clearframe pages. It counts what a request carries: its content, a query in its address, and the whole address if it leads elsewhere.',
+      'Not counted: the address of a request to this place, which is listed above instead; the technical headers of a request; and the files that the service worker itself loads and checks. It does not see WebSocket and WebRTC connections; the program opens none.',
+    ],
+  },
   moment: {
     label: (time: string): string => `The video at ${time}, with the face in a frame`,
     caption: (time: string): string => `The video at ${time}. The framed face is the one judged.`,

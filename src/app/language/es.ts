@@ -228,6 +228,25 @@ export const es: typeof en = {
     none: 'nada',
     unknown: 'no se sabe',
   },
+  sent: {
+    title: (bytes) => `Enviado desde que eligió este archivo: ${bytes}`,
+    requests: (count) =>
+      plural('es', count, {
+        one: `La página y sus procesos han hecho ${count} petición:`,
+        other:
+          count === 0
+            ? `La página y sus procesos no han pedido nada (${count} peticiones).`
+            : `La página y sus procesos han hecho ${count} peticiones:`,
+      }),
+    notCountedTitle: 'Lo enviado no se contó',
+    notCounted:
+      'Quien cuenta es el «service worker», y aún no funcionaba cuando eligió este archivo, o este navegador no lo permite aquí. Vuelva a cargar la página y elija el archivo otra vez. La política de la página prohíbe de todos modos las conexiones con cualquier otro lugar.',
+    unreadable: 'No se pudo leer el tamaño de una petición. Está en la lista.',
+    how: [
+      'Cuenta el «service worker» de Clearframe. Ve todas las peticiones HTTP de esta página, de sus procesos y de otras páginas abiertas de Clearframe. Cuenta lo que lleva una petición: su contenido, una consulta en su dirección, y la dirección entera si conduce a otro lugar.',
+      'No se cuentan la dirección de una petición a este mismo lugar, que en cambio figura arriba en la lista; las cabeceras técnicas de una petición; ni los archivos que el «service worker» carga y comprueba él mismo. No ve conexiones WebSocket ni WebRTC; el programa no abre ninguna.',
+    ],
+  },
   moment: {
     label: (time) => `El video en ${time}, con el rostro enmarcado`,
     caption: (time) => `El video en ${time}. El rostro enmarcado es el que se juzgó.`,
