@@ -31,7 +31,7 @@ export interface Piece {
   /** Name of the encoded piece that it is, or is made of; none for files made of nothing. */
   from?: string;
   make?: (bytes: Bytes) => Bytes;
-  /** Of the pictures, in pixels. */
+  /** Of the pictures, in pixels; not said where the file lies about it. */
   size?: [width: number, height: number];
   webcodecs: Outcome | readonly Outcome[];
   ffmpeg: Outcome | readonly Outcome[];
@@ -826,7 +826,6 @@ export const MADE: readonly Piece[] = [
     odd: 'claims 7680 x 4320 and is 96 x 72',
     from: 'base.mp4',
     make: (b) => patch(b, 'stsd', 44, (7680 << 16) | 4320),
-    size: [96, 72],
     webcodecs: 'frames',
     ffmpeg: 'frames',
   },
@@ -835,8 +834,7 @@ export const MADE: readonly Piece[] = [
     odd: 'claims 65535 x 65535 and is 96 x 72',
     from: 'base.mp4',
     make: (b) => patch(b, 'stsd', 44, 0xffffffff),
-    size: [96, 72],
-    webcodecs: 'frames',
+    webcodecs: ['frames', 'codec_unsupported', 'decoder_failed', 'file_damaged', 'out_of_memory'],
     ffmpeg: 'frames',
   },
   {
@@ -893,9 +891,8 @@ export const MADE: readonly Piece[] = [
     odd: 'a codec that nobody knows',
     from: 'base.mp4',
     make: (b) => patch(b, 'stsd', 16, 0x7a7a7a7a),
-    size: [96, 72],
-    webcodecs: 'frames',
-    ffmpeg: 'frames',
+    webcodecs: 'codec_unsupported',
+    ffmpeg: 'codec_unsupported',
   },
   {
     name: 'empty-config.mp4',
