@@ -26,13 +26,17 @@ interface Clip {
   path: string;
   region: AnalysisOptions['region'];
 }
-const clips: Clip[] = (
+const all: Clip[] =
   values.root === undefined
     ? [{ path: join(project, 'tests/fixtures/clips/face.mp4'), region: 'full' as const }]
     : readDataset(values.root)
         .filter(({ split }) => split === values.split)
-        .map(({ path, region }) => ({ path: join(values.root!, path), region }))
-).slice(0, limit);
+        .map(({ path, region }) => ({ path: join(values.root!, path), region }));
+/** Spread over the list: neighbours are of one source. */
+const clips = Array.from(
+  { length: Math.min(limit, all.length) },
+  (_, i) => all[Math.floor(((i + 0.5) * all.length) / Math.min(limit, all.length))]!,
+);
 if (clips.length === 0) {
   console.error(`No clips of the split ${values.split} in ${values.root}.`);
   process.exit(1);
