@@ -15,6 +15,8 @@ export interface Way {
   without: readonly string[];
   /** For Chromium, besides the usual ones. */
   flags: readonly string[];
+  /** So slow that it is tried with the clip of the tests only. */
+  slow?: boolean;
   /** What the record says when this way was gone: a browser may not decode or compute what another one does. */
   gone: (runtime: VerdictRecord['runtime']) => boolean;
 }
@@ -65,7 +67,8 @@ export const OTHERS: readonly Way[] = [
     name: 'tfjs on WebGPU',
     options: { backend: 'webgpu' },
     without: [],
-    // Without a GPU, in software: slow, and the product takes it only because it is told to.
+    // In software: minutes for two seconds of video, and the product takes it only because it is told to.
+    slow: true,
     flags: ['--use-webgpu-adapter=swiftshader'],
     gone: ({ backend }) => backend === 'webgpu',
   },
