@@ -1,126 +1,115 @@
 /**
  * `npm run -s determinism -- [--root DIR [--split val] [--limit N]]`: checks clips again and again with the built product and
- * prints how far the results agree: the same way twice, byte for byte; with either decoder; with other arithmetic. Without
- * --root the clip of the tests that shows a face. Exit code 1 when two runs of the same kind differ, or scores by more
- * than the tolerance that people are told of (`src/share/compare.ts`).
+ * prints how far the results agree: the same way twice, byte for byte; then with another decoder or other arithmetic.
+ * Without --root it takes the clip of the tests that shows a face; with --limit, clips from all over the list. Exit code 1
+ * when two runs of the same kind differ, or scores by more than the tolerance that people are told of
+ * (`src/share/compare.ts`).
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readDataset } from '../model-export/dataset-layouts.ts';
-import { compareRecords, SCORE_TOLERANCE } from '../src/share/compare.ts';
 import type { AnalysisOptions } from '../src/analysis/index.ts';
+import { SCORE_TOLERANCE } from '../src/share/compare.ts';
 import type { VerdictRecord } from '../src/verdict/index.ts';
-import { openPipeline } from './pipeline.ts';
+import { add, bytesOf, nothingCompared } from './agreement.ts';
 import { root as project } from './root.ts';
-
-const { values } = parseArgs({
-  options: { root: { type: 'string' }, split: { type: 'string', default: 'val' }, limit: { type: 'string' } },
-});
-const limit = values.limit === undefined ? Infinity : Number(values.limit);
-if (!(limit >= 1)) {
-  console.error(`--limit is "${values.limit}", not a number from 1.`);
-  process.exit(1);
-}
+import { openWay, OTHERS, USUAL, type Way } from './ways.ts';
 
 interface Clip {
   path: string;
   region: AnalysisOptions['region'];
 }
-const all: Clip[] =
-  values.root === undefined
-    ? [{ path: join(project, 'tests/fixtures/clips/face.mp4'), region: 'full' as const }]
-    : readDataset(values.root)
-        .filter(({ split }) => split === values.split)
-        .map(({ path, region }) => ({ path: join(values.root!, path), region }));
-/** Spread over the list: neighbours are of one source. */
-const clips = Array.from(
-  { length: Math.min(limit, all.length) },
-  (_, i) => all[Math.floor(((i + 0.5) * all.length) / Math.min(limit, all.length))]!,
-);
-if (clips.length === 0) {
-  console.error(`No clips of the split ${values.split} in ${values.root}.`);
-  process.exit(1);
-}
 
-/** Another way to the same result, and how the runs that went it compare. */
-interface Way {
-  name: string;
-  options: AnalysisOptions;
-  /** The record tells whether the way was gone: a browser may not decode what ffmpeg does. */
-  gone: (record: VerdictRecord) => boolean;
-  clips: number;
-  outcomes: number;
-  /** Largest difference of a video's score and of a frame's. */
-  score: number;
-  frame: number;
-}
-const way = (name: string, options: AnalysisOptions, gone: Way['gone']): Way => ({
-  ...{ name, options, gone },
-  ...{ clips: 0, outcomes: 0, score: 0, frame: 0 },
-});
-const ways: Way[] = [
-  way(
-    'ffmpeg.wasm instead of WebCodecs',
-    { decoder: 'ffmpeg' },
-    ({ runtime }) => runtime.decoder === 'ffmpeg',
-  ),
-  way(
-    'tfjs in JavaScript instead of our kernels',
-    { backend: 'cpu' },
-    ({ runtime }) => runtime.backend === 'cpu',
-  ),
-];
-
+const { clips, ownClip } = chosenClips();
+const usual: VerdictRecord[] = [];
 let identical = 0;
-let reference = 0;
-const pipeline = await openPipeline();
-try {
-  for (const [index, { path, region }] of clips.entries()) {
-    const analyze = async (options: AnalysisOptions): Promise<VerdictRecord> =>
-      (await pipeline.analyze(path, { ...(region !== undefined && { region }), ...options })).record;
-    const first = await analyze({});
-    const second = await analyze({});
-    if (bytesOf(first) === bytesOf(second)) identical++;
-    else console.error(`differs from run to run: ${path}`);
-    if (first.runtime.decoder === 'webcodecs') reference++;
-    for (const one of ways) {
-      if (one.options.decoder !== undefined && first.runtime.decoder === one.options.decoder) continue;
-      const other = await analyze(one.options);
-      if (one.gone(other)) compare(one, first, other);
-    }
-    console.error(`${index + 1}/${clips.length} ${path}`);
-  }
-} finally {
-  await pipeline.close();
-}
-
-console.log(`${clips.length} clips, ${reference} of them by WebCodecs, our kernels on WebAssembly`);
+await eachClip(USUAL, async (clip, analyze) => {
+  const [first, second] = [await analyze(), await analyze()];
+  if (bytesOf(first) === bytesOf(second)) identical++;
+  else console.error(`differs from run to run: ${clip.path}`);
+  usual.push(first);
+});
+console.log(
+  `${clips.length} clips; ${usual.filter(({ runtime }) => USUAL.gone(runtime)).length} by: ${USUAL.name}`,
+);
 console.log(`the same way twice: ${identical} of ${clips.length} records byte for byte, times of day apart`);
-for (const { name, clips: count, outcomes, score, frame } of ways)
-  console.log(
-    `${name}: ${outcomes} of ${count} outcomes the same; scores differ by ${score.toFixed(4)} at most, ` +
-      `of single frames by ${frame.toFixed(4)} (tolerance of a score: ${SCORE_TOLERANCE})`,
-  );
-const apart = ways.some(({ score }) => score > SCORE_TOLERANCE);
-process.exitCode = identical < clips.length || apart ? 1 : 0;
 
-function bytesOf(record: VerdictRecord): string {
-  return JSON.stringify({ ...record, createdAt: null });
+let worst = 0;
+for (const way of OTHERS) {
+  if (way.slow === true && !ownClip) continue;
+  let found = nothingCompared();
+  await eachClip(way, async (clip, analyze, index) => {
+    const first = usual[index]!;
+    // What is compared has to have been made in two ways.
+    if (way.gone(first.runtime)) return;
+    const other = await analyze();
+    if (!way.gone(other.runtime)) return;
+    found = add(found, first, other);
+    if (first.verdict.outcome !== other.verdict.outcome)
+      console.error(`${first.verdict.outcome} becomes ${other.verdict.outcome}: ${clip.path}`);
+  });
+  worst = Math.max(worst, found.score);
+  console.log(
+    found.clips === 0
+      ? `${way.name}: could not be tried on this machine`
+      : `${way.name}: ${found.outcomes} of ${found.clips} outcomes the same, ${found.tracks} with the same faces at ` +
+          `the same moments; scores of videos differ by ${figure(found.score)} at most, of frames by ${figure(found.frame)}`,
+  );
+}
+console.log(`tolerance of a video's score: ${SCORE_TOLERANCE}`);
+process.exitCode = identical < clips.length || worst > SCORE_TOLERANCE ? 1 : 0;
+
+function figure(difference: number): string {
+  return difference === 0 ? '0' : difference.toExponential(1);
 }
 
-function compare(to: Way, a: VerdictRecord, b: VerdictRecord): void {
-  to.clips++;
-  if (a.verdict.outcome === b.verdict.outcome) to.outcomes++;
-  else
-    console.error(`${to.name}: ${a.verdict.outcome} and ${b.verdict.outcome}: ${compareRecords(a, b).kind}`);
-  to.score = Math.max(to.score, Math.abs((a.verdict.score ?? 0) - (b.verdict.score ?? 0)));
-  const scores = new Map(
-    b.tracks.flatMap(({ frames }) => frames.map(({ time, score }) => [time.toFixed(3), score] as const)),
-  );
-  for (const { time, score } of a.tracks.length === b.tracks.length
-    ? a.tracks.flatMap(({ frames }) => frames)
-    : []) {
-    const other = scores.get(time.toFixed(3));
-    if (other !== undefined) to.frame = Math.max(to.frame, Math.abs(score - other));
+async function eachClip(
+  way: Way,
+  work: (clip: Clip, analyze: () => Promise<VerdictRecord>, index: number) => Promise<void>,
+): Promise<void> {
+  const pipeline = await openWay(way);
+  try {
+    for (const [index, clip] of clips.entries()) {
+      const { path, region } = clip;
+      const options = { ...(region !== undefined && { region }), ...way.options };
+      await work(clip, async () => (await pipeline.analyze(path, options)).record, index);
+      console.error(`${way.name}: ${index + 1}/${clips.length}`);
+    }
+  } finally {
+    await pipeline.close();
   }
+}
+
+/** `ownClip`: it is the one of the tests. */
+function chosenClips(): { clips: Clip[]; ownClip: boolean } {
+  const { values } = parseArgs({
+    options: {
+      root: { type: 'string' },
+      split: { type: 'string', default: 'val' },
+      limit: { type: 'string' },
+    },
+  });
+  const { root, split, limit: asked } = values;
+  const limit = asked === undefined ? Infinity : Number(asked);
+  if (!(limit >= 1)) refuse(`--limit is "${asked}", not a number from 1.`);
+  if (root === undefined)
+    return {
+      clips: [{ path: join(project, 'tests/fixtures/clips/face.mp4'), region: undefined }],
+      ownClip: true,
+    };
+  if (!existsSync(root)) refuse(`--root is "${root}", where nothing is.`);
+  const all = readDataset(root)
+    .filter((clip) => clip.split === split)
+    .map(({ path, region }) => ({ path: join(root, path), region }));
+  if (all.length === 0) refuse(`No clips of the split ${split} in ${root}.`);
+  const count = Math.min(limit, all.length);
+  // Lists are sorted by source: the first few would be of one kind.
+  const clips = Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
+  return { clips, ownClip: false };
+}
+
+function refuse(why: string): never {
+  console.error(why);
+  process.exit(1);
 }

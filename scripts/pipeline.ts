@@ -34,14 +34,22 @@ export interface Pipeline {
   close(): Promise<void>;
 }
 
-/** @param ownSignals the caller answers SIGINT, SIGTERM and SIGHUP; otherwise they end the browser and the process */
-export async function openPipeline({ ownSignals = false } = {}): Promise<Pipeline> {
+/**
+ * @param ownSignals the caller answers SIGINT, SIGTERM and SIGHUP; otherwise they end the browser and the process
+ * @param dist folder of the built app
+ * @param flags for Chromium, besides the usual ones
+ */
+export async function openPipeline({
+  ownSignals = false,
+  dist = join(root, 'dist'),
+  flags = [] as readonly string[],
+} = {}): Promise<Pipeline> {
   await ensureBuilt();
-  const server = await startServer({ root: join(root, 'dist') });
+  const server = await startServer({ root: dist });
   const launch = (): Promise<Browser> =>
     chromium.launch({
       executablePath: ensureChromium(),
-      args: CHROMIUM_FLAGS,
+      args: [...CHROMIUM_FLAGS, ...flags],
       handleSIGINT: !ownSignals,
       handleSIGTERM: !ownSignals,
       handleSIGHUP: !ownSignals,
