@@ -2,7 +2,7 @@
  * Notes which packages end up in `dist/`, as the bundler sees it, and lists them in `dist/packages.json`. The bill of
  * materials and the test of THIRD_PARTY_NOTICES.md are made from that list, and not from what package.json asks for.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'vite';
 import { root } from './root.ts';
@@ -32,6 +32,8 @@ export function listShippedPackages(): () => Plugin {
       }
     },
     closeBundle() {
+      // Workers are bundled before there is a folder; whoever is bundled last writes the whole list.
+      mkdirSync(join(root, 'dist'), { recursive: true });
       const packages = [...shipped.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
       writeFileSync(join(root, 'dist/packages.json'), `${JSON.stringify({ packages }, null, 2)}\n`);
     },
