@@ -3,6 +3,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 import { assemblyScript } from './scripts/kernels.ts';
+import { listShippedPackages } from './scripts/shipped-packages.ts';
 import { CONTENT_SECURITY_POLICY, ISOLATION } from './src/pwa/headers.ts';
 import { SHARE_ACTION } from './src/pwa/share-target.ts';
 
@@ -31,6 +32,8 @@ const policyInPages: Plugin = {
   ],
 };
 
+const shippedPackages = listShippedPackages();
+
 export default defineConfig({
   base: './',
   define,
@@ -38,6 +41,7 @@ export default defineConfig({
     svelte(),
     assemblyScript,
     policyInPages,
+    shippedPackages(),
     VitePWA({
       strategies: 'injectManifest',
       srcDir: 'src/pwa',
@@ -60,6 +64,7 @@ export default defineConfig({
           'assets/headless-*',
         ],
         maximumFileSizeToCacheInBytes: 4 * 1024 * 1024,
+        buildPlugins: { vite: [shippedPackages()] },
       },
       manifest: {
         name: 'Clearframe',
@@ -94,7 +99,7 @@ export default defineConfig({
       },
     }),
   ],
-  worker: { format: 'es', plugins: () => [assemblyScript] },
+  worker: { format: 'es', plugins: () => [assemblyScript, shippedPackages()] },
   build: {
     target: 'es2022',
     rollupOptions: {

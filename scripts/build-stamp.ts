@@ -20,6 +20,7 @@ const SOURCES = [
   'scripts/runtime-assets.ts',
   'scripts/face-model.ts',
   'scripts/kernels.ts',
+  'scripts/shipped-packages.ts',
 ];
 
 async function sourceHash(): Promise<string> {

@@ -1,8 +1,8 @@
 /**
- * Makes the BlazeFace models that npm ships usable with tasks-vision.
+ * Makes the BlazeFace model that npm ships usable with tasks-vision.
  *
- * `@mediapipe/face_detection` holds the models without metadata; tasks-vision's FaceDetector refuses them, because it is
- * not told how to normalise its input. A TFLite file is a FlatBuffer whose references only point forward. So a new root
+ * `@mediapipe/face_detection` holds the model without metadata; tasks-vision's FaceDetector refuses it, because it is not
+ * told how to normalise its input. A TFLite file is a FlatBuffer whose references only point forward. So a new root
  * is written in front of the old bytes: it refers to everything the old root did, and to one more buffer that holds the
  * metadata (TFLite schema v3: `Model`, `Metadata`, `Buffer`; metadata schema M001: `ModelMetadata`).
  */
@@ -11,21 +11,17 @@ import { join } from 'node:path';
 import { Builder, ByteBuffer, type Offset } from 'flatbuffers';
 import { root } from './root.ts';
 
-/** Both BlazeFace models take pixels as (value - 127.5) / 127.5, that is -1..1. */
+/** BlazeFace takes pixels as (value - 127.5) / 127.5, that is -1..1. */
 const PIXEL_MEAN = 127.5;
 const PIXEL_STD = 127.5;
 
-const MODELS: [source: string, target: string][] = [
-  ['face_detection_full_range_sparse.tflite', 'blaze_face_full_range.tflite'],
-  ['face_detection_short_range.tflite', 'blaze_face_short_range.tflite'],
-];
+const SOURCE = 'node_modules/@mediapipe/face_detection/face_detection_full_range_sparse.tflite';
 
-export async function buildFaceModels(outDir: string): Promise<void> {
+/** @param outDir gets `blaze_face_full_range.tflite` */
+export async function buildFaceModel(outDir: string): Promise<void> {
   await mkdir(outDir, { recursive: true });
-  for (const [source, target] of MODELS) {
-    const tflite = await readFile(join(root, 'node_modules/@mediapipe/face_detection', source));
-    await writeFile(join(outDir, target), withNormalization(tflite));
-  }
+  const tflite = await readFile(join(root, SOURCE));
+  await writeFile(join(outDir, 'blaze_face_full_range.tflite'), withNormalization(tflite));
 }
 
 /** The entry under which tasks-vision looks for metadata. */

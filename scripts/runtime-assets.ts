@@ -3,9 +3,9 @@
  * (`assets.json`) that the service worker checks them by. Nothing of this is committed; nothing comes from a CDN.
  */
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { buildFaceModels } from './face-model.ts';
+import { buildFaceModel } from './face-model.ts';
 import { compileKernels, KERNEL_BUILDS, type KernelBuild } from './kernels.ts';
 import { root } from './root.ts';
 
@@ -34,14 +34,22 @@ const COPIES: [from: string, to: string, when: When][] = [
   ['@ffmpeg/core/dist/esm/ffmpeg-core.wasm', 'ffmpeg/ffmpeg-core.wasm', 'needed'],
 ];
 
+/** Packages whose files are copied; the face model is made of one. */
+export const COPIED_PACKAGES = [
+  ...new Set(COPIES.map(([from]) => from.split('/').slice(0, 2).join('/'))),
+  '@mediapipe/face_detection',
+];
+
 export async function buildRuntimeAssets(): Promise<void> {
   const out = join(root, 'public/runtime');
+  // What an older version put there would be shipped, and nobody would check it.
+  await rm(out, { recursive: true, force: true });
   for (const [from, to] of COPIES) {
     await mkdir(dirname(join(out, to)), { recursive: true });
     await copyFile(join(root, 'node_modules', from), join(out, to));
   }
   await mkdir(join(out, 'faces'), { recursive: true });
-  await buildFaceModels(join(out, 'faces'));
+  await buildFaceModel(join(out, 'faces'));
   await mkdir(join(out, 'kernels'), { recursive: true });
   const kernels = (Object.keys(KERNEL_BUILDS) as KernelBuild[]).map((build) => ({
     build,
