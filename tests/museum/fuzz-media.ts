@@ -22,7 +22,7 @@ export const FOUND = join(root, 'tests/museum/found');
 /** Seconds: both decoders may stall for ten, and a slow machine takes its time. */
 const MAX_SECONDS = 90;
 /** After so many mutations a sound clip has to get its verdict as at first. */
-const CHECK_EVERY = 25;
+const CHECK_EVERY = 10;
 /** Of the tab's process; it takes a quarter of that with a sound clip. */
 const MAX_BYTES = 3e9;
 
