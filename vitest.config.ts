@@ -56,6 +56,7 @@ export default defineConfig({
                   '--disable-component-update',
                   '--disable-sync',
                   '--no-first-run',
+                  '--js-flags=--expose-gc', // what only garbage keeps alive has to show
                   ...unsafeWebGpu,
                 ],
               },

@@ -26,9 +26,16 @@ export async function hashFile(file: Blob, { onProgress, signal }: HashOptions =
   return hash.digest();
 }
 
+/**
+ * Readers that are being read. Chromium collects a byte stream as garbage when nothing but an unanswered read holds it, and
+ * then the read is never answered (seen in 156; Safari had the same, https://github.com/WebKit/WebKit/pull/54097).
+ */
+const reading = new Set<unknown>();
+
 /** A file piece by piece; a piece is valid until the next one is asked for. */
 async function* chunks(file: Blob): AsyncGenerator<Uint8Array, void> {
   const reader = readerOf(file.stream());
+  reading.add(reader);
   try {
     let buffer = new ArrayBuffer(CHUNK);
     for (;;) {
@@ -41,6 +48,7 @@ async function* chunks(file: Blob): AsyncGenerator<Uint8Array, void> {
       buffer = value.buffer;
     }
   } finally {
+    reading.delete(reader);
     // Frees the stream on an early end; after the last chunk it does nothing.
     await reader.cancel().catch(() => undefined);
   }
