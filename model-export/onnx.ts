@@ -22,7 +22,8 @@ const IR_VERSION = 9;
 /** ONNX's order of an LSTM's gates (i, o, f, c), as indices into PyTorch's (i, f, g, o). */
 const GATES = [0, 3, 1, 2] as const;
 
-class GraphBuilder {
+/** The operators and constants of a graph, in the order in which they are added. */
+export class GraphBuilder {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
 
@@ -82,17 +83,39 @@ export async function toOnnx(
   graph.nodes.at(-1)!.output = ['logits'];
 
   const side = config.inputSize;
+  return onnxModel(
+    'clearframe-detector',
+    graph,
+    { crops: ['frames', 3, side, side] },
+    { logits: ['frames'] },
+    metadata,
+  );
+}
+
+/**
+ * A graph as an ONNX file.
+ * @param inputs, outputs float tensors by name, with their sizes; a name stands for any size
+ */
+export function onnxModel(
+  name: string,
+  graph: GraphBuilder,
+  inputs: Record<string, (number | string)[]>,
+  outputs: Record<string, (number | string)[]>,
+  metadata: Record<string, string> = {},
+): Uint8Array {
+  const listed = (tensors: typeof inputs): OnnxValue[] =>
+    Object.entries(tensors).map(([tensor, dims]) => valueInfo(tensor, dims));
   return encodeOnnx({
     irVersion: IR_VERSION,
     producerName: 'clearframe model-export',
     opsetImport: [{ domain: '', version: OPSET }],
     metadata: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: {
-      name: 'clearframe-detector',
+      name,
       node: graph.nodes,
       initializer: graph.initializers,
-      input: [valueInfo('crops', ['frames', 3, side, side])],
-      output: [valueInfo('logits', ['frames'])],
+      input: listed(inputs),
+      output: listed(outputs),
     },
   });
 }

@@ -15,7 +15,10 @@ export interface Slice {
 export interface LoadRequest {
   type: 'load';
   file: Blob;
-  assets: { ffmpegCore: string; ffmpegWasm: string };
+  /** URL of the core's loader. */
+  core: string;
+  /** The core itself, compiled. */
+  module: WebAssembly.Module;
   /** Number of frames taken out of the queue so far, where the page may share memory: the worker waits for it. */
   taken: Int32Array<SharedArrayBuffer> | undefined;
 }

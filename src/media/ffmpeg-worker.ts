@@ -50,15 +50,14 @@ function alive(): void {
   send({ type: 'alive' });
 }
 
-async function load({ file, assets, taken }: LoadRequest): Promise<void> {
+async function load({ file, core: url, module, taken }: LoadRequest): Promise<void> {
   framesTaken = taken;
-  const { default: createCore } = (await import(/* @vite-ignore */ assets.ffmpegCore)) as {
+  const { default: createCore } = (await import(/* @vite-ignore */ url)) as {
     default: CreateCore;
   };
   core = await createCore({
-    // Compiled while it is loaded. The core's own loader would guess the address and keep silent about progress.
     instantiateWasm: (imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) => {
-      instantiate(assets.ffmpegWasm, imports).then(done, fail);
+      WebAssembly.instantiate(module, imports).then(done, fail);
       return {};
     },
   });
@@ -83,21 +82,6 @@ async function load({ file, assets, taken }: LoadRequest): Promise<void> {
   });
   core.FS.mkdev('/frames', device);
   send({ type: 'loaded' });
-}
-
-async function instantiate(url: string, imports: WebAssembly.Imports): Promise<WebAssembly.Instance> {
-  const response = await fetch(url);
-  if (!response.ok || response.body === null) throw new Error(`${url}: HTTP ${response.status}`);
-  const counted = response.body.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        alive();
-        controller.enqueue(chunk);
-      },
-    }),
-  );
-  const wasm = new Response(counted, { headers: { 'Content-Type': 'application/wasm' } });
-  return (await WebAssembly.instantiateStreaming(wasm, imports)).instance;
 }
 
 /** Runs ffmpeg or ffprobe; gives the last lines of the log, and what ffprobe printed. */

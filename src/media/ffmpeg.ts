@@ -1,7 +1,8 @@
 import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
 import { decodeSlice, measureArgs, measuredEnd, seekMargin, sliceLength } from './ffmpeg-command.ts';
 import { findX264Version, PROBE_ARGS, readProbe, type Probe } from './ffmpeg-probe.ts';
-import type { FfmpegReply, FfmpegRequest, LoadRequest } from './ffmpeg-protocol.ts';
+import { compiledCore } from './ffmpeg-core.ts';
+import type { FfmpegReply, FfmpegRequest } from './ffmpeg-protocol.ts';
 import { MediaError, type VideoInfo } from './types.ts';
 
 /** ffmpeg.wasm in a worker of its own, which is ended to free its memory. */
@@ -13,7 +14,8 @@ export const ffmpeg: DecoderEntry = {
     const onAbort = (): void => connection.close(context.signal.reason);
     context.signal.addEventListener('abort', onAbort);
     try {
-      await connection.load(file, context.assets);
+      const { ffmpegCore, ffmpegWasm } = context.assets;
+      await connection.load(file, ffmpegCore, await compiledCore(ffmpegWasm, context.alive));
       const { json, log } = await connection.ask({ type: 'probe', args: PROBE_ARGS }, 'probed');
       const probe = readProbe(json, log, context.container);
       if (probe.info.duration === 0) {
@@ -66,8 +68,9 @@ class Connection {
     return this.#taken !== undefined;
   }
 
-  async load(file: Blob, assets: LoadRequest['assets']): Promise<void> {
-    await this.ask({ type: 'load', file, assets, taken: this.#taken }, 'loaded');
+  /** @param core URL of the core's loader */
+  async load(file: Blob, core: string, module: WebAssembly.Module): Promise<void> {
+    await this.ask({ type: 'load', file, core, module, taken: this.#taken }, 'loaded');
   }
 
   send(request: FfmpegRequest): void {
