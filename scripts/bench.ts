@@ -5,7 +5,8 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { detectorContests } from '../tests/bench/detector.ts';
-import { CLIP_SECONDS, measureWalk } from '../tests/bench/walk.ts';
+import type { NativeRun } from '../tests/bench/native.ts';
+import { CLIP_SECONDS, measureWalk, type WalkFigures } from '../tests/bench/walk.ts';
 
 const { values } = parseArgs({
   options: {
@@ -26,8 +27,16 @@ const spread = (list: readonly number[], unit: string): string =>
 const contests = values.only === 'walk' ? null : await detectorContests();
 const walk = values.only === 'detector' ? null : await measureWalk(Number(values.turns));
 
+/** That both did the same, and where the native one's time went. */
+function describeNative({ native, score }: WalkFigures): string {
+  const last = (native as NativeRun[]).at(-1)!;
+  return `${last.score.toFixed(3)} (ours ${score.toFixed(3)}) on ${last.crops} crops, ${JSON.stringify(last.stages)}`;
+}
+
 const ratio = (ours: readonly number[], theirs: readonly number[]): number =>
   round(median(ours) / median(theirs));
+const nativeSeconds =
+  walk !== null && typeof walk.native !== 'string' ? walk.native.map(({ seconds }) => seconds) : null;
 const result = {
   wasmVsOrt: contests && ratio(contests.shipped.ours, contests.shipped.ort),
   wasmVsOrtResNeXt50: contests && ratio(contests.resnext50.ours, contests.resnext50.ort),
@@ -35,8 +44,8 @@ const result = {
   webgpuVsOrt: null,
   clipWarm: walk && round(median(walk.warm) / CLIP_SECONDS),
   clipCold: walk && round(median(walk.cold) / CLIP_SECONDS),
-  /** There is no native peer of the faces stage yet. */
-  vsNative: null,
+  /** Null where onnxruntime-node cannot be had. */
+  vsNative: walk && nativeSeconds && ratio(walk.warm, nativeSeconds),
   hourVsTenSeconds: walk && ratio(walk.hour, walk.tenSeconds),
   hourMemory:
     walk?.hourMemory && walk.tenSecondsMemory ? round(walk.hourMemory / walk.tenSecondsMemory) : null,
@@ -63,6 +72,11 @@ if (values.json) {
       `  first visit     ${spread(walk.cold, 's')}, ${(walk.firstVerdictBytes / 1e6).toFixed(1)} MB`,
     );
     console.log(`  warm            ${spread(walk.warm, 's')}`);
+    console.log(
+      nativeSeconds === null
+        ? `  native          ${String(walk.native)}`
+        : `  native          ${spread(nativeSeconds, 's')}, score ${describeNative(walk)}`,
+    );
     console.log(`  an hour of it   ${spread(walk.hour, 's')}`);
     console.log(`  last warm run   ${JSON.stringify(walk.timings)}`);
   }

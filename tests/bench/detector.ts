@@ -1,5 +1,5 @@
 /** Bars 1 and 2: the detector against onnxruntime-web, in one Chromium page that Vite serves from the sources. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
@@ -17,6 +17,7 @@ import { encodeModel } from '../../src/detector/weights.ts';
 import { fetchFrom, madeManifest } from '../unit/detector-model.ts';
 import { sha256Hex } from '../../src/detector/model.ts';
 import { ISOLATION } from '../../src/pwa/headers.ts';
+import { modelFiles } from './model-files.ts';
 import type { DetectorContest, Turns } from './page.ts';
 import type {} from './page.ts';
 
@@ -27,7 +28,7 @@ const THREADS = 2;
 /** The shipped model and ResNeXt-50 with start weights (their values do not change the time), each in both formats. */
 async function prepareModels(): Promise<Record<'shipped' | 'resnext50', Omit<DetectorContest, 'threads'>>> {
   await tf.setBackend('cpu');
-  const shipped = await loadModel('file:///model/', fetchFrom(filesOf(join(root, 'public/model'))));
+  const shipped = await loadModel('file:///model/', fetchFrom(modelFiles(join(root, 'public/model'))));
   writeOnnx(
     'shipped',
     await toOnnx(shipped.params, shipped.manifest.config, shipped.manifest.preprocessing, {}),
@@ -51,13 +52,6 @@ async function prepareModels(): Promise<Record<'shipped' | 'resnext50', Omit<Det
       turns: 7,
     },
   };
-}
-
-function filesOf(folder: string): Map<string, Uint8Array> {
-  const manifest = readFileSync(join(folder, 'manifest.json'));
-  const { files } = JSON.parse(manifest.toString()) as { files: { path: string }[] };
-  const entries = files.map(({ path }) => [path, readFileSync(join(folder, path))] as [string, Uint8Array]);
-  return new Map<string, Uint8Array>([['manifest.json', manifest], ...entries]);
 }
 
 async function startWeights(

@@ -11,6 +11,7 @@ import { ensureChromium } from '../../scripts/chromium.ts';
 import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
 import { root } from '../../scripts/root.ts';
 import { startServer } from '../../scripts/serve.ts';
+import { openNative, type NativeRun } from './native.ts';
 import { messages } from '../../src/app/messages.ts';
 
 const FOLDER = join(root, '.cache/bench');
@@ -54,6 +55,10 @@ export interface WalkFigures {
   /** Seconds per turn. */
   cold: number[];
   warm: number[];
+  /** The native walk, turn by turn with the warm ones; a sentence where there is none. */
+  native: NativeRun[] | string;
+  /** Mean score of the longest track's crops, as the native walk has it. */
+  score: number;
   tenSeconds: number[];
   hour: number[];
   /** Peak resident bytes of the tab's process; null where /proc is not there. */
@@ -78,11 +83,19 @@ export async function measureWalk(turns: number): Promise<WalkFigures> {
       cold.push(await withPage(server.url, (page) => firstVerdict(page, server.url, clip)));
       firstVerdictBytes = server.bytesSent() - before;
     }
-    const ten = await withPage(server.url, (page) => repeat(page, server.url, clip, turns));
+    const native = await openNative();
+    const nativeRuns: NativeRun[] = [];
+    const ten = await withPage(server.url, (page) =>
+      repeat(page, server.url, clip, turns, async () => {
+        if (typeof native !== 'string') nativeRuns.push(await native(clip));
+      }),
+    );
     const long = await withPage(server.url, (page) => repeat(page, server.url, hour, turns));
     return {
       cold,
       warm: ten.seconds,
+      native: typeof native === 'string' ? native : nativeRuns,
+      score: meanScore(ten.last),
       tenSeconds: ten.seconds,
       hour: long.seconds,
       tenSecondsMemory: ten.memory,
@@ -118,11 +131,18 @@ async function firstVerdict(page: Page, url: string, file: string): Promise<numb
   return (performance.now() - started) / 1000;
 }
 
+function meanScore({ record }: AnalysisResult): number {
+  const [longest] = [...record.tracks].sort((a, b) => b.frames.length - a.frames.length);
+  return longest!.frames.reduce((sum, { score }) => sum + score, 0) / longest!.frames.length;
+}
+
+/** @param between is done after every turn */
 async function repeat(
   page: Page,
   url: string,
   file: string,
   turns: number,
+  between: () => Promise<void> = () => Promise.resolve(),
 ): Promise<{ seconds: number[]; memory: number | null; last: AnalysisResult }> {
   await page.goto(`${url}headless.html`);
   await page.waitForFunction(() => 'clearframe' in window);
@@ -132,6 +152,7 @@ async function repeat(
   for (let turn = 0; turn < turns; turn++) {
     last = await page.evaluate(() => window.clearframe.analyze({}));
     seconds.push(last.timings.total);
+    await between();
   }
   return { seconds, memory: peakMemory(), last };
 }

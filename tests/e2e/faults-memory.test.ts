@@ -27,7 +27,7 @@ describe('memory that is not there', () => {
     copy.beforeWorker(
       'ffmpeg-worker',
       (message) => {
-        WebAssembly.instantiate = () => Promise.reject(new RangeError(message));
+        WebAssembly.instantiate = (): Promise<never> => Promise.reject(new RangeError(message));
       },
       'WebAssembly.instantiate(): Out of memory: Cannot allocate Wasm memory',
     );
