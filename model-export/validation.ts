@@ -1,5 +1,5 @@
 /** Clips that are never trained on, scored as in use: no augmentation, the central square of the stored crops. */
-import { LIMITS } from '../src/verdict/decide.ts';
+import { minFrames } from '../src/verdict/decide.ts';
 import { trimmedMean } from '../src/verdict/score.ts';
 import type { CropStore, TrackEntry } from './crop-store.ts';
 import { auc } from './metrics.ts';
@@ -68,7 +68,7 @@ export function validationClips(
       const heldOut = isHeldOut(track, manipulated, options.holdOut);
       const frames = Array.from({ length: Math.ceil(track.count / stride) }, (_, index) => index * stride);
       if (track.kind === 'still' || (track.split !== 'val' && !heldOut)) continue;
-      if (!isJudgeable(track) || frames.length < LIMITS.minFrames) continue;
+      if (!isJudgeable(track) || frames.length < minFrames(options.framesPerSecond)) continue;
       const { path, region, label, kind, source, group } = track;
       const key = `${region} ${path}`;
       const clip = clips.get(key) ?? { path, region, label, kind, source, group, heldOut, tracks: [] };

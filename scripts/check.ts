@@ -12,9 +12,10 @@ import type { AnalysisOptions, Part } from '../src/analysis/index.ts';
 import { summaryLine } from './summary-line.ts';
 import { watchFolder } from './watch.ts';
 
-const USAGE = `Usage: npm run -s check -- [--json] [--decoder webcodecs|ffmpeg] [--backend webgpu|wasm] [--part START-END] FILE...
+const USAGE = `Usage: npm run -s check -- [--json] [--decoder webcodecs|ffmpeg] [--backend webgpu|wasm] [--part START-END] [--every-frame] FILE...
        npm run -s check -- --watch DIR [--out FILE] [--settle SECONDS] [--decoder ...] [--backend ...]
 --part looks at these seconds of each file only, as closely as at a short video.
+--every-frame looks at all frames, of up to ten minutes, instead of some of every second.
 --watch checks the files in DIR and its subfolders, now and as they arrive, each once, until Ctrl+C, and appends a line of
 JSON per file to --out (DIR/clearframe.jsonl). A file is complete when it has not changed for --settle seconds (5).`;
 const DECODERS = ['webcodecs', 'ffmpeg'];
@@ -24,6 +25,7 @@ const { values, positionals } = parsed();
 const options = {
   ...(values.decoder !== undefined && { decoder: values.decoder }),
   ...(values.backend !== undefined && { backend: values.backend }),
+  ...(values['every-frame'] && { everyFrame: true }),
   ...(values.part !== undefined && { part: seconds(values.part) }),
 } as AnalysisOptions;
 
@@ -88,6 +90,7 @@ function parsed() {
         out: { type: 'string' },
         settle: { type: 'string' },
         part: { type: 'string' },
+        'every-frame': { type: 'boolean', default: false },
       },
     });
     const { watch, out, settle, json, decoder, backend, part } = call.values;

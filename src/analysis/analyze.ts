@@ -4,7 +4,7 @@ import { bitsPerPixel, calibrate, cannotTell, decide, judgeTrack } from '../verd
 import type { Engine } from './engine.ts';
 import { extractTracks, type Extraction } from './extract.ts';
 import { reasonOf } from './failure.ts';
-import { CropScorer, joined, sequenceBounds } from './crop-scorer.ts';
+import { CropScorer, joined, sequencesOf } from './crop-scorer.ts';
 import { DraftRecord } from './draft-record.ts';
 import type { AnalysisEvent, AnalysisOptions, AnalysisResult, EvidenceCrop, Timings } from './types.ts';
 
@@ -45,9 +45,9 @@ export async function analyze(
     const scorer = new CropScorer(detector, (done) =>
       report({ type: 'progress', stage: 'score', done, total: found }),
     );
-    const onCut = (frames: readonly TrackFrame[]): Promise<void> => {
+    const onCut = (frames: readonly TrackFrame[], keep: boolean): Promise<void> => {
       found += frames.length;
-      return scorer.push(frames);
+      return scorer.push(frames, keep);
     };
     const { sampling, preprocessing } = detector.manifest;
     const extraction = await clock.time('decode', () =>
@@ -62,7 +62,8 @@ export async function analyze(
       draft.setDetector(detector);
     }
     conclude(draft, tracks, extraction, detector);
-    report({ type: 'evidence', crops: evidenceOf(tracks, detector.manifest.config.sequenceLength) });
+    const crops = evidenceOf(tracks, detector.manifest.config.sequenceLength, extraction.stride);
+    report({ type: 'evidence', crops });
   } catch (error) {
     const reason = signal.aborted ? 'cancelled' : reasonOf(error);
     if (reason === 'internal_error') console.error(error);
@@ -100,7 +101,7 @@ function reportRuntime({ runtime }: Detector, told: number, report: (event: Anal
 
 /** What is left when all crops are cut: the last of them, and the LSTM over every track. */
 async function scoreTracks(
-  { tracks }: Extraction,
+  { tracks, stride }: Extraction,
   scorer: CropScorer,
   { manifest }: Detector,
   signal: AbortSignal,
@@ -108,7 +109,7 @@ async function scoreTracks(
   const scored: ScoredTracks = [];
   for (const track of tracks) {
     signal.throwIfAborted();
-    const logits = await scorer.logits(track.frames, manifest.config.sequenceLength);
+    const logits = await scorer.logits(track.frames, manifest.config.sequenceLength, stride);
     scored.push({ ...track, logits, features: await scorer.features(track.frames) });
   }
   return scored;
@@ -125,6 +126,7 @@ function conclude(
     calibration,
     operatingPoints: { strong: operatingPoints.strong.threshold, some: operatingPoints.some.threshold },
     bitsPerPixel: bitsPerPixel(extraction.info),
+    framesPerSecond: extraction.sampling.framesPerSecond,
   };
   const records = tracks.map((track) => {
     const frames = track.frames.map(({ time, box }, i) => ({
@@ -149,16 +151,23 @@ function conclude(
   draft.setVerdict(decide(records), records);
 }
 
-function evidenceOf(tracks: ScoredTracks, sequenceLength: number): EvidenceCrop[] {
+/** Crops to show, evenly spread over those of each track that were kept. */
+function evidenceOf(tracks: ScoredTracks, sequenceLength: number, stride: number): EvidenceCrop[] {
   return tracks.flatMap(({ id, frames, features }) => {
-    const stride = Math.max(1, Math.ceil(frames.length / EVIDENCE_PER_TRACK));
-    return sequenceBounds(frames.length, sequenceLength).flatMap(([start, end]) => {
-      const sequence = joined(features.slice(start, end));
-      return frames.slice(start, end).flatMap(({ time, crop }, step) => {
-        if ((start + step) % stride !== 0) return [];
-        return [{ trackId: id, time, size: Math.sqrt(crop.length / 3), rgb: crop, sequence, step }];
-      });
-    });
+    const kept = [...frames.keys()].filter((place) => frames[place]!.crop.length > 0);
+    const step = Math.max(1, Math.ceil(kept.length / EVIDENCE_PER_TRACK));
+    const chosen = new Set(kept.filter((_, i) => i % step === 0));
+    return sequencesOf(frames.length, sequenceLength, stride)
+      .flatMap((places) => {
+        if (!places.some((place) => chosen.has(place))) return [];
+        const sequence = joined(places.map((place) => features[place]!));
+        return places.flatMap((place, step) => {
+          const { time, crop } = frames[place]!;
+          if (!chosen.has(place)) return [];
+          return [{ trackId: id, time, size: Math.sqrt(crop.length / 3), rgb: crop, sequence, step }];
+        });
+      })
+      .sort((a, b) => a.time - b.time);
   });
 }
 

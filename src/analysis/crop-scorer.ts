@@ -6,10 +6,13 @@ const BATCH = 4;
 /** Crops that may wait to be judged before the next frame is decoded: bounds memory. */
 const MAX_WAITING = 32;
 
+const NONE = new Uint8Array();
+
 /** Sends crops through the trunk as they come, and whole tracks through the LSTM at the end. */
 export class CropScorer {
   readonly #features = new Map<TrackFrame, Promise<Float32Array>>();
   #batch: TrackFrame[] = [];
+  readonly #passing = new Set<TrackFrame>();
   #waiting = 0;
   #done = 0;
   #failure: { error: unknown } | undefined;
@@ -21,9 +24,14 @@ export class CropScorer {
     private readonly onScored: (done: number) => void,
   ) {}
 
-  /** Takes the faces of one picture. Resolves when there is room for the next. @throws what the detector failed with */
-  async push(frames: readonly TrackFrame[]): Promise<void> {
+  /**
+   * Takes the faces of one picture. Resolves when there is room for the next.
+   * @param keep whether their crops are needed afterwards; otherwise they are let go of
+   * @throws what the detector failed with
+   */
+  async push(frames: readonly TrackFrame[], keep = true): Promise<void> {
     for (const frame of frames) {
+      if (!keep) this.#passing.add(frame);
       this.#batch.push(frame);
       if (this.#batch.length === BATCH) this.#send();
     }
@@ -35,10 +43,11 @@ export class CropScorer {
 
   /**
    * @param sequenceLength frames per sequence that the network was trained on
+   * @param stride frames for each that the network's own rate asks for
    * @returns one logit per frame of the track
    */
-  async logits(frames: readonly TrackFrame[], sequenceLength: number): Promise<Float32Array> {
-    return sequencesLogits(this.detector, await this.features(frames), sequenceLength);
+  async logits(frames: readonly TrackFrame[], sequenceLength: number, stride = 1): Promise<Float32Array> {
+    return sequencesLogits(this.detector, await this.features(frames), sequenceLength, stride);
   }
 
   /** The trunk's `[F]` for every frame. */
@@ -56,6 +65,7 @@ export class CropScorer {
     features
       .catch((error: unknown) => (this.#failure = { error }))
       .finally(() => {
+        for (const frame of frames) if (this.#passing.delete(frame)) frame.crop = NONE;
         this.#waiting -= frames.length;
         this.onScored((this.#done += frames.length));
         this.#roomMade();
@@ -75,18 +85,34 @@ export class CropScorer {
  * The LSTM over crops of one face that follow each other, in sequences of about equal length.
  * @param features `[F]` per crop, in the order of time
  * @param sequenceLength frames per sequence that the network was trained on
+ * @param stride crops for each that the network's own rate asks for
  * @returns one logit per crop
  */
 export async function sequencesLogits(
   detector: Pick<Detector, 'logits'>,
   features: readonly Float32Array[],
   sequenceLength: number,
+  stride = 1,
 ): Promise<Float32Array> {
   const logits = new Float32Array(features.length);
-  for (const [start, end] of sequenceBounds(features.length, sequenceLength)) {
-    logits.set(await detector.logits(joined(features.slice(start, end))), start);
+  for (const places of sequencesOf(features.length, sequenceLength, stride)) {
+    const answer = await detector.logits(joined(places.map((place) => features[place]!)));
+    for (const [step, place] of places.entries()) logits[place] = answer[step]!;
   }
   return logits;
+}
+
+/**
+ * The sequences that a track's frames are judged in, as their places in the track. The network has learnt at its own rate; of
+ * more frames, every `stride`-th make a sequence, beginning with each of the first in turn.
+ */
+export function sequencesOf(length: number, longest: number, stride: number): number[][] {
+  return Array.from({ length: Math.min(stride, length) }, (_, first) => {
+    const count = Math.ceil((length - first) / stride);
+    return sequenceBounds(count, longest).map(([start, end]) =>
+      Array.from({ length: end - start }, (_, step) => first + stride * (start + step)),
+    );
+  }).flat();
 }
 
 /** Cuts `length` frames into the fewest sequences of at most `longest`, all about equally long. */

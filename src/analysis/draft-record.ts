@@ -17,7 +17,7 @@ declare const __APP_VERSION__: string;
 export class DraftRecord {
   readonly #record: VerdictRecord;
 
-  constructor(file: Blob, { region = 'full', part }: Pick<AnalysisOptions, 'region' | 'part'>) {
+  constructor(file: Blob, { region = 'full', part, everyFrame }: AnalysisOptions) {
     this.#record = {
       format: 'clearframe-verdict',
       version: 1,
@@ -31,6 +31,7 @@ export class DraftRecord {
         ...DEFAULT_SAMPLING,
         region,
         ...(part !== undefined && { part }),
+        ...(everyFrame === true && { everyFrame }),
         framesDecoded: 0,
         framesWithFace: 0,
       },
@@ -62,9 +63,9 @@ export class DraftRecord {
     Object.assign(this.#record.sampling, manifest.sampling);
   }
 
-  setExtraction({ decoder, framesDecoded, framesWithFace }: Extraction): void {
+  setExtraction({ decoder, sampling, framesDecoded, framesWithFace }: Extraction): void {
     this.#record.runtime.decoder = decoder;
-    Object.assign(this.#record.sampling, { framesDecoded, framesWithFace });
+    Object.assign(this.#record.sampling, { ...sampling, framesDecoded, framesWithFace });
   }
 
   setHash(sha256: string | null): void {

@@ -10,14 +10,21 @@ import {
 } from '../faces/index.ts';
 import type { DecoderName, Video, VideoInfo } from '../media/index.ts';
 import type { Engine } from './engine.ts';
-import { partOf, planSegments } from './sampling.ts';
+import { everyFrame, partOf, planSegments } from './sampling.ts';
 import type { AnalysisEvent, AnalysisOptions, Region, Sampling } from './types.ts';
 
-export interface ExtractOptions extends Pick<AnalysisOptions, 'region' | 'part' | 'decoder'> {
+/** Seconds of which one frame's crops are kept, when there are more frames than the network's own rate asks for. */
+const KEEP_EVERY = 0.5;
+
+export interface ExtractOptions extends Pick<AnalysisOptions, 'region' | 'part' | 'everyFrame' | 'decoder'> {
+  /** What the network was trained at. */
   sampling: Sampling;
   crop: CropSettings;
-  /** Gets the faces of every picture as they are cut; the next picture waits for it. */
-  onCut?: (frames: readonly TrackFrame[]) => Promise<void>;
+  /**
+   * Gets the faces of every picture as they are cut; the next picture waits for it. Crops that are not to be kept may be let
+   * go of after use: there can be tens of thousands.
+   */
+  onCut?: (frames: readonly TrackFrame[], keep: boolean) => Promise<void>;
 }
 
 /** The first half of the walk: what was seen in a file, before any network has judged it. */
@@ -25,6 +32,10 @@ export interface Extraction {
   info: VideoInfo;
   decoder: DecoderName;
   region: Region;
+  /** What was done. */
+  sampling: Sampling;
+  /** Frames that were looked at for each that the network's own rate asks for: 1, unless every frame was. */
+  stride: number;
   /** Source pixels per pixel of the decoded frames, which have at most 1920 a side. */
   frameScale: number;
   framesDecoded: number;
@@ -67,7 +78,11 @@ async function followFaces(
   signal: AbortSignal,
 ): Promise<Extraction> {
   const region = options.region ?? 'full';
-  const segments = planSegments(partOf(video.info, options.part), options.sampling);
+  const sampling = options.everyFrame ? everyFrame(video.info.frameRate, options.sampling) : options.sampling;
+  const stride = Math.round(sampling.framesPerSecond / options.sampling.framesPerSecond);
+  const segments = planSegments(partOf(video.info, options.part), sampling);
+  // In the middle of each frame, rather than at its edges, where rounding decides which frame is meant.
+  const shift = options.everyFrame ? 0.5 / sampling.framesPerSecond : 0;
   const planned = segments.reduce((sum, times) => sum + times.length, 0);
   const tracks: (Track & { segment: number })[] = [];
   let framesDecoded = 0;
@@ -75,9 +90,13 @@ async function followFaces(
   let facesSeconds = 0;
   let frameScale = 1;
   for (const [segment, times] of segments.entries()) {
-    const tracker = new FaceTracker(options.crop);
-    const finder = new FaceFinder(faces);
-    for await (const frame of video.frames(times, signal)) {
+    const tracker = new FaceTracker(options.crop, stride);
+    const finder = new FaceFinder(faces, stride);
+    let kept = -Infinity;
+    for await (const frame of video.frames(
+      times.map((time) => time + shift),
+      signal,
+    )) {
       const started = performance.now();
       frameScale = video.info.width / frame.width;
       const picture = frameRegion(frame, region);
@@ -93,7 +112,9 @@ async function followFaces(
         framesWithFace,
         tracks: tracks.length + tracker.size,
       });
-      await options.onCut?.(cut);
+      const keep = stride === 1 || Math.floor(frame.time / KEEP_EVERY) !== kept;
+      kept = Math.floor(frame.time / KEEP_EVERY);
+      await options.onCut?.(cut, keep);
     }
     for (const track of tracker.finish()) tracks.push({ ...track, id: tracks.length, segment });
   }
@@ -103,6 +124,8 @@ async function followFaces(
     info: video.info,
     decoder: video.decoder,
     region,
+    sampling,
+    stride,
     frameScale,
     framesDecoded,
     framesWithFace,

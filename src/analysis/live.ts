@@ -120,7 +120,12 @@ export class LiveAnalysis {
         sharpness: median(window.map(({ sharpness }) => sharpness)),
       },
       // The bit rate of a stream from a camera or a screen is not known.
-      { calibration, operatingPoints: this.facts.operatingPoints, bitsPerPixel: 0 },
+      {
+        calibration,
+        operatingPoints: this.facts.operatingPoints,
+        bitsPerPixel: 0,
+        framesPerSecond: this.facts.framesPerSecond,
+      },
     );
     person.judged = judged;
     const { time } = window[window.length - 1]!;

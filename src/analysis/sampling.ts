@@ -3,6 +3,21 @@ import type { Part, Sampling } from './types.ts';
 /** Used when no model says otherwise: enough frames per second to follow a face, few enough to be quick. */
 export const DEFAULT_SAMPLING: Sampling = { framesPerSecond: 6, framesPerSegment: 16, maxSegments: 4 };
 
+/** Seconds of which every frame is looked at, at most: of more there are runs, as many as of a long video otherwise. */
+const EVERY_FRAME_SECONDS = 600;
+/** More than cameras take; some files claim thousands. */
+const MAX_FRAME_RATE = 60;
+
+/** Sampling that leaves no frame out. @param frameRate of the video, on average; 0 when unknown */
+export function everyFrame(frameRate: number, { framesPerSecond, maxSegments }: Sampling): Sampling {
+  const rate = Math.max(framesPerSecond, Math.min(frameRate, MAX_FRAME_RATE));
+  return {
+    framesPerSecond: rate,
+    framesPerSegment: Math.round((EVERY_FRAME_SECONDS / maxSegments) * rate),
+    maxSegments,
+  };
+}
+
 /**
  * The moments to look at, as runs of evenly spaced times in seconds.
  *

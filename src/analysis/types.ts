@@ -21,6 +21,8 @@ export interface AnalysisOptions {
   region?: Region;
   /** Look at this part only, as closely as at a video of its length. */
   part?: Part;
+  /** Look at every frame, from start to end; of more than ten minutes in runs. Takes several times as long. */
+  everyFrame?: boolean;
   /** Insist on one decoder or backend instead of choosing the best. */
   decoder?: DecoderName;
   backend?: 'webgpu' | 'wasm' | 'cpu';

@@ -7,7 +7,6 @@ import {
   type AnalysisOptions,
   type AnalysisResult,
   type EvidenceCrop,
-  type Part,
   type Stage,
 } from '../analysis/index.ts';
 import type { Reason } from '../verdict/index.ts';
@@ -28,7 +27,7 @@ const WORTH_ANOTHER_TRY: readonly Reason[] = [
 ];
 
 /** What of a file is looked at: all of it, where nothing is said. */
-export type Scope = Pick<AnalysisOptions, 'region' | 'part'>;
+export type Scope = Pick<AnalysisOptions, 'region' | 'part' | 'everyFrame'>;
 
 /** A file as the queue takes it in; `name` may hold the folders that it came in. */
 export interface NamedFile {
@@ -91,12 +90,13 @@ export class Job {
 
   /** Whether it is this file, as far as a name, a size and a date can tell. */
   isOf({ name, file, scope = {} }: NamedFile): boolean {
-    const { region, part } = this.scope;
+    const { region, part, everyFrame } = this.scope;
     return (
       this.name === name &&
       this.bytes === file.size &&
       this.lastModified === file.lastModified &&
       region === scope.region &&
+      everyFrame === scope.everyFrame &&
       part?.start === scope.part?.start &&
       part?.end === scope.part?.end
     );
@@ -258,10 +258,10 @@ export class Jobs {
     void this.#work();
   }
 
-  /** Looks at a part of a file that is in the list, beside what was looked at before. */
-  lookAt(job: Job, part: Part): void {
+  /** Looks at a file that is in the list in another way, beside what was looked at before. */
+  lookAt(job: Job, scope: Scope): void {
     if (job.file === null) return;
-    const wanted = { name: job.name, file: job.file, scope: { ...job.scope, part } };
+    const wanted = { name: job.name, file: job.file, scope };
     const known = this.list.find((one) => one.isOf(wanted));
     if (known === undefined || known.state === 'interrupted') this.add([wanted]);
     else this.shown = known;

@@ -1,5 +1,5 @@
 import type { VerdictRecord } from '../verdict/index.ts';
-import { bitsPerPixel, LIMITS } from '../verdict/index.ts';
+import { bitsPerPixel, LIMITS, minFrames } from '../verdict/index.ts';
 import { messages } from './messages.ts';
 
 /** A quality that is allowed but within this factor of its limit is said to weaken the result. */
@@ -12,7 +12,7 @@ export function weaknesses(record: VerdictRecord): string[] {
   const track = record.tracks.find(({ id }) => id === record.verdict.trackId);
   if (track !== undefined && track.faceSize < NEAR * LIMITS.minFaceSize)
     notes.push(words.smallFace(Math.round(track.faceSize)));
-  if (track !== undefined && track.frames.length < NEAR * LIMITS.minFrames)
+  if (track !== undefined && track.frames.length < NEAR * minFrames(record.sampling.framesPerSecond))
     notes.push(words.fewFrames(track.frames.length));
   const bits = record.media === null ? 0 : bitsPerPixel(record.media);
   if (bits > 0 && bits < NEAR * LIMITS.minBitsPerPixel) notes.push(words.lowBitrate);

@@ -12,7 +12,11 @@ export class FaceFinder {
   #followed = 0;
   #quickLeft = 0;
 
-  constructor(private readonly detector: FaceDetector) {}
+  /** @param stride pictures for each that the numbers above were chosen for */
+  constructor(
+    private readonly detector: FaceDetector,
+    private readonly stride = 1,
+  ) {}
 
   find(picture: Picture): Detection[] {
     const found = this.#follow(picture) ?? this.#search(picture);
@@ -21,7 +25,7 @@ export class FaceFinder {
   }
 
   #follow(picture: Picture): Detection[] | null {
-    if (this.#before.length === 0 || ++this.#followed >= SEARCH_EVERY) return null;
+    if (this.#before.length === 0 || ++this.#followed >= SEARCH_EVERY * this.stride) return null;
     return this.detector.follow(picture, this.#before);
   }
 
@@ -30,7 +34,7 @@ export class FaceFinder {
     const quick = this.#quickLeft > 0;
     const found = this.detector.detect(picture, quick);
     if (found.length > 0) this.#quickLeft = 0;
-    else this.#quickLeft = quick ? this.#quickLeft - 1 : QUICK_AFTER_NOTHING;
+    else this.#quickLeft = quick ? this.#quickLeft - 1 : QUICK_AFTER_NOTHING * this.stride;
     return found;
   }
 }

@@ -45,7 +45,11 @@ export class FaceFollower {
   #open: OpenTrack[] = [];
   #count = 0;
 
-  constructor(crop: CropSettings) {
+  /** @param stride pictures for each that a track may miss otherwise */
+  constructor(
+    crop: CropSettings,
+    private readonly stride = 1,
+  ) {
     this.#crop = crop;
   }
 
@@ -69,7 +73,7 @@ export class FaceFollower {
       } else Object.assign(track, { geometry: face.geometry, box: frame.box, missed: 0 });
       return { track: track.id, frame };
     });
-    this.#end((track) => track.missed > MAX_MISSED, ended);
+    this.#end((track) => track.missed > MAX_MISSED * this.stride, ended);
     return { faces: followed, ended };
   }
 

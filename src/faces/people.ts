@@ -40,8 +40,9 @@ function inViewTogether(a: Seen, b: Seen): boolean {
 }
 
 /** Mean of a track's crops in `CELLS` x `CELLS` RGB cells, without its mean, of length 1. */
-function coarsePicture({ frames }: Seen): Float64Array {
+function coarsePicture(track: Seen): Float64Array {
   const cells = new Float64Array(3 * CELLS * CELLS);
+  const frames = track.frames.filter(({ crop }) => crop.length > 0);
   const count = Math.min(CROPS, frames.length);
   for (let i = 0; i < count; i++) {
     const { crop } = frames[Math.floor(((i + 0.5) * frames.length) / count)]!;

@@ -13,8 +13,9 @@ export class FaceTracker {
   readonly #open = new Map<number, TrackFrame[]>();
   #closed: TrackFrame[][] = [];
 
-  constructor(crop: CropSettings) {
-    this.#follower = new FaceFollower(crop);
+  /** @param stride pictures for each that a track may miss otherwise */
+  constructor(crop: CropSettings, stride = 1) {
+    this.#follower = new FaceFollower(crop, stride);
   }
 
   /** Tracks so far. */

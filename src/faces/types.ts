@@ -53,7 +53,7 @@ export interface TrackFrame {
   /** The same points in crop pixels. */
   cropKeypoints: FaceKeypoints;
   detectionScore: number;
-  /** RGB, 8 bit, row-major, `3 * size * size` bytes. */
+  /** RGB, 8 bit, row-major, `3 * size * size` bytes; empty when it has been let go of. */
   crop: Uint8Array;
   /** Side of the face in pixels of the decoded frame (the alignment's face size, without the margin). */
   faceSize: number;

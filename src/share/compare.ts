@@ -26,12 +26,16 @@ export function compareRecords(claim: VerdictRecord, own: VerdictRecord): Compar
 const differs: Record<Difference, (a: VerdictRecord, b: VerdictRecord) => boolean> = {
   app: (a, b) => a.app.version !== b.app.version,
   model: (a, b) => a.model?.sha256 !== b.model?.sha256,
-  sampling: (a, b) =>
-    (['framesPerSecond', 'framesPerSegment', 'maxSegments', 'region'] as const).some(
-      (field) => a.sampling[field] !== b.sampling[field],
-    ) ||
-    a.sampling.part?.start !== b.sampling.part?.start ||
-    a.sampling.part?.end !== b.sampling.part?.end,
+  sampling: ({ sampling: a }, { sampling: b }) =>
+    a.region !== b.region ||
+    a.everyFrame !== b.everyFrame ||
+    a.part?.start !== b.part?.start ||
+    a.part?.end !== b.part?.end ||
+    // Of every frame the rate is the video's own, which decoders may take a little differently.
+    (a.everyFrame !== true &&
+      (['framesPerSecond', 'framesPerSegment', 'maxSegments'] as const).some(
+        (field) => a[field] !== b[field],
+      )),
   decoder: (a, b) => a.runtime.decoder !== b.runtime.decoder,
   backend: (a, b) => a.runtime.backend !== b.runtime.backend,
   outcome: (a, b) => a.verdict.outcome !== b.verdict.outcome,

@@ -11,6 +11,9 @@ const MAX_PAYLOAD = 200_000;
 /** Bytes that a payload may unpack to. */
 const MAX_UNPACKED = 2_000_000;
 
+/** Frames per track that a link holds; of more, evenly spread ones. Four times what the usual sampling gives. */
+const MAX_FRAMES = 256;
+
 /** Frames as columns: neighbours are alike, which compresses better than objects. Boxes and times are differences. */
 interface PackedFrames {
   /** Milliseconds. */
@@ -76,16 +79,22 @@ function pack(record: VerdictRecord): PackedRecord {
       sharpness: rounded(track.sharpness, 1),
       logit: rounded(track.logit, 3),
       score: rounded(track.score, 3),
-      frames: {
-        t: differences(track.frames.map(({ time }) => Math.round(1000 * time))),
-        b: [0, 1, 2, 3].map((side) => differences(track.frames.map(({ box }) => Math.round(box[side]!)))),
-        s: track.frames.map(({ score }) => Math.round(1000 * score)),
-      },
+      frames: packFrames(track.frames),
     })),
     verdict: {
       ...record.verdict,
       score: record.verdict.score === null ? null : rounded(record.verdict.score, 3),
     },
+  };
+}
+
+function packFrames(all: VerdictRecord['tracks'][number]['frames']): PackedFrames {
+  const every = Math.ceil(all.length / MAX_FRAMES);
+  const frames = all.filter((_, index) => index % every === 0);
+  return {
+    t: differences(frames.map(({ time }) => Math.round(1000 * time))),
+    b: [0, 1, 2, 3].map((side) => differences(frames.map(({ box }) => Math.round(box[side]!)))),
+    s: frames.map(({ score }) => Math.round(1000 * score)),
   };
 }
 

@@ -3,8 +3,8 @@ import type { Calibration, OperatingPoints, Outcome, Reason, ScoredTrack } from 
 
 /** Below these a face is not judged: the network has not been measured there. */
 export const LIMITS = {
-  /** Sampled frames a track needs: one second at the default six frames per second. */
-  minFrames: 6,
+  /** Seconds for which a face has to be seen, counted in frames that show it. */
+  minSeconds: 1,
   /** Side of the face in source pixels: below, more than two thirds of the crop's pixels would be invented. */
   minFaceSize: 40,
   /** Variance of the Laplacian of the crop's luma (8-bit): below, no fine structure is left to judge. */
@@ -38,7 +38,12 @@ export interface VerdictContext {
   operatingPoints: OperatingPoints;
   /** Bits of video per pixel per frame; 0 when unknown. */
   bitsPerPixel: number;
+  /** Frames of the video that were looked at per second. */
+  framesPerSecond: number;
 }
+
+/** Frames that a track needs. */
+export const minFrames = (framesPerSecond: number): number => Math.round(LIMITS.minSeconds * framesPerSecond);
 
 /** Bits per pixel per frame of a video track; 0 when a fact is missing. */
 export function bitsPerPixel(info: {
@@ -56,7 +61,7 @@ export function judgeTrack(track: ScoredTrack, context: VerdictContext): JudgedT
   const logit = trimmedMean(track.frames.map((frame) => frame.logit));
   const score = calibrate(logit, context.calibration);
   const reasons: Reason[] = [];
-  if (track.frames.length < LIMITS.minFrames) reasons.push('too_short');
+  if (track.frames.length < minFrames(context.framesPerSecond)) reasons.push('too_short');
   if (track.faceSize < LIMITS.minFaceSize) reasons.push('face_too_small');
   if (track.sharpness < LIMITS.minSharpness) reasons.push('too_blurred');
   if (context.bitsPerPixel > 0 && context.bitsPerPixel < LIMITS.minBitsPerPixel)

@@ -1,7 +1,7 @@
 import { trimmedMean } from './score.ts';
 
-/** Frames that are taken together as one observation: neighbours show nearly the same picture. */
-const BLOCK = 8;
+/** Seconds that are taken together as one observation: neighbours show nearly the same picture. */
+const BLOCK_SECONDS = 4 / 3;
 /** 97.5 % quantiles of Student's t distribution for 1, 2, 3 ... degrees of freedom. */
 const T_QUANTILES = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
 /** Fewer blocks say nothing about how much they differ. */
@@ -9,12 +9,19 @@ const MIN_BLOCKS = 3;
 
 /**
  * Where a face's score could lie, judging by how much the parts of its video differ: a 95 % interval of the mean (Student
- * 1908) over blocks of 8 frames, on the scale of the log odds. It does not cover what the network does not know.
+ * 1908) over blocks of 4/3 s, on the scale of the log
+ * odds. It does not cover what the network does not know.
  * @param scores calibrated scores of a track's frames, 0..1, in the order of time
+ * @param framesPerSecond looked at
  * @returns the interval, which holds the track's own score; null when there are fewer than three blocks
  */
-export function scoreInterval(scores: readonly number[]): [low: number, high: number] | null {
-  const count = Math.floor(scores.length / BLOCK);
+export function scoreInterval(
+  scores: readonly number[],
+  framesPerSecond: number,
+): [low: number, high: number] | null {
+  const block = Math.round(BLOCK_SECONDS * framesPerSecond);
+  if (block < 1) return null; // records come from outside
+  const count = Math.floor(scores.length / block);
   if (count < MIN_BLOCKS) return null;
   const odds = scores.map(logOdds);
   const means = Array.from({ length: count }, (_, k) =>

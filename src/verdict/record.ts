@@ -84,6 +84,8 @@ export const verdictRecordSchema = v.strictObject({
     region: v.picklist(['full', 'left-half', 'right-half']),
     /** Seconds; where only a part was looked at. */
     part: v.optional(v.strictObject({ start: time, end: time })),
+    /** Where every frame was looked at, and not only as many as the network's own rate asks for. */
+    everyFrame: v.optional(v.literal(true)),
     framesDecoded: count,
     framesWithFace: count,
   }),

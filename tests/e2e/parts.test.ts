@@ -80,8 +80,44 @@ describe('a video of a minute', () => {
   });
 });
 
-it('a short video has no such section', async () => {
-  await page.setInputFiles('input[multiple]', clip('h264-bframes.mp4'));
-  await verdict(/bframes/);
-  expect(await page.getByRole('region', { name: words.title }).count()).toBe(0);
+describe('a short video', () => {
+  it('says so, and offers no other part', async () => {
+    await page.setInputFiles('input[multiple]', clip('h264-bframes.mp4'));
+    await verdict(/bframes/);
+    const section = page.getByRole('region', { name: words.title });
+    expect(await section.innerText()).toContain(words.whole);
+    expect(await section.getByRole('slider').count()).toBe(0);
+  });
+
+  it('is looked at frame by frame on request, and a link repeats just that', async () => {
+    await page.setInputFiles('input[multiple]', clip('face.mp4'));
+    await verdict(/^face\.mp4$/);
+    const some = await savedRecord();
+    await page.getByRole('button', { name: words.lookAtEvery }).click();
+    await verdict(/^face\.mp4 · /);
+    const every = await savedRecord();
+    const { duration, frameRate } = every.media!;
+    expect(frameRate).toBeGreaterThan(2 * some.sampling.framesPerSecond);
+    expect(every.sampling).toMatchObject({ everyFrame: true, framesPerSecond: frameRate });
+    expect(every.sampling.framesDecoded).toBe(Math.round(duration * frameRate));
+    // No frame twice, each with a score of its own.
+    const [track] = every.tracks;
+    expect(new Set(track!.frames.map(({ time }) => time)).size).toBe(track!.frames.length);
+    expect(track!.frames.length).toBeGreaterThan(0.9 * every.sampling.framesWithFace);
+    expect(track!.score).toBeCloseTo(some.tracks[0]!.score, 1);
+    expect(await page.getByRole('region', { name: words.title }).innerText()).toContain(
+      words.every(String(every.sampling.framesDecoded)),
+    );
+    expect(await page.getByRole('button', { name: words.lookAtEvery }).count()).toBe(0);
+    // Faces to look at are there, though not all are kept.
+    expect(await page.locator('figure canvas').count()).toBeGreaterThan(0);
+
+    await page.getByRole('button', { name: messages.passOn.copy }).click();
+    const link = await page.getByLabel(messages.passOn.label).inputValue();
+    const receiver = await context.newPage();
+    await receiver.goto(link);
+    await receiver.getByRole('heading', { level: 1 }).waitFor();
+    await receiver.setInputFiles('input[multiple]', clip('face.mp4'));
+    await receiver.getByText(messages.comparison.repeated.title).waitFor({ timeout: 60_000 });
+  });
 });

@@ -41,6 +41,16 @@ describe('crops that are scored as they come', () => {
     expect(done).toBe(10);
   });
 
+  test('are let go of when they are not to be kept, and still count', async () => {
+    const { detector } = fakeDetector();
+    const scorer = new CropScorer(detector, () => undefined);
+    const frames = [1, 2, 3, 4, 5, 6].map(face);
+    for (const [i, frame] of frames.entries()) await scorer.push([frame], i % 3 === 0);
+    // Every other frame makes a sequence: 1 + 3 + 5 and 2 + 4 + 6.
+    expect(await scorer.logits(frames, 8, 2)).toEqual(Float32Array.of(9, 12, 9, 12, 9, 12));
+    expect(frames.map(({ crop }) => crop.length)).toEqual([1, 0, 0, 1, 0, 0]);
+  });
+
   test('make the next frame wait while too many are under way', async () => {
     let release = (): void => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../model-export/pseudo-fake/random.ts';
 import { scoreInterval } from '../../src/verdict/interval.ts';
+
+/** Frames per second: blocks of eight. */
+const RATE = 6;
 import { calibrate, trimmedMean } from '../../src/verdict/score.ts';
 
 const PLAIN = { a: 1, b: 0 };
@@ -16,7 +19,7 @@ function odds(random: Random, blocks: number, between: number): number[] {
 describe('the interval of a score', () => {
   it('holds the score, which is the trimmed mean of all frames', () => {
     const values = odds(new Random(1), 6, 0.5);
-    const [low, high] = scoreInterval(values.map(sigmoid))!;
+    const [low, high] = scoreInterval(values.map(sigmoid), RATE)!;
     const score = sigmoid(trimmedMean(values));
     expect(low).toBeLessThan(score);
     expect(high).toBeGreaterThan(score);
@@ -24,7 +27,7 @@ describe('the interval of a score', () => {
 
   it('grows with the differences between parts, and not with those between neighbours', () => {
     const width = (values: number[]): number => {
-      const [low, high] = scoreInterval(values.map(sigmoid))!;
+      const [low, high] = scoreInterval(values.map(sigmoid), RATE)!;
       return high - low;
     };
     const flicker = Array.from({ length: 64 }, (_, i) => (i % 2 === 0 ? 1 : -1));
@@ -37,7 +40,7 @@ describe('the interval of a score', () => {
     const videos = 400;
     let covered = 0;
     for (let i = 0; i < videos; i++) {
-      const [low, high] = scoreInterval(odds(random, 8, 0.5).map(sigmoid))!;
+      const [low, high] = scoreInterval(odds(random, 8, 0.5).map(sigmoid), RATE)!;
       if (low <= sigmoid(0.4) && sigmoid(0.4) <= high) covered++;
     }
     expect(covered / videos).toBeGreaterThan(0.9);
@@ -45,8 +48,11 @@ describe('the interval of a score', () => {
   });
 
   it('is not given for too few frames, and is finite for scores at the ends', () => {
-    expect(scoreInterval(new Array<number>(23).fill(0.5))).toBeNull();
-    const [low, high] = scoreInterval([...new Array<number>(12).fill(0), ...new Array<number>(12).fill(1)])!;
+    expect(scoreInterval(new Array<number>(23).fill(0.5), RATE)).toBeNull();
+    const [low, high] = scoreInterval(
+      [...new Array<number>(12).fill(0), ...new Array<number>(12).fill(1)],
+      RATE,
+    )!;
     expect(low).toBeGreaterThanOrEqual(0);
     expect(high).toBeLessThanOrEqual(1);
   });

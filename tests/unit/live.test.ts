@@ -4,7 +4,7 @@ import { FORGET_SECONDS, HISTORY_SECONDS, type LiveUpdate } from '../../src/anal
 import type { Detector } from '../../src/detector/index.ts';
 import type { FaceDetector } from '../../src/faces/face-detector.ts';
 import type { Detection, Picture } from '../../src/faces/types.ts';
-import { LIMITS } from '../../src/verdict/index.ts';
+import { minFrames } from '../../src/verdict/index.ts';
 import { face, picture } from './faces-pictures.ts';
 
 const STEP = 1 / 6;
@@ -69,7 +69,7 @@ const far = face(240, 110, 70);
 describe('the rolling verdict of a face', () => {
   test('cannot tell, for lack of time, until it was in view for as many pictures as a file needs', async () => {
     const { look } = liveCheck();
-    const [early] = (await look(LIMITS.minFrames - 1, [near])).people;
+    const [early] = (await look(minFrames(6) - 1, [near])).people;
     expect(early!.judged).toMatchObject({ outcome: 'cannot-tell', reasons: ['too_short'] });
     expect(early!.history).toEqual([]);
     const [enough] = (await look(1, [near])).people;

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { sequenceBounds } from '../../src/analysis/crop-scorer.ts';
-import { DEFAULT_SAMPLING, partOf, planSegments, wholeSeconds } from '../../src/analysis/sampling.ts';
+import { sequenceBounds, sequencesOf } from '../../src/analysis/crop-scorer.ts';
+import {
+  DEFAULT_SAMPLING,
+  everyFrame,
+  partOf,
+  planSegments,
+  wholeSeconds,
+} from '../../src/analysis/sampling.ts';
 
 const { framesPerSecond, framesPerSegment, maxSegments } = DEFAULT_SAMPLING;
 
@@ -72,5 +78,48 @@ describe('sequenceBounds', () => {
   });
   it('has nothing to do for nothing', () => {
     expect(sequenceBounds(0, 16)).toEqual([]);
+  });
+});
+
+describe('every frame', () => {
+  it('is asked for once, from start to end', () => {
+    const sampling = everyFrame(25, DEFAULT_SAMPLING);
+    const runs = planSegments({ start: 0, duration: 10 }, sampling);
+    expect(runs).toHaveLength(1);
+    expect(runs[0]).toHaveLength(250);
+  });
+
+  it('of more than ten minutes is asked for in as many runs as otherwise', () => {
+    const sampling = everyFrame(25, DEFAULT_SAMPLING);
+    expect(wholeSeconds(sampling)).toBe(600);
+    const runs = planSegments({ start: 0, duration: 3600 }, sampling);
+    expect(runs.map(({ length }) => length)).toEqual(
+      Array.from({ length: maxSegments }, () => 15_000 / maxSegments),
+    );
+  });
+
+  it('is bounded where a file claims absurd rates, and never fewer than the network needs', () => {
+    expect(everyFrame(1e6, DEFAULT_SAMPLING).framesPerSecond).toBe(60);
+    expect(everyFrame(0, DEFAULT_SAMPLING).framesPerSecond).toBe(framesPerSecond);
+  });
+});
+
+describe('sequencesOf', () => {
+  it('gives the network frames at its own rate, each frame in one sequence', () => {
+    const sequences = sequencesOf(23, 4, 3);
+    for (const places of sequences) {
+      expect(places.length).toBeLessThanOrEqual(4);
+      places.slice(1).forEach((place, i) => expect(place - places[i]!).toBe(3));
+    }
+    expect(sequences.flat().sort((a, b) => a - b)).toEqual([...Array(23).keys()]);
+  });
+
+  it('is one sequence after the other where no frame is added', () => {
+    expect(sequencesOf(5, 4, 1)).toEqual([
+      [0, 1, 2],
+      [3, 4],
+    ]);
+    expect(sequencesOf(2, 4, 3)).toEqual([[0], [1]]);
+    expect(sequencesOf(0, 4, 3)).toEqual([]);
   });
 });

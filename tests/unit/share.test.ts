@@ -31,6 +31,17 @@ describe('verdict link', () => {
     }
   });
 
+  it('carries evenly spread frames of a face that has more of them than a link should', async () => {
+    const long = record(3000);
+    const { tracks } = (await readVerdictLink(fragmentOf(await verdictLink(long, BASE))))!;
+    const times = tracks[0]!.frames.map(({ time }) => time);
+    expect(times.length).toBeGreaterThan(200);
+    expect(times.length).toBeLessThanOrEqual(256);
+    const gaps = times.slice(1).map((time, i) => time - times[i]!);
+    expect(Math.max(...gaps) - Math.min(...gaps)).toBeLessThan(0.01);
+    expect(tracks[0]!.score).toBeCloseTo(long.tracks[0]!.score, 3);
+  });
+
   it('carries a record without model, media or faces', async () => {
     const bare: VerdictRecord = {
       ...record(),

@@ -6,6 +6,7 @@ import {
   decide,
   judgeTrack,
   LIMITS,
+  minFrames,
   parseRecord,
   trimmedMean,
   type ScoredTrack,
@@ -16,13 +17,14 @@ const context = {
   calibration: { a: 1, b: 0 },
   operatingPoints: { strong: 0.9, some: 0.6 },
   bitsPerPixel: 0.1,
+  framesPerSecond: 6,
 };
 
 function track(id: number, logits: number[], quality: Partial<ScoredTrack> = {}): ScoredTrack {
   const frames = logits.map((logit, i) => ({ time: i / 6, box: [0, 0, 100, 100] as const, logit }));
   return { id, frames, faceSize: 100, sharpness: 100, ...quality };
 }
-const steady = (logit: number): number[] => Array.from({ length: LIMITS.minFrames }, () => logit);
+const steady = (logit: number): number[] => Array.from({ length: minFrames(6) }, () => logit);
 
 describe('trimmedMean', () => {
   it('leaves out a tenth at either end', () => {
@@ -51,6 +53,12 @@ describe('judgeTrack', () => {
     ['too_compressed', track(0, steady(3)), { ...context, bitsPerPixel: LIMITS.minBitsPerPixel / 2 }],
   ] as const)('says %s instead of a score that means nothing', (reason, bad, where) => {
     expect(judgeTrack(bad, where)).toMatchObject({ outcome: 'cannot-tell', reasons: [reason] });
+  });
+
+  it('wants a second of a face, however many frames of it are looked at', () => {
+    const second = track(0, Array<number>(25).fill(3));
+    expect(judgeTrack(second, { ...context, framesPerSecond: 25 }).reasons).toEqual([]);
+    expect(judgeTrack(second, { ...context, framesPerSecond: 30 }).reasons).toEqual(['too_short']);
   });
 
   it('does not hold an unknown bitrate against a file', () => {

@@ -203,6 +203,13 @@ export const ar: typeof en = {
       spread: (count, each, whole) =>
         `فُحصت ${count} أجزاء، كل منها ${isolated(each)}، موزعة على ${isolated(whole)}. أما ما بينها فلم يُفحص.`,
       only: (from, whole) => `فُحص فقط ${from} من أصل ${isolated(whole)}.`,
+      whole: 'فُحص الفيديو من أوله إلى آخره.',
+      rate: (perSecond) => `عدد الإطارات المفحوصة من كل ثانية: ${perSecond}.`,
+      every: (frames) => `فُحصت كل إطاراته، وعددها ${frames}.`,
+      everyFrame: 'كل الإطارات',
+      lookAtEvery: 'فحص كل الإطارات',
+      everyNote: (all, before, times) =>
+        `عدد الإطارات ${all} بدلًا من ${before}، والمدة نحو ${times} أمثال المدة السابقة.`,
       choose: 'جزء آخر',
       look: 'فحص هذا الجزء',
       note: 'فحص أجزاء أكثر يكشف أكثر، ويزيد احتمال الاشتباه في أحدها خطأً.',
@@ -210,6 +217,7 @@ export const ar: typeof en = {
     chartTitle: 'المؤشرات عبر الزمن',
     chartNote:
       'كل نقطة إطار واحد. وكلما ارتفعت النقطة زاد شبه الوجه بالوجوه المتلاعَب بها؛ وتبيّن العتبتان أين تبدأ «بعض» وأين تبدأ «قوية».',
+    chartEvery: (every) => `الإطارات أكثر مما يمكن رسمه، ويظهر هنا إطار واحد من كل ${every}.`,
     scoreAlone: (score: string): string =>
       `الخط هو درجة الوجه، ${score}. الفيديو أقصر من أن يُعرف منه مدى الخطأ المحتمل فيها.`,
     scoreInterval: (score: string, low: string, high: string): string =>

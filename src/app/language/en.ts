@@ -169,6 +169,13 @@ export const en = {
       spread: (count: number, each: string, whole: string): string =>
         `${count} parts of ${each} each, spread over ${whole}. What lies between them was not looked at.`,
       only: (from: string, whole: string): string => `Only ${from} of ${whole}.`,
+      whole: 'The video was looked at from start to end.',
+      rate: (perSecond: string): string => `Of every second, ${perSecond} frames.`,
+      every: (frames: string): string => `Every frame of that: ${frames}.`,
+      everyFrame: 'every frame',
+      lookAtEvery: 'Look at every frame',
+      everyNote: (all: string, before: string, times: string): string =>
+        `${all} frames instead of ${before}, and about ${times} times the time.`,
       choose: 'Another part',
       look: 'Look at this part',
       note: 'Looking at more parts finds more, and makes it likelier that one of them is flagged wrongly.',
@@ -176,6 +183,8 @@ export const en = {
     chartTitle: 'Signs over time',
     chartNote:
       'Each dot is one frame. The higher, the more it resembles manipulated faces; marks show where “some” and “strong” begin.',
+    chartEvery: (every: number): string =>
+      `There are more frames than can be drawn: one in ${every} is shown here.`,
     scoreAlone: (score: string): string =>
       `The line is the face’s score, ${score}. The video is too short to say how far it could be off.`,
     scoreInterval: (score: string, low: string, high: string): string =>

@@ -170,6 +170,13 @@ export const es: typeof en = {
       spread: (count, each, whole) =>
         `${count} partes de ${each} cada una, repartidas en ${whole}. Lo que hay entre ellas no se examinó.`,
       only: (from, whole) => `Solo ${from}, de un total de ${whole}.`,
+      whole: 'El video se examinó de principio a fin.',
+      rate: (perSecond) => `De cada segundo, ${perSecond} fotogramas.`,
+      every: (frames) => `Todos sus fotogramas: ${frames}.`,
+      everyFrame: 'todos los fotogramas',
+      lookAtEvery: 'Examinar todos los fotogramas',
+      everyNote: (all, before, times) =>
+        `${all} fotogramas en vez de ${before}, y unas ${times} veces el tiempo.`,
       choose: 'Otra parte',
       look: 'Examinar esta parte',
       note: 'Examinar más partes descubre más, y hace más probable que alguna se señale por error.',
@@ -177,6 +184,7 @@ export const es: typeof en = {
     chartTitle: 'Señales a lo largo del tiempo',
     chartNote:
       'Cada punto es un fotograma. Cuanto más alto, más se parece a rostros manipulados; las líneas marcan dónde empiezan «algunas» y «fuertes».',
+    chartEvery: (every) => `Hay más fotogramas de los que caben: aquí se muestra uno de cada ${every}.`,
     scoreAlone: (score) =>
       `La línea es la puntuación del rostro, ${score}. El video es demasiado corto para decir cuánto podría desviarse.`,
     scoreInterval: (score, low, high) =>
