@@ -1,18 +1,23 @@
 /**
- * `npm run -s bench -- [--json] [--turns 7] [--only detector|walk]`: how fast, against a peer in the same run. Prints
+ * `npm run -s bench -- [--json] [--turns 7] [--only detector|walk|stages] [--plots DIR]`: how fast, against a peer in the same run. Prints
  * medians with their spread; docs/performance.md says what each figure means.
  */
+import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { detectorContests } from '../tests/bench/detector.ts';
+import type { StageRates } from '../tests/bench/stages.ts';
 import type { NativeRun } from '../tests/bench/native.ts';
-import { CLIP_SECONDS, measureWalk, type WalkFigures } from '../tests/bench/walk.ts';
+import { lengthPlot, stagePlot } from '../tests/bench/plots.ts';
+import { CLIP_SECONDS, measureStages, measureWalk, type WalkFigures } from '../tests/bench/walk.ts';
 
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     turns: { type: 'string', default: '7' },
     only: { type: 'string' },
+    plots: { type: 'string' },
   },
 });
 
@@ -24,13 +29,21 @@ const round = (value: number): number => Number(value.toPrecision(3));
 const spread = (list: readonly number[], unit: string): string =>
   `${round(median(list))} ${unit} (${round(Math.min(...list))} to ${round(Math.max(...list))}, ${list.length} turns)`;
 
-const contests = values.only === 'walk' ? null : await detectorContests();
-const walk = values.only === 'detector' ? null : await measureWalk(Number(values.turns));
+const wanted = (name: string): boolean => values.only === undefined || values.only === name;
+const turns = Number(values.turns);
+const contests = wanted('detector') ? await detectorContests() : null;
+const walk = wanted('walk') ? await measureWalk(turns) : null;
+const stages = wanted('stages') ? await measureStages(turns) : null;
 
 /** That both did the same, and where the native one's time went. */
 function describeNative({ native, score }: WalkFigures): string {
   const last = (native as NativeRun[]).at(-1)!;
   return `${last.score.toFixed(3)} (ours ${score.toFixed(3)}) on ${last.crops} crops, ${JSON.stringify(last.stages)}`;
+}
+
+function slowest({ decode, faces, trunk }: StageRates): string {
+  const rates = { decode: median(decode.webcodecs), faces: median(faces), trunk: median(trunk) };
+  return Object.entries(rates).reduce((a, b) => (b[1] < a[1] ? b : a))[0];
 }
 
 const ratio = (ours: readonly number[], theirs: readonly number[]): number =>
@@ -51,11 +64,20 @@ const result = {
     walk?.hourMemory && walk.tenSecondsMemory ? round(walk.hourMemory / walk.tenSecondsMemory) : null,
   firstVerdictBytes: walk && walk.firstVerdictBytes,
   shellGzipBytes: walk && walk.shellGzipBytes,
+  /** Every frame: images per second of each stage alone, of the whole walk, and which stage limits it. */
+  everyFrame: stages && {
+    decode: round(median(stages.decode.webcodecs)),
+    decodeFfmpeg: round(median(stages.decode.ffmpeg)),
+    faces: round(median(stages.faces)),
+    trunk: round(median(stages.trunk)),
+    walk: walk && round(walk.everyFrame.frames / median(walk.everyFrame.seconds)),
+    limit: slowest(stages),
+  },
 };
 
 if (values.json) {
   const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`;
-  console.log(JSON.stringify({ ...result, machine, runs: { detector: contests, walk } }, null, 2));
+  console.log(JSON.stringify({ ...result, machine, runs: { detector: contests, walk, stages } }, null, 2));
 } else {
   if (contests !== null) {
     for (const [name, { ours, ort, threads, kernels, difference }] of Object.entries(contests)) {
@@ -78,8 +100,28 @@ if (values.json) {
         : `  native          ${spread(nativeSeconds, 's')}, score ${describeNative(walk)}`,
     );
     console.log(`  an hour of it   ${spread(walk.hour, 's')}`);
+    for (const { length, seconds } of walk.byLength.slice(1, -1))
+      console.log(`  ${String(length).padStart(4)} s of it    ${spread(seconds, 's')}`);
+    console.log(
+      `  every frame     ${spread(walk.everyFrame.seconds, 's')}, ${walk.everyFrame.frames} frames`,
+    );
     console.log(`  last warm run   ${JSON.stringify(walk.timings)}`);
   }
+  if (stages !== null) {
+    console.log(`each stage alone, every frame; the trunk on ${stages.trunkWorkers} worker(s)`);
+    for (const [name, rates] of Object.entries({
+      'decode, WebCodecs': stages.decode.webcodecs,
+      'decode, ffmpeg   ': stages.decode.ffmpeg,
+      'faces            ': stages.faces,
+      'trunk            ': stages.trunk,
+    }))
+      console.log(`  ${name} ${spread(rates, 'images per second')}`);
+    console.log(`  SHA-256           ${spread(stages.hash, 'MB per second')}`);
+  }
   console.log(JSON.stringify(result, null, 2));
+}
+if (values.plots !== undefined) {
+  if (walk !== null) writeFileSync(join(values.plots, 'performance-length.svg'), lengthPlot(walk.byLength));
+  if (stages !== null) writeFileSync(join(values.plots, 'performance-stages.svg'), stagePlot(stages));
 }
 process.exit(0);

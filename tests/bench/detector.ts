@@ -3,11 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { chromium } from 'playwright-core';
-import { createServer } from 'vite';
 import { toOnnx } from '../../model-export/onnx.ts';
-import { ensureChromium } from '../../scripts/chromium.ts';
-import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
 import { root } from '../../scripts/root.ts';
 import { RESNEXT50_32X4D, type DetectorConfig } from '../../src/detector/config.ts';
 import { foldBatchNorm } from '../../src/detector/fold.ts';
@@ -16,10 +12,9 @@ import { loadModel } from '../../src/detector/model.ts';
 import { encodeModel } from '../../src/detector/weights.ts';
 import { fetchFrom, madeManifest } from '../unit/detector-model.ts';
 import { sha256Hex } from '../../src/detector/model.ts';
-import { ISOLATION } from '../../src/pwa/headers.ts';
+import { onBenchPage } from './bench-page.ts';
 import { modelFiles } from './model-files.ts';
 import type { DetectorContest, Turns } from './page.ts';
-import type {} from './page.ts';
 
 /** Models for the benchmark; below the project, so that Vite serves them. */
 const FOLDER = '.cache/bench';
@@ -77,32 +72,9 @@ function writeOnnx(name: string, bytes: Uint8Array): void {
 
 export async function detectorContests(): Promise<Record<'shipped' | 'resnext50', Turns>> {
   const models = await prepareModels();
-  const vite = await createServer({
-    root,
-    configFile: false,
-    logLevel: 'error',
-    worker: { format: 'es' },
-    server: { port: 0, headers: ISOLATION },
-    optimizeDeps: { exclude: ['onnxruntime-web'], entries: ['tests/bench/page.html'] },
-  });
-  await vite.listen();
-  const browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
-  try {
-    const page = await browser.newPage();
-    const messages: string[] = [];
-    page.on('console', (message) => messages.push(message.text()));
-    page.on('pageerror', (error) => messages.push(error.message));
-    await page.goto(`${vite.resolvedUrls!.local[0]}tests/bench/page.html`);
-    await page
-      .waitForFunction(() => 'contest' in window, null, { timeout: 60_000 })
-      .catch((error: unknown) => {
-        throw new Error(`the bench page did not load: ${messages.join('; ')}`, { cause: error });
-      });
+  return onBenchPage(async (page) => {
     const run = (order: Omit<DetectorContest, 'threads'>): Promise<Turns> =>
       page.evaluate((contest) => window.contest(contest), { ...order, threads: THREADS });
     return { shipped: await run(models.shipped), resnext50: await run(models.resnext50) };
-  } finally {
-    await browser.close();
-    await vite.close();
-  }
+  });
 }

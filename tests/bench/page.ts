@@ -1,6 +1,7 @@
 /** The detector against onnxruntime-web in one page: same weights, same crops, same number of threads, turn by turn. */
 import * as ort from 'onnxruntime-web/wasm';
 import { DetectorPool } from '../../src/analysis/detector-pool.ts';
+import type { StageRates, StagesOrder } from './stages.ts';
 
 export interface DetectorContest {
   /** Folders and files under this origin. */
@@ -97,10 +98,25 @@ async function contest(order: DetectorContest): Promise<Turns> {
   return result;
 }
 
+function stages(order: StagesOrder): Promise<StageRates> {
+  const worker = new Worker(new URL('./stages.ts', import.meta.url), { type: 'module' });
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<{ rates: StageRates } | { error: string }>) => {
+      worker.terminate();
+      if ('rates' in data) resolve(data.rates);
+      else reject(new Error(data.error));
+    };
+    worker.onerror = ({ message }) => reject(new Error(message));
+    worker.postMessage(order);
+  });
+}
+
 declare global {
   interface Window {
     contest: typeof contest;
+    stages: typeof stages;
   }
 }
 
 window.contest = contest;
+window.stages = stages;

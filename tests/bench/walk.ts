@@ -1,28 +1,32 @@
 /** Bars 3 to 6: the whole walk in the built app, on made clips of ten seconds and of an hour. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { chromium, type Page } from 'playwright-core';
-import type { AnalysisResult } from '../../src/analysis/index.ts';
+import type { AnalysisOptions, AnalysisResult } from '../../src/analysis/index.ts';
 import type {} from '../../src/app/headless.ts';
 import { ensureBuilt } from '../../scripts/build-stamp.ts';
 import { ensureChromium } from '../../scripts/chromium.ts';
 import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
 import { root } from '../../scripts/root.ts';
 import { startServer } from '../../scripts/serve.ts';
+import { onBenchPage } from './bench-page.ts';
+import type { StageRates } from './stages.ts';
 import { openNative, type NativeRun } from './native.ts';
 import { messages } from '../../src/app/messages.ts';
 
 const FOLDER = join(root, '.cache/bench');
 const PORTRAIT = join(root, 'tests/fixtures/faces/astronaut.jpg');
 export const CLIP_SECONDS = 10;
-const HOUR_REPEATS = 360;
+const FRAME_RATE = 25;
+/** How often the clip is repeated in the files that time is plotted against length for: 30 s, 1 min, 10 min, 1 h. */
+const REPEATS = [3, 6, 60, 360];
 
-/** Ten seconds of 720p H.264 at 25 frames per second with one face that moves, and an hour of the same. */
-function makeClips(): { clip: string; hour: string } {
+/** Ten seconds of 720p H.264 with one face that moves, and the same over and over, up to an hour. */
+function makeClips(): { clip: string; longer: string[] } {
   mkdirSync(FOLDER, { recursive: true });
-  const [clip, hour] = [join(FOLDER, 'clip.mp4'), join(FOLDER, 'hour.mp4')];
+  const clip = join(FOLDER, 'clip.mp4');
   const ffmpeg = (...args: string[]): void =>
     void execFileSync('ffmpeg', ['-v', 'error', '-y', ...args], { stdio: 'inherit' });
   if (!existsSync(clip)) {
@@ -30,25 +34,19 @@ function makeClips(): { clip: string; hour: string } {
       `[1:v]scale=-2:560[face];[0:v][face]overlay=x='360+120*sin(t*0.9)':y='90+40*sin(t*1.7)',` +
       `noise=alls=7:allf=t,format=yuv420p`;
     ffmpeg(
-      ...['-f', 'lavfi', '-i', `color=0x5a6650:s=1280x720:r=25:d=${CLIP_SECONDS}`],
-      ...['-loop', '1', '-r', '25', '-t', String(CLIP_SECONDS), '-i', PORTRAIT],
+      ...['-f', 'lavfi', '-i', `color=0x5a6650:s=1280x720:r=${FRAME_RATE}:d=${CLIP_SECONDS}`],
+      ...['-loop', '1', '-r', String(FRAME_RATE), '-t', String(CLIP_SECONDS), '-i', PORTRAIT],
       ...['-filter_complex', scene, '-t', String(CLIP_SECONDS)],
       ...['-c:v', 'libx264', '-preset', 'medium', '-crf', '26', '-g', '50', '-movflags', '+faststart', clip],
     );
   }
-  if (!existsSync(hour))
-    ffmpeg(
-      '-stream_loop',
-      String(HOUR_REPEATS - 1),
-      '-i',
-      clip,
-      '-c',
-      'copy',
-      '-movflags',
-      '+faststart',
-      hour,
-    );
-  return { clip, hour };
+  const longer = REPEATS.map((repeats) => {
+    const file = join(FOLDER, `clip-x${repeats}.mp4`);
+    const copy = ['-c', 'copy', '-movflags', '+faststart', file];
+    if (!existsSync(file)) ffmpeg('-stream_loop', String(repeats - 1), '-i', clip, ...copy);
+    return file;
+  });
+  return { clip, longer };
 }
 
 export interface WalkFigures {
@@ -61,6 +59,10 @@ export interface WalkFigures {
   score: number;
   tenSeconds: number[];
   hour: number[];
+  /** The same for every length, the clip's own first. */
+  byLength: { length: number; seconds: number[] }[];
+  /** Every frame of the clip: seconds per turn, and how many frames. */
+  everyFrame: { seconds: number[]; frames: number };
   /** Peak resident bytes of the tab's process; null where /proc is not there. */
   tenSecondsMemory: number | null;
   hourMemory: number | null;
@@ -73,7 +75,7 @@ export interface WalkFigures {
 
 export async function measureWalk(turns: number): Promise<WalkFigures> {
   await ensureBuilt();
-  const { clip, hour } = makeClips();
+  const { clip, longer } = makeClips();
   const server = await startServer({ root: join(root, 'dist') });
   try {
     const cold: number[] = [];
@@ -90,7 +92,15 @@ export async function measureWalk(turns: number): Promise<WalkFigures> {
         if (typeof native !== 'string') nativeRuns.push(await native(clip));
       }),
     );
-    const long = await withPage(server.url, (page) => repeat(page, server.url, hour, turns));
+    const byLength = [{ length: CLIP_SECONDS, seconds: ten.seconds }];
+    let long = ten;
+    for (const [i, file] of longer.entries()) {
+      long = await withPage(server.url, (page) => repeat(page, server.url, file, turns));
+      byLength.push({ length: CLIP_SECONDS * REPEATS[i]!, seconds: long.seconds });
+    }
+    const every = await withPage(server.url, (page) =>
+      repeat(page, server.url, clip, Math.min(3, turns), () => Promise.resolve(), { everyFrame: true }),
+    );
     return {
       cold,
       warm: ten.seconds,
@@ -98,6 +108,8 @@ export async function measureWalk(turns: number): Promise<WalkFigures> {
       score: meanScore(ten.last),
       tenSeconds: ten.seconds,
       hour: long.seconds,
+      byLength,
+      everyFrame: { seconds: every.seconds, frames: every.last.record.sampling.framesDecoded },
       tenSecondsMemory: ten.memory,
       hourMemory: long.memory,
       firstVerdictBytes,
@@ -131,6 +143,19 @@ async function firstVerdict(page: Page, url: string, file: string): Promise<numb
   return (performance.now() - started) / 1000;
 }
 
+/** Each stage alone, on every frame of the clip. */
+export function measureStages(turns: number): Promise<StageRates> {
+  const { clip } = makeClips();
+  const order = { frameRate: FRAME_RATE, turns: Math.min(3, turns) };
+  return onBenchPage((page) =>
+    page.evaluate((order) => window.stages(order), {
+      ...order,
+      url: `/${relative(root, clip)}`,
+      modelUrl: new URL('/model/', page.url()).href,
+    }),
+  );
+}
+
 function meanScore({ record }: AnalysisResult): number {
   const [longest] = [...record.tracks].sort((a, b) => b.frames.length - a.frames.length);
   return longest!.frames.reduce((sum, { score }) => sum + score, 0) / longest!.frames.length;
@@ -143,14 +168,15 @@ async function repeat(
   file: string,
   turns: number,
   between: () => Promise<void> = () => Promise.resolve(),
+  options: AnalysisOptions = {},
 ): Promise<{ seconds: number[]; memory: number | null; last: AnalysisResult }> {
   await page.goto(`${url}headless.html`);
   await page.waitForFunction(() => 'clearframe' in window);
   await page.setInputFiles('#files', file);
-  let last = await page.evaluate(() => window.clearframe.analyze({}));
+  let last = await page.evaluate((how) => window.clearframe.analyze(how), options);
   const seconds: number[] = [];
   for (let turn = 0; turn < turns; turn++) {
-    last = await page.evaluate(() => window.clearframe.analyze({}));
+    last = await page.evaluate((how) => window.clearframe.analyze(how), options);
     seconds.push(last.timings.total);
     await between();
   }
