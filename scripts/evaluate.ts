@@ -2,7 +2,7 @@
  * Runs the built product over a labelled set and prints how well it ranks and how honest its probabilities are:
  *
  *     npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split val] [--json] [--plots FILE.html]
- *                            [--crf N] [--scale S]
+ *                            [--crf N] [--scale S] [--every-frame]
  *
  * `--crf` and `--scale` re-encode every clip with x264 first (`ffmpeg` on the PATH), to see what is lost by that.
  */
@@ -33,6 +33,7 @@ const { values } = parseArgs({
     plots: { type: 'string' },
     crf: { type: 'string' },
     scale: { type: 'string' },
+    'every-frame': { type: 'boolean', default: false },
   },
 });
 if (values.root === undefined) {
@@ -54,7 +55,10 @@ const pipeline = await openPipeline();
 const clips: ClipResult[] = [];
 try {
   for (const row of rows) {
-    const { record, timings } = await pipeline.analyze(clipFile(row), { region: row.region });
+    const { record, timings } = await pipeline.analyze(clipFile(row), {
+      region: row.region,
+      everyFrame: values['every-frame'],
+    });
     const clip = clipResult(row, record, timings.total);
     clips.push(clip);
     const answer = clip.score?.toFixed(3) ?? clip.reasons.join(',');
