@@ -62,9 +62,13 @@ export class DraftRecord {
     Object.assign(this.#record.sampling, manifest.sampling);
   }
 
-  setExtraction({ decoder, framesDecoded, framesWithFace }: Extraction): void {
+  setExtraction({ decoder, framesDecoded, framesWithFace, framesDamaged }: Extraction): void {
     this.#record.runtime.decoder = decoder;
-    Object.assign(this.#record.sampling, { framesDecoded, framesWithFace });
+    Object.assign(this.#record.sampling, {
+      framesDecoded,
+      framesWithFace,
+      ...(framesDamaged !== undefined && { framesDamaged }),
+    });
   }
 
   setHash(sha256: string | null): void {

@@ -8,7 +8,7 @@ import {
   type Track,
   type TrackFrame,
 } from '../faces/index.ts';
-import type { DecoderName, Video, VideoInfo } from '../media/index.ts';
+import { MediaError, type DecoderName, type Video, type VideoInfo } from '../media/index.ts';
 import type { Engine } from './engine.ts';
 import { partOf, planSegments } from './sampling.ts';
 import type { AnalysisEvent, AnalysisOptions, Region, Sampling } from './types.ts';
@@ -29,6 +29,8 @@ export interface Extraction {
   frameScale: number;
   framesDecoded: number;
   framesWithFace: number;
+  /** See `Video.damaged`. */
+  framesDamaged: number | undefined;
   /** Every track lies in one segment; `segment` counts from 0. Tracks with the same `person` show the same one. */
   tracks: (Track & { segment: number; person: number })[];
   /** Seconds spent in the face stage alone. */
@@ -97,6 +99,8 @@ async function followFaces(
     }
     for (const track of tracker.finish()) tracks.push({ ...track, id: tracks.length, segment });
   }
+  if (framesDecoded === 0 && video.damaged !== undefined)
+    throw new MediaError('file_damaged', `no frame is whole, ${video.damaged} are damaged`);
   emit({ type: 'progress', stage: 'decode', done: framesDecoded, total: framesDecoded });
   const people = numberPeople(tracks);
   return {
@@ -106,6 +110,7 @@ async function followFaces(
     frameScale,
     framesDecoded,
     framesWithFace,
+    framesDamaged: video.damaged,
     tracks: tracks.map((track, i) => ({ ...track, person: people[i]! })),
     facesSeconds,
   };

@@ -111,6 +111,7 @@ interface Delivery {
 class RemoteVideo implements Video {
   readonly info: VideoInfo;
   decoder: DecoderName;
+  damaged: number | undefined;
 
   /** @param end ends the worker: the one way to stop it in the middle of its work */
   constructor(
@@ -137,8 +138,13 @@ class RemoteVideo implements Video {
     this.connection.life
       .during(this.connection.api.frames(times, deliver))
       .then(
-        () => (state = { done: true }),
-        (error: unknown) => (state = { done: true, error }),
+        (damaged) => {
+          this.damaged = damaged;
+          state = { done: true };
+        },
+        (error: unknown) => {
+          state = { done: true, error };
+        },
       )
       .finally(() => wake());
     try {

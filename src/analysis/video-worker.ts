@@ -29,11 +29,12 @@ const api = {
   /**
    * Decodes, and hands every frame over with the decoder it came from.
    * @param deliver resolves when the frame has been looked at
+   * @returns `Video.damaged`, as it stands then
    */
   async frames(
     times: readonly number[],
     deliver: (frame: Frame, decoder: DecoderName) => Promise<void>,
-  ): Promise<void> {
+  ): Promise<number | undefined> {
     if (video === undefined) throw new Error('open() comes first.');
     const waiting: Promise<void>[] = [];
     for await (const frame of video.frames(times, new AbortController().signal)) {
@@ -42,6 +43,7 @@ const api = {
       if (waiting.length >= AHEAD) await waiting.shift();
     }
     await Promise.all(waiting);
+    return video.damaged;
   },
 
   /** Answers as long as nothing keeps this thread busy without end. */

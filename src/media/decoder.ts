@@ -21,6 +21,8 @@ export interface ServedFrame {
 export interface Decoder {
   readonly name: DecoderName;
   readonly info: VideoInfo;
+  /** Frames that were asked for and left out so far, because parts of them would have been made up. */
+  readonly damaged: number;
   frames(times: readonly number[], signal: AbortSignal): AsyncIterator<ServedFrame, void>;
   /** Frees everything at once, also in the middle of the work. May be called twice. */
   close(): void;

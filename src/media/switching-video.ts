@@ -7,6 +7,8 @@ export class SwitchingVideo implements Video {
   readonly info: VideoInfo;
   #decoder: Decoder;
   #closed = false;
+  /** The browser's decoder has said that it cannot decode what the file holds. */
+  #refused = false;
 
   constructor(
     decoder: Decoder,
@@ -21,6 +23,11 @@ export class SwitchingVideo implements Video {
     return this.#decoder.name;
   }
 
+  get damaged(): number | undefined {
+    const { damaged } = this.#decoder;
+    return damaged > 0 || this.#refused ? damaged : undefined;
+  }
+
   /** @throws MediaError when no decoder is left; the signal's reason when aborted */
   async *frames(times: readonly number[], signal: AbortSignal): AsyncGenerator<Frame, void> {
     let served = -1;
@@ -29,6 +36,7 @@ export class SwitchingVideo implements Video {
       const offset = served + 1;
       const decoder = this.#decoder;
       const iterator = decoder.frames(times.slice(offset), signal);
+      const damaged = decoder.damaged;
       let finished = false;
       try {
         for (;;) {
@@ -41,7 +49,7 @@ export class SwitchingVideo implements Video {
           yield value.frame;
         }
         finished = true;
-        if (lastTime === Number.NEGATIVE_INFINITY)
+        if (lastTime === Number.NEGATIVE_INFINITY && decoder.damaged === damaged)
           throw new MediaError('file_damaged', `${decoder.name} gave no frames`);
         return;
       } catch (error) {
@@ -49,6 +57,8 @@ export class SwitchingVideo implements Video {
           this.close();
           throw signal.aborted ? signal.reason : error;
         }
+        // By the WebCodecs specification the name of an error in the coded data.
+        this.#refused ||= error instanceof DOMException && error.name === 'EncodingError';
         this.opener.fail(decoder.name, error);
         decoder.close();
         this.#decoder = await this.opener.next(signal);

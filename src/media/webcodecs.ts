@@ -84,6 +84,8 @@ async function readInfo(
 
 class WebCodecsDecoder implements Decoder {
   readonly name = 'webcodecs';
+  /** A browser ends with an error where it finds damage. */
+  readonly damaged = 0;
   readonly #pixels: PixelReader;
 
   constructor(

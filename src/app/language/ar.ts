@@ -234,6 +234,10 @@ export const ar: typeof en = {
     fewFrames: (frames) =>
       frames === 0 ? 'لا يظهر الوجه في أي إطار.' : `لا يظهر الوجه إلا في ${framesAfter(frames)}.`,
     lowBitrate: 'الفيديو مضغوط بشدة.',
+    damagedSomewhere:
+      'توقّف مفكّك ترميز المتصفح عند خطأ في الملف وأكمل المفكّك المدمج. إن كان الملف تالفًا فقد تكون أجزاء من الصور مختلقة.',
+    damagedFrames: (damaged, asked) =>
+      `الملف تالف، وتُركت إطارات تعذّرت قراءتها كاملةً: ${damaged} من أصل ${asked}.`,
     fallback: (what) => `جرى التخلي عن شيء في أثناء الفحص: ${isolated(what)}.`,
     limitsTitle: 'ما لا تعنيه هذه النتيجة',
     limits: [
@@ -253,6 +257,7 @@ export const ar: typeof en = {
       backend: 'وسيلة الحساب',
       decoder: 'أداة فك الترميز',
       sampling: 'الإطارات المفحوصة',
+      damaged: 'إطارات تالفة تُركت',
       part: 'الجزء المفحوص',
       fallbacks: 'ما جرى التخلي عنه',
       time: 'الوقت المستغرق',

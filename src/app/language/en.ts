@@ -191,6 +191,10 @@ export const en = {
     smallFace: (pixels: number): string => `The face is small: about ${pixels} pixels wide.`,
     fewFrames: (frames: number): string => `Only ${frames} frames show the face.`,
     lowBitrate: 'The video is strongly compressed.',
+    damagedSomewhere:
+      'The browser’s decoder stopped at an error in the file, and the built-in one went on. If the file is damaged, parts of the pictures may be made up.',
+    damagedFrames: (damaged: number, asked: number): string =>
+      `The file is damaged: ${damaged} of ${asked} frames could not be read whole and were left out.`,
     fallback: (what: string): string => `Something was given up on the way: ${what}.`,
     limitsTitle: 'What this does not mean',
     limits: [
@@ -210,6 +214,7 @@ export const en = {
       backend: 'Computed with',
       decoder: 'Decoded with',
       sampling: 'Frames looked at',
+      damaged: 'Damaged frames, left out',
       part: 'Part looked at',
       fallbacks: 'Given up',
       time: 'Time taken',

@@ -199,6 +199,10 @@ export const es: typeof en = {
         other: `Solo ${frames} fotogramas muestran el rostro.`,
       }),
     lowBitrate: 'El video está muy comprimido.',
+    damagedSomewhere:
+      'El decodificador del navegador se detuvo ante un error en el archivo y siguió el incorporado. Si el archivo está dañado, partes de las imágenes pueden ser inventadas.',
+    damagedFrames: (damaged, asked) =>
+      `El archivo está dañado: ${damaged} de ${asked} fotogramas no se pudieron leer enteros y se dejaron fuera.`,
     fallback: (what) => `Por el camino hubo que renunciar a algo: ${what}.`,
     limitsTitle: 'Lo que esto no significa',
     limits: [
@@ -218,6 +222,7 @@ export const es: typeof en = {
       backend: 'Calculado con',
       decoder: 'Decodificado con',
       sampling: 'Fotogramas examinados',
+      damaged: 'Fotogramas dañados, dejados fuera',
       part: 'Parte examinada',
       fallbacks: 'A lo que se renunció',
       time: 'Tiempo empleado',
