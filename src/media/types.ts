@@ -54,6 +54,8 @@ export type MediaErrorCode =
   | 'image_file'
   | 'no_video_track'
   | 'file_damaged'
+  | 'file_encrypted'
+  | 'file_unreadable'
   | 'codec_unsupported'
   | 'decoder_failed'
   | 'out_of_memory';

@@ -8,7 +8,7 @@ import {
 } from 'mediabunny';
 import { TIME_TOLERANCE } from './decoder.ts';
 import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
-import { checkSampleTables } from './iso-tables.ts';
+import { checkSampleTables, ISO_MEDIA } from './iso-tables.ts';
 import { PixelReader } from './pixel-reader.ts';
 import { MediaError, type Frame, type VideoInfo } from './types.ts';
 
@@ -20,8 +20,6 @@ const FRAME_RATE_PACKETS = 256;
  * a green picture with remnants, and a browser cannot be told the version as ffmpeg can. FaceForensics++ clips are such.
  */
 const BROKEN_PROFILE = /^avc[13]\.f4/i;
-
-const ISO_MEDIA = new Set(['mp4', 'mov', '3gp']);
 
 /** The browser's own decoders, with mediabunny as demuxer. */
 export const webcodecs: DecoderEntry = {

@@ -528,8 +528,8 @@ export const ENCODED: readonly Piece[] = [
     name: 'encrypted.mp4',
     odd: 'encrypted (CENC), without the key',
     from: 'encrypted.mp4',
-    webcodecs: 'file_damaged',
-    ffmpeg: 'file_damaged',
+    webcodecs: 'file_encrypted',
+    ffmpeg: 'file_encrypted',
   },
 ];
 

@@ -133,6 +133,10 @@ export const en = {
     no_video_track: 'The file holds sound but no pictures. Choose a file with video.',
     file_damaged:
       'The file is damaged or cut off, and no frame could be read. Get the file again from its source.',
+    file_encrypted:
+      'The video is encrypted, and Clearframe has no key. Films from shops and streaming services are often protected like this. Choose a copy that is not protected, or record the part in question from the screen.',
+    file_unreadable:
+      'The file could not be read: it was moved, changed or deleted after it was chosen, or its drive is gone. Choose it again.',
     codec_unsupported:
       'The video is coded in a way that neither this browser nor the built-in decoder can read. Convert it to MP4 and try again.',
     decoder_failed:

@@ -133,6 +133,10 @@ export const es: typeof en = {
     no_video_track: 'El archivo contiene sonido, pero no imágenes. Elija un archivo con video.',
     file_damaged:
       'El archivo está dañado o cortado y no se pudo leer ningún fotograma. Consígalo de nuevo en su origen.',
+    file_encrypted:
+      'El video está cifrado y Clearframe no tiene la clave. Las películas de tiendas y servicios de streaming suelen estar protegidas así. Elija una copia sin protección o grabe de la pantalla la parte en cuestión.',
+    file_unreadable:
+      'No se pudo leer el archivo: se movió, cambió o borró después de elegirlo, o su unidad ya no está. Elíjalo de nuevo.',
     codec_unsupported:
       'El video está codificado de una forma que ni este navegador ni el decodificador incluido saben leer. Conviértalo a MP4 e inténtelo de nuevo.',
     decoder_failed:
