@@ -102,6 +102,8 @@ async function followFaces(
   if (framesDecoded === 0 && video.damaged !== undefined)
     throw new MediaError('file_damaged', `no frame is whole, ${video.damaged} are damaged`);
   emit({ type: 'progress', stage: 'decode', done: framesDecoded, total: framesDecoded });
+  // What was known when it was opened may not have been true.
+  emit({ type: 'media', info: video.info, decoder: video.decoder });
   const people = numberPeople(tracks);
   return {
     info: video.info,

@@ -109,7 +109,7 @@ interface Delivery {
 }
 
 class RemoteVideo implements Video {
-  readonly info: VideoInfo;
+  info: VideoInfo;
   decoder: DecoderName;
   damaged: number | undefined;
 
@@ -127,8 +127,9 @@ class RemoteVideo implements Video {
     const deliveries: Delivery[] = [];
     let wake = (): void => undefined;
     let state: { done: boolean; error?: unknown } = { done: false };
-    const deliver = proxy((frame: Frame, decoder: DecoderName): Promise<void> => {
+    const deliver = proxy((frame: Frame, decoder: DecoderName, info: VideoInfo): Promise<void> => {
       this.decoder = decoder;
+      this.info = info;
       return new Promise((taken) => {
         deliveries.push({ frame, taken });
         wake();

@@ -4,7 +4,6 @@ import { MediaError, type DecoderName, type Frame, type Video, type VideoInfo } 
 
 /** A video that goes on with the next decoder where one has failed. */
 export class SwitchingVideo implements Video {
-  readonly info: VideoInfo;
   #decoder: Decoder;
   #closed = false;
   /** The browser's decoder has said that it cannot decode what the file holds. */
@@ -15,7 +14,10 @@ export class SwitchingVideo implements Video {
     readonly opener: Opener,
   ) {
     this.#decoder = decoder;
-    this.info = decoder.info;
+  }
+
+  get info(): VideoInfo {
+    return this.#decoder.info;
   }
 
   /** The decoder that delivers now. */

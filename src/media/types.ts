@@ -31,6 +31,7 @@ export interface Frame {
 }
 
 export interface Video {
+  /** As known by now: the first frame may show that the container lies about the size. */
   readonly info: VideoInfo;
   readonly decoder: DecoderName;
   /**
