@@ -63,9 +63,14 @@ export class DraftRecord {
     Object.assign(this.#record.sampling, manifest.sampling);
   }
 
-  setExtraction({ decoder, sampling, framesDecoded, framesWithFace }: Extraction): void {
+  setExtraction({ decoder, sampling, framesDecoded, framesWithFace, framesDamaged }: Extraction): void {
     this.#record.runtime.decoder = decoder;
-    Object.assign(this.#record.sampling, { ...sampling, framesDecoded, framesWithFace });
+    Object.assign(this.#record.sampling, {
+      ...sampling,
+      framesDecoded,
+      framesWithFace,
+      ...(framesDamaged !== undefined && { framesDamaged }),
+    });
   }
 
   setHash(sha256: string | null): void {

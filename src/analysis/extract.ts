@@ -8,7 +8,7 @@ import {
   type Track,
   type TrackFrame,
 } from '../faces/index.ts';
-import type { DecoderName, Video, VideoInfo } from '../media/index.ts';
+import { MediaError, type DecoderName, type Video, type VideoInfo } from '../media/index.ts';
 import type { Engine } from './engine.ts';
 import { everyFrame, partOf, planSegments } from './sampling.ts';
 import type { AnalysisEvent, AnalysisOptions, Region, Sampling } from './types.ts';
@@ -40,6 +40,8 @@ export interface Extraction {
   frameScale: number;
   framesDecoded: number;
   framesWithFace: number;
+  /** See `Video.damaged`. */
+  framesDamaged: number | undefined;
   /** Every track lies in one segment; `segment` counts from 0. Tracks with the same `person` show the same one. */
   tracks: (Track & { segment: number; person: number })[];
   /** Seconds spent in the face stage alone. */
@@ -118,7 +120,11 @@ async function followFaces(
     }
     for (const track of tracker.finish()) tracks.push({ ...track, id: tracks.length, segment });
   }
+  if (framesDecoded === 0 && video.damaged !== undefined)
+    throw new MediaError('file_damaged', `no frame is whole, ${video.damaged} are damaged`);
   emit({ type: 'progress', stage: 'decode', done: framesDecoded, total: framesDecoded });
+  // What was known when it was opened may not have been true.
+  emit({ type: 'media', info: video.info, decoder: video.decoder });
   const people = numberPeople(tracks);
   return {
     info: video.info,
@@ -129,6 +135,7 @@ async function followFaces(
     frameScale,
     framesDecoded,
     framesWithFace,
+    framesDamaged: video.damaged,
     tracks: tracks.map((track, i) => ({ ...track, person: people[i]! })),
     facesSeconds,
   };

@@ -109,8 +109,9 @@ interface Delivery {
 }
 
 class RemoteVideo implements Video {
-  readonly info: VideoInfo;
+  info: VideoInfo;
   decoder: DecoderName;
+  damaged: number | undefined;
 
   /** @param end ends the worker: the one way to stop it in the middle of its work */
   constructor(
@@ -126,8 +127,9 @@ class RemoteVideo implements Video {
     const deliveries: Delivery[] = [];
     let wake = (): void => undefined;
     let state: { done: boolean; error?: unknown } = { done: false };
-    const deliver = proxy((frame: Frame, decoder: DecoderName): Promise<void> => {
+    const deliver = proxy((frame: Frame, decoder: DecoderName, info: VideoInfo): Promise<void> => {
       this.decoder = decoder;
+      this.info = info;
       return new Promise((taken) => {
         deliveries.push({ frame, taken });
         wake();
@@ -137,8 +139,13 @@ class RemoteVideo implements Video {
     this.connection.life
       .during(this.connection.api.frames(times, deliver))
       .then(
-        () => (state = { done: true }),
-        (error: unknown) => (state = { done: true, error }),
+        (damaged) => {
+          this.damaged = damaged;
+          state = { done: true };
+        },
+        (error: unknown) => {
+          state = { done: true, error };
+        },
       )
       .finally(() => wake());
     try {

@@ -27,21 +27,25 @@ const api = {
   },
 
   /**
-   * Decodes, and hands every frame over with the decoder it came from.
+   * Decodes, and hands every frame over with the decoder it came from and what is known of the video by then.
    * @param deliver resolves when the frame has been looked at
+   * @returns `Video.damaged`, as it stands then
    */
   async frames(
     times: readonly number[],
-    deliver: (frame: Frame, decoder: DecoderName) => Promise<void>,
-  ): Promise<void> {
+    deliver: (frame: Frame, decoder: DecoderName, info: VideoInfo) => Promise<void>,
+  ): Promise<number | undefined> {
     if (video === undefined) throw new Error('open() comes first.');
     const waiting: Promise<void>[] = [];
     for await (const frame of video.frames(times, new AbortController().signal)) {
       const picture = { ...frame };
-      waiting.push(deliver(transfer(picture, [picture.data.buffer as ArrayBuffer]), video.decoder));
+      waiting.push(
+        deliver(transfer(picture, [picture.data.buffer as ArrayBuffer]), video.decoder, video.info),
+      );
       if (waiting.length >= AHEAD) await waiting.shift();
     }
     await Promise.all(waiting);
+    return video.damaged;
   },
 
   /** Answers as long as nothing keeps this thread busy without end. */

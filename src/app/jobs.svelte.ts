@@ -88,6 +88,12 @@ export class Job {
     );
   }
 
+  /** It needs a file from the person again: what there was is not there any more. */
+  get wantsFile(): boolean {
+    const reasons = this.result?.record.verdict.reasons ?? [];
+    return this.state === 'interrupted' || (this.state === 'done' && reasons.includes('file_unreadable'));
+  }
+
   /** Whether it is this file, as far as a name, a size and a date can tell. */
   isOf({ name, file, scope = {} }: NamedFile): boolean {
     const { region, part, everyFrame } = this.scope;
@@ -219,16 +225,17 @@ export class Jobs {
   }
 
   /**
-   * Queues files and shows the first of them. A file that an interrupted place in the list waits for takes that place.
+   * Queues files and shows the first of them. A file that a place in the list waits for takes that place.
    * Of several files together, those that have a verdict already are not checked again.
    */
   add(files: readonly NamedFile[]): void {
     const taken: Job[] = [];
     for (const one of files) {
       const known = this.list.find((job) => job.isOf(one));
-      if (known?.state === 'interrupted') {
+      if (known?.wantsFile === true) {
         known.reset(one.file);
         taken.push(known);
+        this.#save(known);
       } else if (known !== undefined && files.length > 1) {
         known.file ??= one.file;
         if (known.canRetry) this.retry(known);

@@ -14,7 +14,18 @@ export function weaknesses(record: VerdictRecord): string[] {
     notes.push(words.smallFace(Math.round(track.faceSize)));
   if (track !== undefined && track.frames.length < NEAR * minFrames(record.sampling.framesPerSecond))
     notes.push(words.fewFrames(track.frames.length));
+  const damage = damageNote(record.sampling);
+  if (damage !== undefined) notes.push(damage);
   const bits = record.media === null ? 0 : bitsPerPixel(record.media);
   if (bits > 0 && bits < NEAR * LIMITS.minBitsPerPixel) notes.push(words.lowBitrate);
   return notes;
+}
+
+/** What decoders have found damaged, in a sentence; undefined where they have found nothing. */
+export function damageNote({ framesDamaged, framesDecoded }: VerdictRecord['sampling']): string | undefined {
+  if (framesDamaged === undefined) return undefined;
+  const words = messages.result;
+  return framesDamaged === 0
+    ? words.damagedSomewhere
+    : words.damagedFrames(framesDamaged, framesDamaged + framesDecoded);
 }

@@ -20,7 +20,10 @@ export interface ServedFrame {
 /** One way to decode a file. `frames` as in `Video`, except that frames may come twice. */
 export interface Decoder {
   readonly name: DecoderName;
+  /** May get better with the first frame: containers lie about sizes. */
   readonly info: VideoInfo;
+  /** Frames that were asked for and left out so far, because parts of them would have been made up. */
+  readonly damaged: number;
   frames(times: readonly number[], signal: AbortSignal): AsyncIterator<ServedFrame, void>;
   /** Frees everything at once, also in the middle of the work. May be called twice. */
   close(): void;

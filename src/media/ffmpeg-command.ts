@@ -56,15 +56,15 @@ export function seekMargin(probe: Probe, time: number, attempt: number): number 
  * not later: exactly what is wanted, for any frame rate, constant or not. The 0.4 is rounded away for frames, but it
  * makes the end of the stream come after its last frame, which would be lost otherwise. `tpad` repeats that one for
  * times after the end. Only the frames that come out are scaled and converted. `showinfo` before it all tells the true
- * times.
+ * times, and parts the log: what is said of damage belongs to the next frame it shows (`DamageLog`).
  */
 export function decodeSlice(probe: Probe, times: readonly number[], margin: number | undefined): Slice {
   const { width, height } = probe.frame;
   const earlier = times.map((time) => `gt(T,${(time + TIME_TOLERANCE).toFixed(6)})`).join('+');
   const filters = [
+    'showinfo=checksum=0',
     // After a seek, frames before the first key frame miss their references.
     ...(margin === undefined ? [] : [`select='st(0,max(ld(0),key))'`]),
-    'showinfo=checksum=0',
     'settb=1/1000000',
     `setpts='(${earlier}+0.4)/TB'`,
     'fps=fps=1:start_time=0:round=near:eof_action=pass',

@@ -39,5 +39,6 @@ export type FfmpegReply =
   | { type: 'measured'; log: string }
   /** `index` counts in the slice's times; `data` is RGBA. */
   | { type: 'frame'; index: number; time: number; data: ArrayBuffer }
-  | { type: 'decoded'; overshot: boolean; frames: number; log: string }
+  /** `damaged`: frames that were asked for and not handed out, because ffmpeg has made up parts of them. */
+  | { type: 'decoded'; overshot: boolean; frames: number; damaged: number; log: string }
   | { type: 'failed'; message: string; outOfMemory: boolean };

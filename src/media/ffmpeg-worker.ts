@@ -119,16 +119,18 @@ function waitForRoom(frameBytes: number): void {
 
 /** Decodes a slice; every frame leaves as soon as its last byte is written. */
 function decode({ times, width, height, args, seeked }: Slice): void {
-  const clock = new FrameClock(times);
+  const clock = new FrameClock(times, seeked);
   const size = width * height * 4;
   let data: Uint8Array<ArrayBuffer> | undefined;
   let filled = 0;
   let index = 0;
   let frames = 0;
+  let damaged = 0;
   let overshot = false;
   const finishFrame = (pixels: Uint8Array<ArrayBuffer>): void => {
-    const { time, repeated } = clock.frameOf(index);
-    if (!repeated) {
+    const { time, repeated, wholeness } = clock.frameOf(index);
+    if (!repeated && wholeness === 'damaged') damaged++;
+    if (!repeated && wholeness === 'whole') {
       frames++;
       waitForRoom(size);
       framesSent++;
@@ -155,7 +157,7 @@ function decode({ times, width, height, args, seeked }: Slice): void {
   };
   try {
     const { log } = execute('exec', args, (line) => clock.readLog(line));
-    send({ type: 'decoded', overshot, frames, log });
+    send({ type: 'decoded', overshot, frames, damaged, log });
   } finally {
     output = undefined;
   }

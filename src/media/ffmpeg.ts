@@ -114,6 +114,7 @@ class Connection {
 class FfmpegDecoder implements Decoder {
   readonly name = 'ffmpeg';
   readonly info: VideoInfo;
+  damaged = 0;
   /** The worker is at a slice. What a loop that was left early did not take must be drained before the next slice. */
   #busy = false;
 
@@ -155,7 +156,8 @@ class FfmpegDecoder implements Decoder {
       }
       this.#busy = false;
       if (reply.type !== 'decoded') throw new MediaError('decoder_failed', `unexpected ${reply.type}`);
-      if (reply.frames > 0) return;
+      this.damaged += reply.damaged;
+      if (reply.frames + reply.damaged > 0) return;
       if (margin === undefined) throw noFrames(reply.log);
     }
   }

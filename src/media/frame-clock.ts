@@ -1,3 +1,4 @@
+import { DamageLog, type Wholeness } from './damage-log.ts';
 import { TIME_TOLERANCE } from './decoder.ts';
 
 /**
@@ -6,23 +7,37 @@ import { TIME_TOLERANCE } from './decoder.ts';
  */
 export class FrameClock {
   #timeBase: [numerator: number, denominator: number] = [Number.NaN, 1];
-  /** Times in order of arrival, from the frame that serves the current index on. */
-  #seen: number[] = [];
+  /** In order of arrival, from the frame that serves the current index on. */
+  #seen: { time: number; wholeness: Wholeness }[] = [];
+  readonly #damage = new DamageLog();
+  #waitsForKey: boolean;
   #first: number | undefined;
   #served = Number.NaN;
 
-  /** @param times asked times in seconds, ascending */
-  constructor(readonly times: readonly number[]) {}
+  /**
+   * @param times asked times in seconds, ascending
+   * @param fromKey frames before the first key frame are thrown away, see `decodeSlice`
+   */
+  constructor(
+    readonly times: readonly number[],
+    fromKey = false,
+  ) {
+    this.#waitsForKey = fromKey;
+  }
 
   readLog(line: string): void {
-    if (!line.includes('showinfo')) return;
+    if (!line.includes('showinfo')) return this.#damage.readLog(line);
     const base = /config in time_base: (\d+)\/(\d+)/.exec(line);
     if (base) this.#timeBase = [Number(base[1]), Number(base[2])];
     const ticks = /\bn: *\d+ pts: *(-?\d+)/.exec(line);
     if (!ticks) return;
+    const key = line.includes('iskey:1');
+    const wholeness = this.#damage.nextPicture(key);
+    if (this.#waitsForKey && !key) return;
+    this.#waitsForKey = false;
     const time = (Number(ticks[1]) * this.#timeBase[0]) / this.#timeBase[1];
     this.#first ??= time;
-    this.#seen.push(time);
+    this.#seen.push({ time, wholeness });
   }
 
   /** Whether the first decoded frame starts after `time`. */
@@ -34,12 +49,12 @@ export class FrameClock {
    * The frame for `times[index]`: the last one that arrived before the first one that starts later. To be asked with
    * ascending indices.
    */
-  frameOf(index: number): { time: number; repeated: boolean } {
+  frameOf(index: number): { time: number; repeated: boolean; wholeness: Wholeness } {
     const limit = this.times[index]! + TIME_TOLERANCE;
-    while (this.#seen.length > 1 && this.#seen[1]! <= limit) this.#seen.shift();
-    const time = this.#seen[0] ?? Number.NaN;
+    while (this.#seen.length > 1 && this.#seen[1]!.time <= limit) this.#seen.shift();
+    const { time, wholeness } = this.#seen[0] ?? { time: Number.NaN, wholeness: 'whole' };
     const repeated = time === this.#served;
     this.#served = time;
-    return { time, repeated };
+    return { time, repeated, wholeness };
   }
 }

@@ -4,12 +4,15 @@
  */
 import { MediaError } from './types.ts';
 
+/** Containers of this kind, by their names in `sniff.ts`. */
+export const ISO_MEDIA: ReadonlySet<string> = new Set(['mp4', 'mov', '3gp']);
+
 /** Boxes that are walked at the top of a file: each costs a read, and an index lies at the front or at the end. */
 const MAX_TOP_BOXES = 1000;
 /** Boxes in an index. */
 const MAX_BOXES = 50_000;
 /** Of an index that is looked at: enough for days of video. */
-const MAX_INDEX_BYTES = 2 ** 27;
+export const MAX_INDEX_BYTES = 2 ** 27;
 const CONTAINERS = new Set(['moov', 'trak', 'mdia', 'minf', 'stbl', 'edts']);
 /** Bytes per entry of the tables whose length is a number before their entries. */
 const ENTRY_BYTES: Readonly<Record<string, number>> = {
@@ -34,28 +37,26 @@ interface Box {
 /** @throws MediaError `file_damaged` when a table claims more than the file can hold */
 export async function checkSampleTables(file: Blob): Promise<void> {
   const index = await findIndex(file);
-  if (index !== undefined) checkTrackTables(index, file.size);
+  if (index === undefined) return;
+  if (index.size > MAX_INDEX_BYTES) throw new MediaError('file_damaged', 'an index of absurd size');
+  checkTrackTables(new DataView(await index.arrayBuffer()), file.size);
 }
 
 /** The content of the first `moov` box; undefined when there is none, or none of a size that can be. */
-async function findIndex(file: Blob): Promise<DataView | undefined> {
+export async function findIndex(file: Blob): Promise<Blob | undefined> {
   let at = 0;
   for (let count = 0; count < MAX_TOP_BOXES && at + 8 <= file.size; count++) {
     const head = new DataView(await file.slice(at, at + 16).arrayBuffer());
     const box = readBox(head, 0, file.size - at);
     if (box === undefined) return undefined;
-    if (box.type === 'moov') {
-      if (box.end - box.start > MAX_INDEX_BYTES)
-        throw new MediaError('file_damaged', 'an index of absurd size');
-      return new DataView(await file.slice(at + box.start, at + box.end).arrayBuffer());
-    }
+    if (box.type === 'moov') return file.slice(at + box.start, at + box.end);
     at += box.end;
   }
   return undefined;
 }
 
-/** A box at `at`; `length` is what there is of the file or of the box around it. Undefined when it cannot be one. */
-function readBox(view: DataView, at: number, length: number): Box | undefined {
+/** A box at `at` of the view; `length` is what there is of the file or of the box around it. Undefined when it cannot be one. */
+export function readBox(view: DataView, at: number, length: number): Box | undefined {
   if (at + 8 > view.byteLength) return undefined;
   let size = view.getUint32(at);
   let start = at + 8;

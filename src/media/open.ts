@@ -1,5 +1,7 @@
 import type { Decoder, DecoderContext, DecoderEntry } from './decoder.ts';
 import { ffmpeg } from './ffmpeg.ts';
+import { checkEncryption } from './iso-encryption.ts';
+import { ISO_MEDIA } from './iso-tables.ts';
 import { sniffContainer, SNIFF_BYTES, type Sniffed } from './sniff.ts';
 import { SwitchingVideo } from './switching-video.ts';
 import { MediaError, type DecoderName, type MediaErrorCode, type Video } from './types.ts';
@@ -43,13 +45,23 @@ const NOT_VIDEO: Record<Exclude<Sniffed['kind'], 'video' | 'unknown'>, MediaErro
  * @throws MediaError with the reason in `code`; the signal's reason when aborted
  */
 export async function openVideo(file: Blob, options: OpenOptions): Promise<Video> {
-  const container = await findContainer(file);
+  const container = await reading(findContainer(file));
+  // No decoder may see what it would take for damage, or for pictures.
+  if (ISO_MEDIA.has(container)) await reading(checkEncryption(file));
   const signal = options.signal ?? new AbortController().signal;
   const table = options.decoders ?? DECODERS;
   const candidates = table.filter(({ name }) => options.decoder === undefined || name === options.decoder);
   const opener = new Opener(file, container, candidates, options);
   const decoder = await opener.next(signal);
   return new SwitchingVideo(decoder, opener);
+}
+
+/** A browser refuses to read a file that is no longer the one that was chosen. */
+function reading<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    if (!(error instanceof DOMException)) throw error;
+    throw new MediaError('file_unreadable', String(error), { cause: error });
+  });
 }
 
 async function findContainer(file: Blob): Promise<string> {
@@ -95,6 +107,8 @@ export class Opener {
   async next(signal: AbortSignal): Promise<Decoder> {
     for (;;) {
       signal.throwIfAborted();
+      // It may lie in the file, which no other decoder could read either.
+      if (this.#failure !== undefined) await reading(this.file.slice(0, 1).arrayBuffer());
       const entry = this.candidates[this.#tried++];
       if (entry === undefined) throw this.#verdict ?? new MediaError('decoder_failed', 'no decoder to try');
       if (this.#failure !== undefined) {

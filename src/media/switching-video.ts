@@ -4,21 +4,30 @@ import { MediaError, type DecoderName, type Frame, type Video, type VideoInfo } 
 
 /** A video that goes on with the next decoder where one has failed. */
 export class SwitchingVideo implements Video {
-  readonly info: VideoInfo;
   #decoder: Decoder;
   #closed = false;
+  /** The browser's decoder has said that it cannot decode what the file holds. */
+  #refused = false;
 
   constructor(
     decoder: Decoder,
     readonly opener: Opener,
   ) {
     this.#decoder = decoder;
-    this.info = decoder.info;
+  }
+
+  get info(): VideoInfo {
+    return this.#decoder.info;
   }
 
   /** The decoder that delivers now. */
   get decoder(): DecoderName {
     return this.#decoder.name;
+  }
+
+  get damaged(): number | undefined {
+    const { damaged } = this.#decoder;
+    return damaged > 0 || this.#refused ? damaged : undefined;
   }
 
   /** @throws MediaError when no decoder is left; the signal's reason when aborted */
@@ -29,6 +38,7 @@ export class SwitchingVideo implements Video {
       const offset = served + 1;
       const decoder = this.#decoder;
       const iterator = decoder.frames(times.slice(offset), signal);
+      const damaged = decoder.damaged;
       let finished = false;
       try {
         for (;;) {
@@ -41,7 +51,7 @@ export class SwitchingVideo implements Video {
           yield value.frame;
         }
         finished = true;
-        if (lastTime === Number.NEGATIVE_INFINITY)
+        if (lastTime === Number.NEGATIVE_INFINITY && decoder.damaged === damaged)
           throw new MediaError('file_damaged', `${decoder.name} gave no frames`);
         return;
       } catch (error) {
@@ -49,6 +59,8 @@ export class SwitchingVideo implements Video {
           this.close();
           throw signal.aborted ? signal.reason : error;
         }
+        // By the WebCodecs specification the name of an error in the coded data.
+        this.#refused ||= error instanceof DOMException && error.name === 'EncodingError';
         this.opener.fail(decoder.name, error);
         decoder.close();
         this.#decoder = await this.opener.next(signal);

@@ -31,11 +31,18 @@ export interface Frame {
 }
 
 export interface Video {
+  /** As known by now: the first frame may show that the container lies about the size. */
   readonly info: VideoInfo;
   readonly decoder: DecoderName;
   /**
+   * Frames that were asked for and left out so far, because the file is damaged there; undefined while no decoder has
+   * found any damage. 0: one has, but which frames it concerns is not known.
+   */
+  readonly damaged: number | undefined;
+  /**
    * The frames shown at the asked-for times (seconds, ascending): for each time the last frame that starts at or
-   * before it. A frame that serves two times comes once. Times after the end give the last frame.
+   * before it. A frame that serves two times comes once. Times after the end give the last frame. Damaged
+   * frames are left out.
    * Leaving the loop early or aborting frees the decoder.
    */
   frames(times: readonly number[], signal: AbortSignal): AsyncIterable<Frame>;
@@ -48,6 +55,8 @@ export type MediaErrorCode =
   | 'image_file'
   | 'no_video_track'
   | 'file_damaged'
+  | 'file_encrypted'
+  | 'file_unreadable'
   | 'codec_unsupported'
   | 'decoder_failed'
   | 'out_of_memory';

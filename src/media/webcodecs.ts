@@ -8,7 +8,7 @@ import {
 } from 'mediabunny';
 import { TIME_TOLERANCE } from './decoder.ts';
 import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
-import { checkSampleTables } from './iso-tables.ts';
+import { checkSampleTables, ISO_MEDIA } from './iso-tables.ts';
 import { PixelReader } from './pixel-reader.ts';
 import { MediaError, type Frame, type VideoInfo } from './types.ts';
 
@@ -21,7 +21,10 @@ const FRAME_RATE_PACKETS = 256;
  */
 const BROKEN_PROFILE = /^avc[13]\.f4/i;
 
-const ISO_MEDIA = new Set(['mp4', 'mov', '3gp']);
+/** Codecs whose pictures keep the size that a container says. Others may change it in the middle, as calls do. */
+const CONSTANT_SIZE = new Set(['avc', 'hevc']);
+/** Pixels by which the coded size may differ from the shown one: a macroblock. */
+const SIZE_SLACK = 16;
 
 /** The browser's own decoders, with mediabunny as demuxer. */
 export const webcodecs: DecoderEntry = {
@@ -49,7 +52,7 @@ export const webcodecs: DecoderEntry = {
           `${parameters}: browsers may decode this profile wrongly after a seek`,
         );
       const info = await readInfo(track, context.container, codec, file.size);
-      return new WebCodecsDecoder(input, track, info);
+      return new WebCodecsDecoder(input, track, info, await readShape(track, codec));
     } catch (error) {
       input.dispose();
       throw error instanceof MediaError
@@ -82,14 +85,52 @@ async function readInfo(
   };
 }
 
+/** What a container says of the pictures before they are turned, which may not be true. */
+interface Shape {
+  width: number;
+  height: number;
+  /** Width of a pixel over its height. */
+  aspect: number;
+  turned: boolean;
+}
+
+/** Undefined where a picture of another size proves nothing. */
+async function readShape(track: InputVideoTrack, codec: string): Promise<Shape | undefined> {
+  if (!CONSTANT_SIZE.has(codec)) return undefined;
+  const { num, den } = await track.getPixelAspectRatio();
+  return {
+    width: await track.getCodedWidth(),
+    height: await track.getCodedHeight(),
+    aspect: num / den,
+    turned: (await track.getRotation()) % 180 !== 0,
+  };
+}
+
+/** The size to show a picture in; undefined when it is as large as its container says. */
+function trueSize(
+  picture: { width: number; height: number },
+  { width, height, aspect, turned }: Shape,
+): { width: number; height: number } | undefined {
+  const wrong =
+    Math.abs(picture.width - width) > SIZE_SLACK || Math.abs(picture.height - height) > SIZE_SLACK;
+  if (!wrong || !Number.isFinite(aspect) || aspect <= 0) return undefined;
+  const across = Math.round(picture.width * Math.max(1, aspect));
+  const down = Math.round(picture.height * Math.max(1, 1 / aspect));
+  return turned ? { width: down, height: across } : { width: across, height: down };
+}
+
 class WebCodecsDecoder implements Decoder {
   readonly name = 'webcodecs';
-  readonly #pixels: PixelReader;
+  /** A browser ends with an error where it finds damage. */
+  readonly damaged = 0;
+  #pixels: PixelReader;
 
   constructor(
     readonly input: Input,
     readonly track: InputVideoTrack,
-    readonly info: VideoInfo,
+    public info: VideoInfo,
+    /** Held against the first picture. */
+    private shape: Shape | undefined,
   ) {
     this.#pixels = new PixelReader(info.width, info.height);
   }
@@ -107,6 +148,7 @@ class WebCodecsDecoder implements Decoder {
           index++;
           if (sample === null || sample.timestamp <= last) continue;
           last = sample.timestamp;
+          this.#correctSize(sample);
           const data = await this.#read(sample);
           const { width, height } = this.#pixels;
           yield { index, frame: { time: sample.timestamp, width, height, data } satisfies Frame };
@@ -117,6 +159,16 @@ class WebCodecsDecoder implements Decoder {
     } finally {
       await samples.return();
     }
+  }
+
+  /** A picture's own size is right where the container's is not. */
+  #correctSize({ visibleRect }: VideoSample): void {
+    const size = this.shape && trueSize(visibleRect, this.shape);
+    this.shape = undefined;
+    if (size === undefined) return;
+    this.info = { ...this.info, ...size };
+    this.#pixels.close();
+    this.#pixels = new PixelReader(size.width, size.height);
   }
 
   /** The sample's rotation is drawn; its aspect ratio is that of the reader. */

@@ -17,6 +17,7 @@ const COLUMNS: [title: string, value: (row: CsvRow) => string | number | null | 
   ['height_px', ({ record }) => record?.media?.height],
   ['codec', ({ record }) => record?.media?.codec],
   ['frames_with_face', ({ record }) => record?.sampling.framesWithFace],
+  ['frames_damaged', ({ record }) => record?.sampling.framesDamaged],
   ['bytes', ({ record }) => record?.file.bytes],
   ['sha256', ({ record }) => record?.file.sha256],
   ['model', ({ record }) => (record?.model ? `${record.model.name} ${record.model.version}` : '')],

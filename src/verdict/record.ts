@@ -88,6 +88,11 @@ export const verdictRecordSchema = v.strictObject({
     everyFrame: v.optional(v.literal(true)),
     framesDecoded: count,
     framesWithFace: count,
+    /**
+     * Left out, because the file is damaged there and the decoder would have made up what is missing. 0: a decoder found
+     * damage, but not where. Not said where none did.
+     */
+    framesDamaged: v.optional(count),
   }),
   tracks: v.array(track),
   verdict: v.strictObject({

@@ -9,6 +9,8 @@ export const REASONS = [
   'image_file',
   'no_video_track',
   'file_damaged',
+  'file_encrypted',
+  'file_unreadable',
   'codec_unsupported',
   'decoder_failed',
   'no_face',

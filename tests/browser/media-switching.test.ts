@@ -42,6 +42,7 @@ function fake(name: DecoderName, act: (n: number) => void | Promise<void> = () =
       const decoder: Decoder = {
         name,
         info,
+        damaged: 0,
         async *frames(times): AsyncGenerator<ServedFrame, void> {
           entry.asked.push([...times]);
           for (const [index, asked] of times.entries()) {
@@ -151,7 +152,7 @@ describe('when no decoder is left', () => {
   test('a file without any frame is damaged', async () => {
     const nothing: DecoderEntry = {
       name: 'ffmpeg',
-      open: async () => ({ name: 'ffmpeg', info, close: () => undefined, async *frames() {} }),
+      open: async () => ({ name: 'ffmpeg', info, damaged: 0, close: () => undefined, async *frames() {} }),
     };
     expect(await codeOf(play([nothing], [0]))).toBe('file_damaged');
   });

@@ -14,6 +14,7 @@ export interface Sampled {
   decoder: DecoderName;
   changes: string[];
   frames: Frame[];
+  damaged: number | undefined;
   seconds: number;
 }
 
@@ -43,7 +44,10 @@ const api = {
         const frames: Frame[] = [];
         for await (const frame of video.frames(times, new AbortController().signal)) frames.push(frame);
         const seconds = (performance.now() - started) / 1000;
-        return { info: video.info, decoder: video.decoder, changes, frames, seconds };
+        const { info, decoder: used, damaged } = video;
+        // As in `extractTracks`.
+        if (frames.length === 0 && damaged !== undefined) return 'file_damaged';
+        return { info, decoder: used, changes, frames, damaged, seconds };
       } finally {
         video.close();
       }

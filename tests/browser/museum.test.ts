@@ -40,12 +40,29 @@ describe.each(['webcodecs', 'ffmpeg'] as const)('%s', (decoder) => {
     if (typeof result === 'string') return;
     if (piece.size !== undefined) expect([result.info.width, result.info.height]).toEqual(piece.size);
     expect(result.frames.length).toBeGreaterThan(0);
+    expect(result.damaged).toBe(decoder === 'ffmpeg' ? piece.damaged : undefined);
     const times = result.frames.map(({ time }) => time);
     expect(times).toEqual([...times].sort((a, b) => a - b));
     for (const { width, height, data } of result.frames) expect(data).toHaveLength(4 * width * height);
-    // Upright, in order, and each of them another: the number that every frame carries says so.
-    if (!ENCODED.includes(piece) || piece.name === PLAIN) return;
+    // Upright, in order, whole, and each of them another: the number that every frame carries says so.
+    if ((!ENCODED.includes(piece) && piece.damaged === undefined) || piece.name === PLAIN) return;
     const numbers = result.frames.map(frameNumber);
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+  });
+});
+
+describe('a file that the browser’s decoder gives up as damaged', () => {
+  const piece = (name: string): Piece => MUSEUM.find((one) => one.name === name)!;
+
+  test('goes on with the frames that are whole; how many are not is told', async () => {
+    const result = (await mediaWorker().sample(await fileOf(piece('late-damage.mp4')), ASKED)) as Sampled;
+    expect(result).toMatchObject({ decoder: 'ffmpeg', damaged: 2 });
+    expect(result.changes[0]).toMatch(/^webcodecs → ffmpeg: .*Decod/);
+    expect(result.frames.map(frameNumber)).toEqual([1, 3, 6, 8]);
+  });
+
+  test('is told of, also where ffmpeg finds nothing wrong', async () => {
+    const result = (await mediaWorker().sample(await fileOf(piece('bits-flipped.webm')), ASKED)) as Sampled;
+    expect(result).toMatchObject({ decoder: 'ffmpeg', damaged: 0 });
   });
 });

@@ -19,6 +19,7 @@ const WALKED: Readonly<Record<string, Reason>> = {
   'sound-with-cover.mp4': 'no_video_track',
   'animated.gif': 'image_file',
   'cut-50.mp4': 'file_damaged',
+  'encrypted.mp4': 'file_encrypted',
   'many-samples.mp4': 'file_damaged',
   'many-per-entry.mp4': 'no_face',
   'nested.mp4': 'file_damaged',

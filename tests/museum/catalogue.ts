@@ -33,6 +33,8 @@ export interface Piece {
   make?: (bytes: Bytes) => Bytes;
   /** Of the pictures, in pixels; not said where the file lies about it. */
   size?: [width: number, height: number];
+  /** Of the six pictures that the test asks for, those that ffmpeg has to leave out. */
+  damaged?: number;
   webcodecs: Outcome | readonly Outcome[];
   ffmpeg: Outcome | readonly Outcome[];
 }
@@ -526,8 +528,8 @@ export const ENCODED: readonly Piece[] = [
     name: 'encrypted.mp4',
     odd: 'encrypted (CENC), without the key',
     from: 'encrypted.mp4',
-    webcodecs: 'file_damaged',
-    ffmpeg: 'file_damaged',
+    webcodecs: 'file_encrypted',
+    ffmpeg: 'file_encrypted',
   },
 ];
 
@@ -563,6 +565,7 @@ export const MADE: readonly Piece[] = [
     from: 'base.mp4',
     make: (b) => cut(b, 0.75),
     size: [96, 72],
+    damaged: 2,
     webcodecs: 'frames',
     ffmpeg: 'frames',
   },
@@ -621,9 +624,8 @@ export const MADE: readonly Piece[] = [
     odd: 'cut after half',
     from: 'base.avi',
     make: (b) => cut(b, 0.5),
-    size: [96, 72],
     webcodecs: 'not_a_video',
-    ffmpeg: 'frames',
+    ffmpeg: 'file_damaged',
   },
   {
     name: 'cut-50-fragmented.mp4',
@@ -826,6 +828,7 @@ export const MADE: readonly Piece[] = [
     odd: 'claims 7680 x 4320 and is 96 x 72',
     from: 'base.mp4',
     make: (b) => patch(b, 'stsd', 44, (7680 << 16) | 4320),
+    size: [96, 72],
     webcodecs: 'frames',
     ffmpeg: 'frames',
   },
@@ -834,6 +837,7 @@ export const MADE: readonly Piece[] = [
     odd: 'claims 65535 x 65535 and is 96 x 72',
     from: 'base.mp4',
     make: (b) => patch(b, 'stsd', 44, 0xffffffff),
+    size: [96, 72],
     webcodecs: ['frames', 'codec_unsupported', 'decoder_failed', 'file_damaged', 'out_of_memory'],
     ffmpeg: 'frames',
   },
@@ -907,17 +911,45 @@ export const MADE: readonly Piece[] = [
     odd: 'zeros where the pictures were',
     from: 'base.mp4',
     make: (b) => blanked(b, 0.45, 1),
-    size: [96, 72],
     webcodecs: ['decoder_failed', 'file_damaged'],
-    ffmpeg: 'frames',
+    ffmpeg: 'file_damaged',
   },
   {
     name: 'bits-flipped.mp4',
     odd: 'a bit wrong in every 97 bytes of the pictures',
     from: 'base.mp4',
     make: (b) => flipped(b, 0.5, 97),
-    size: [96, 72],
     webcodecs: ['decoder_failed', 'file_damaged'],
+    ffmpeg: 'file_damaged',
+  },
+  {
+    name: 'late-damage.mp4',
+    odd: 'a bit wrong in every 29 bytes behind the second key frame’s head',
+    from: 'base.mp4',
+    make: (b) => flipped(b, 0.75, 29),
+    size: [96, 72],
+    damaged: 2,
+    webcodecs: ['decoder_failed', 'file_damaged'],
+    ffmpeg: 'frames',
+  },
+  {
+    name: 'early-damage.mp4',
+    odd: 'one picture of its first group is noise',
+    from: 'base.mp4',
+    make: (b) => join(b.subarray(0, 2760), noise(100), b.subarray(2860)),
+    size: [96, 72],
+    damaged: 3,
+    webcodecs: ['decoder_failed', 'file_damaged'],
+    ffmpeg: 'frames',
+  },
+  {
+    name: 'late-damage.ts',
+    odd: 'two packets of the second key frame are missing',
+    from: 'base.mpegts',
+    make: (b) => join(b.subarray(0, 188 * 32), b.subarray(188 * 34)),
+    size: [96, 72],
+    damaged: 3,
+    webcodecs: ['frames', 'decoder_failed', 'file_damaged'],
     ffmpeg: 'frames',
   },
   {
@@ -934,9 +966,8 @@ export const MADE: readonly Piece[] = [
     odd: 'a bit wrong in every 61 bytes',
     from: 'base.avi',
     make: (b) => flipped(b, 0.5, 61),
-    size: [96, 72],
     webcodecs: 'not_a_video',
-    ffmpeg: 'frames',
+    ffmpeg: 'file_damaged',
   },
   {
     name: 'head-flipped.mkv',

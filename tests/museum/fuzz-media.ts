@@ -99,6 +99,28 @@ export async function fuzzMedia(options: {
   }
 }
 
+/** Runs what was found before, and tells what breaks a rule again. */
+export async function replayFound(): Promise<{ files: number; failures: MediaFigures['failures'] }> {
+  const files = readdirSync(FOUND).filter((name) => !name.endsWith('.json'));
+  const failures: MediaFigures['failures'] = [];
+  const lab = await Lab.open();
+  try {
+    for (const file of files) {
+      const rule = broken(await lab.analyze(readFileSync(join(FOUND, file))));
+      if (rule !== undefined) failures.push({ file, rule });
+      const sound = await lab.analyze(readFileSync(FACE));
+      if (typeof sound === 'string' || sound.verdict.outcome === 'cannot-tell')
+        failures.push({
+          file,
+          rule: `a sound clip behind it: ${typeof sound === 'string' ? sound : nameOf(sound)}`,
+        });
+    }
+    return { files: files.length, failures };
+  } finally {
+    await lab.close();
+  }
+}
+
 /** The rule that a result breaks; undefined for none. */
 function broken(result: VerdictRecord | string): string | undefined {
   if (typeof result === 'string') return result;

@@ -7,6 +7,7 @@ import {
   sliceLength,
 } from '../../src/media/ffmpeg-command.ts';
 import { findX264Version, readProbe } from '../../src/media/ffmpeg-probe.ts';
+import { DamageLog, type Wholeness } from '../../src/media/damage-log.ts';
 import { FrameClock } from '../../src/media/frame-clock.ts';
 import { MediaError } from '../../src/media/types.ts';
 
@@ -148,10 +149,10 @@ describe('the frame clock', () => {
   test('gives the true time of the last frame at or before each asked time', () => {
     const made = clock([0.01, 0.05, 0.06, 0.12], [0, 3600, 10800]);
     expect([0, 1, 2, 3].map((index) => made.frameOf(index))).toEqual([
-      { time: 0, repeated: false },
-      { time: 0.04, repeated: false },
-      { time: 0.04, repeated: true },
-      { time: 0.12, repeated: false },
+      { time: 0, repeated: false, wholeness: 'whole' },
+      { time: 0.04, repeated: false, wholeness: 'whole' },
+      { time: 0.04, repeated: true, wholeness: 'whole' },
+      { time: 0.12, repeated: false, wholeness: 'whole' },
     ]);
   });
 
@@ -159,6 +160,80 @@ describe('the frame clock', () => {
     expect(clock([0.5], [90000]).startsAfter(0.5)).toBe(true);
     expect(clock([1], [90000]).startsAfter(1)).toBe(false);
     expect(clock([1], []).startsAfter(1)).toBe(false);
+  });
+
+  const info = (pts: number, key: boolean): string =>
+    `[Parsed_showinfo_0 @ 0x1] n:   0 pts: ${pts} pts_time:0.04 iskey:${Number(key)} type:P`;
+
+  test('leaves out, after a seek, what comes before the first key frame', () => {
+    const made = new FrameClock([3], true);
+    made.readLog('[Parsed_showinfo_0 @ 0x1] config in time_base: 1/1, frame_rate: 25/1');
+    for (const line of [info(1, false), info(2, true), info(3, false)]) made.readLog(line);
+    expect(made.startsAfter(1)).toBe(true);
+    expect(made.frameOf(0).time).toBe(3);
+  });
+
+  test('says which frames are damaged', () => {
+    const made = new FrameClock([0, 1, 2]);
+    made.readLog('[Parsed_showinfo_0 @ 0x1] config in time_base: 1/1, frame_rate: 25/1');
+    const lines = [info(0, true), '/input/file: corrupt decoded frame in stream 0', info(1, false)];
+    for (const line of [...lines, info(2, true)]) made.readLog(line);
+    expect([0, 1, 2].map((index) => made.frameOf(index).wholeness)).toEqual(['whole', 'damaged', 'whole']);
+  });
+});
+
+describe('the log of damage', () => {
+  const MARK = '/input/file: corrupt decoded frame in stream 0';
+  const KEY = 'key';
+  const OTHER = 'other';
+  /** Of every picture among the lines. */
+  const read = (...lines: string[]): Wholeness[] => {
+    const log = new DamageLog();
+    return lines.flatMap((line) => {
+      if (line === KEY || line === OTHER) return [log.nextPicture(line === KEY)];
+      log.readLog(line);
+      return [];
+    });
+  };
+
+  test('what is predicted from a damaged picture is damaged, up to the next key frame', () => {
+    expect(read(KEY, OTHER, MARK, OTHER, OTHER, KEY, OTHER)).toEqual(
+      ['whole', 'whole', 'damaged', 'damaged', 'whole', 'whole'], // prettier-ignore
+    );
+  });
+
+  test('a key frame can be damaged itself', () => {
+    expect(read(MARK, KEY, OTHER, KEY)).toEqual(['damaged', 'damaged', 'whole']);
+  });
+
+  test.each([
+    'Error while decoding stream #0:0: Invalid data found when processing input',
+    '/input/file: corrupt input packet in stream 0',
+    '[ogg @ 0x1] CRC mismatch!',
+    '[mjpeg @ 0x1] error count: 64',
+  ])('is told by: %s', (line) => {
+    expect(read(KEY, line, OTHER)).toEqual(['whole', 'damaged']);
+  });
+
+  test.each([
+    '[h264 @ 0x1] mmco: unref short failure',
+    '[mjpeg @ 0x1] unable to decode APP fields: Invalid data found when processing input',
+    'Stream #0:0: Video: h264 (High), yuv420p, 96x72',
+  ])('is not told by: %s', (line) => {
+    expect(read(KEY, line, OTHER)).toEqual(['whole', 'whole']);
+  });
+
+  test('a file that begins between key frames is not damaged; its first pictures are left out all the same', () => {
+    expect(read('Error while decoding stream #0:0: x', MARK, OTHER, OTHER, KEY, OTHER)).toEqual([
+      'leading',
+      'leading',
+      'whole',
+      'whole',
+    ]);
+  });
+
+  test('what a seek has cut through does not count against the first key frame', () => {
+    expect(read('Error while decoding stream #0:0: x', KEY, OTHER)).toEqual(['whole', 'whole']);
   });
 });
 

@@ -133,6 +133,10 @@ export const en = {
     no_video_track: 'The file holds sound but no pictures. Choose a file with video.',
     file_damaged:
       'The file is damaged or cut off, and no frame could be read. Get the file again from its source.',
+    file_encrypted:
+      'The video is encrypted, and Clearframe has no key. Films from shops and streaming services are often protected like this. Choose a copy that is not protected, or record the part in question from the screen.',
+    file_unreadable:
+      'The file could not be read: it was moved, changed or deleted after it was chosen, or its drive is gone. Choose it again.',
     codec_unsupported:
       'The video is coded in a way that neither this browser nor the built-in decoder can read. Convert it to MP4 and try again.',
     decoder_failed:
@@ -200,6 +204,10 @@ export const en = {
     smallFace: (pixels: number): string => `The face is small: about ${pixels} pixels wide.`,
     fewFrames: (frames: number): string => `Only ${frames} frames show the face.`,
     lowBitrate: 'The video is strongly compressed.',
+    damagedSomewhere:
+      'The browser’s decoder stopped at an error in the file, and the built-in one went on. If the file is damaged, parts of the pictures may be made up.',
+    damagedFrames: (damaged: number, asked: number): string =>
+      `The file is damaged: ${damaged} of ${asked} frames could not be read whole and were left out.`,
     fallback: (what: string): string => `Something was given up on the way: ${what}.`,
     limitsTitle: 'What this does not mean',
     limits: [
@@ -219,6 +227,7 @@ export const en = {
       backend: 'Computed with',
       decoder: 'Decoded with',
       sampling: 'Frames looked at',
+      damaged: 'Damaged frames, left out',
       part: 'Part looked at',
       fallbacks: 'Given up',
       time: 'Time taken',

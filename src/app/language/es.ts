@@ -133,6 +133,10 @@ export const es: typeof en = {
     no_video_track: 'El archivo contiene sonido, pero no imágenes. Elija un archivo con video.',
     file_damaged:
       'El archivo está dañado o cortado y no se pudo leer ningún fotograma. Consígalo de nuevo en su origen.',
+    file_encrypted:
+      'El video está cifrado y Clearframe no tiene la clave. Las películas de tiendas y servicios de streaming suelen estar protegidas así. Elija una copia sin protección o grabe de la pantalla la parte en cuestión.',
+    file_unreadable:
+      'No se pudo leer el archivo: se movió, cambió o borró después de elegirlo, o su unidad ya no está. Elíjalo de nuevo.',
     codec_unsupported:
       'El video está codificado de una forma que ni este navegador ni el decodificador incluido saben leer. Conviértalo a MP4 e inténtelo de nuevo.',
     decoder_failed:
@@ -207,6 +211,10 @@ export const es: typeof en = {
         other: `Solo ${frames} fotogramas muestran el rostro.`,
       }),
     lowBitrate: 'El video está muy comprimido.',
+    damagedSomewhere:
+      'El decodificador del navegador se detuvo ante un error en el archivo y siguió el incorporado. Si el archivo está dañado, partes de las imágenes pueden ser inventadas.',
+    damagedFrames: (damaged, asked) =>
+      `El archivo está dañado: ${damaged} de ${asked} fotogramas no se pudieron leer enteros y se dejaron fuera.`,
     fallback: (what) => `Por el camino hubo que renunciar a algo: ${what}.`,
     limitsTitle: 'Lo que esto no significa',
     limits: [
@@ -226,6 +234,7 @@ export const es: typeof en = {
       backend: 'Calculado con',
       decoder: 'Decodificado con',
       sampling: 'Fotogramas examinados',
+      damaged: 'Fotogramas dañados, dejados fuera',
       part: 'Parte examinada',
       fallbacks: 'A lo que se renunció',
       time: 'Tiempo empleado',
