@@ -1,7 +1,7 @@
 import { Sha256 } from './sha256/sha256.ts';
 
 /** Bytes read at a time, at most. */
-const CHUNK = 1 << 20;
+const CHUNK = 1 << 22;
 
 export interface HashOptions {
   /** Called after every chunk with the bytes read so far and the size of the file. */
@@ -32,20 +32,22 @@ export async function hashFile(file: Blob, { onProgress, signal }: HashOptions =
  */
 const reading = new Set<unknown>();
 
-/** A file piece by piece; a piece is valid until the next one is asked for. */
+/** A file piece by piece; a piece is valid until the next one is asked for. The next is read while one is looked at. */
 async function* chunks(file: Blob): AsyncGenerator<Uint8Array, void> {
   const reader = readerOf(file.stream());
   reading.add(reader);
+  const read = (buffer: ArrayBuffer): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> =>
+    reader instanceof ReadableStreamDefaultReader ? reader.read() : reader.read(new Uint8Array(buffer));
   try {
-    let buffer = new ArrayBuffer(CHUNK);
+    let next = read(new ArrayBuffer(CHUNK));
+    let spare = new ArrayBuffer(CHUNK);
     for (;;) {
-      const { done, value } =
-        reader instanceof ReadableStreamDefaultReader
-          ? await reader.read()
-          : await reader.read(new Uint8Array(buffer));
+      const { done, value } = await next;
       if (done) return;
+      next = read(spare);
+      next.catch(() => undefined); // told when it is awaited, which a caller that leaves early never does
       yield value;
-      buffer = value.buffer;
+      spare = value.buffer;
     }
   } finally {
     reading.delete(reader);
@@ -54,7 +56,7 @@ async function* chunks(file: Blob): AsyncGenerator<Uint8Array, void> {
   }
 }
 
-/** Reads into one buffer over and over where the browser can: the stream's own chunks are garbage as large as the file. */
+/** Reads into the same two buffers over and over where the browser can: the stream's own chunks are garbage as large as the file. */
 function readerOf(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): ReadableStreamBYOBReader | ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> {
