@@ -35,7 +35,7 @@ function svg(title: string, parts: string[]): string {
 const lengthName = (seconds: number): string =>
   seconds < 60 ? `${seconds} s` : seconds < 3600 ? `${seconds / 60} min` : `${seconds / 3600} h`;
 
-/** Seconds to the verdict against the length of the file; medians with smallest and largest. */
+/** Seconds to the result against the length of the file; medians with smallest and largest. */
 export function lengthPlot(byLength: WalkFigures['byLength']): string {
   const points = byLength.map(({ length, seconds }) => ({ length, ...spreadOf(seconds) }));
   const top = 1.15 * Math.max(...points.map(({ high }) => high));
@@ -43,7 +43,7 @@ export function lengthPlot(byLength: WalkFigures['byLength']): string {
   const x = (length: number): number =>
     LEFT + ((Math.log(length) - first) / (last - first)) * (WIDTH - LEFT - RIGHT);
   const y = (seconds: number): number => HEIGHT - BOTTOM - (seconds / top) * (HEIGHT - TOP - BOTTOM);
-  return svg('Seconds to the verdict, by length of the file (720p H.264, one face, warm)', [
+  return svg('Seconds to the result, hash included, by length of the file (720p H.264, one face, warm)', [
     `<path d="M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${WIDTH - RIGHT}" fill="none" stroke="#9ca3af"/>`,
     text(LEFT - 8, y(0) + 4, '0', 'end'),
     `<polyline fill="none" stroke="${TONE}" stroke-width="2" points="${points.map(({ length, middle }) => `${x(length).toFixed(1)},${y(middle).toFixed(1)}`).join(' ')}"/>`,
