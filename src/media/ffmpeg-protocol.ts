@@ -15,10 +15,10 @@ export interface Slice {
 export interface LoadRequest {
   type: 'load';
   file: Blob;
-  /** URL of the core's loader. */
-  core: string;
-  /** The core itself, compiled. */
-  module: WebAssembly.Module;
+  /** URLs of the core's loader and of the core. */
+  assets: { ffmpegCore: string; ffmpegWasm: string };
+  /** The core, where it has been compiled before. */
+  module: WebAssembly.Module | undefined;
   /** Number of frames taken out of the queue so far, where the page may share memory: the worker waits for it. */
   taken: Int32Array<SharedArrayBuffer> | undefined;
 }
@@ -32,7 +32,7 @@ export type FfmpegRequest =
 export type FfmpegReply =
   /** Something was loaded, read or decoded. */
   | { type: 'alive' }
-  | { type: 'loaded' }
+  | { type: 'loaded'; module: WebAssembly.Module }
   /** ffprobe's standard output. */
   | { type: 'probed'; json: string; log: string }
   /** The last lines of the log of a run without pictures. */

@@ -50,12 +50,14 @@ function alive(): void {
   send({ type: 'alive' });
 }
 
-async function load({ file, core: url, module, taken }: LoadRequest): Promise<void> {
+async function load({ file, assets, module: known, taken }: LoadRequest): Promise<void> {
   framesTaken = taken;
-  const { default: createCore } = (await import(/* @vite-ignore */ url)) as {
+  const { default: createCore } = (await import(/* @vite-ignore */ assets.ffmpegCore)) as {
     default: CreateCore;
   };
+  const module = known ?? (await compile(assets.ffmpegWasm));
   core = await createCore({
+    // The core's own loader would guess the address and keep silent about progress.
     instantiateWasm: (imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) => {
       WebAssembly.instantiate(module, imports).then(done, fail);
       return {};
@@ -81,7 +83,24 @@ async function load({ file, core: url, module, taken }: LoadRequest): Promise<vo
     },
   });
   core.FS.mkdev('/frames', device);
-  send({ type: 'loaded' });
+  send({ type: 'loaded', module });
+}
+
+/** Compiled while it is loaded. */
+async function compile(url: string): Promise<WebAssembly.Module> {
+  const response = await fetch(url);
+  if (!response.ok || response.body === null) throw new Error(`${url}: HTTP ${response.status}`);
+  const counted = response.body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        alive();
+        controller.enqueue(chunk);
+      },
+    }),
+  );
+  return WebAssembly.compileStreaming(
+    new Response(counted, { headers: { 'Content-Type': 'application/wasm' } }),
+  );
 }
 
 /** Runs ffmpeg or ffprobe; gives the last lines of the log, and what ffprobe printed. */

@@ -1,8 +1,7 @@
 import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
 import { decodeSlice, measureArgs, measuredEnd, seekMargin, sliceLength } from './ffmpeg-command.ts';
 import { findX264Version, PROBE_ARGS, readProbe, type Probe } from './ffmpeg-probe.ts';
-import { compiledCore } from './ffmpeg-core.ts';
-import type { FfmpegReply, FfmpegRequest } from './ffmpeg-protocol.ts';
+import type { FfmpegReply, FfmpegRequest, LoadRequest } from './ffmpeg-protocol.ts';
 import { MediaError, type VideoInfo } from './types.ts';
 
 /** ffmpeg.wasm in a worker of its own, which is ended to free its memory. */
@@ -14,8 +13,7 @@ export const ffmpeg: DecoderEntry = {
     const onAbort = (): void => connection.close(context.signal.reason);
     context.signal.addEventListener('abort', onAbort);
     try {
-      const { ffmpegCore, ffmpegWasm } = context.assets;
-      await connection.load(file, ffmpegCore, await compiledCore(ffmpegWasm, context.alive));
+      await connection.load(file, context.assets);
       const { json, log } = await connection.ask({ type: 'probe', args: PROBE_ARGS }, 'probed');
       const probe = readProbe(json, log, context.container);
       if (probe.info.duration === 0) {
@@ -38,6 +36,12 @@ export const ffmpeg: DecoderEntry = {
     }
   },
 };
+
+/**
+ * The core, compiled with the first file and then kept: every further file has its own worker and memory, but neither loads
+ * nor compiles 32 MB again, and runs the code that the engine has made fast for the files before.
+ */
+let compiled: WebAssembly.Module | undefined;
 
 type ReplyOf<Type extends FfmpegReply['type']> = Extract<FfmpegReply, { type: Type }>;
 
@@ -68,9 +72,12 @@ class Connection {
     return this.#taken !== undefined;
   }
 
-  /** @param core URL of the core's loader */
-  async load(file: Blob, core: string, module: WebAssembly.Module): Promise<void> {
-    await this.ask({ type: 'load', file, core, module, taken: this.#taken }, 'loaded');
+  async load(file: Blob, assets: LoadRequest['assets']): Promise<void> {
+    const { module } = await this.ask(
+      { type: 'load', file, assets, module: compiled, taken: this.#taken },
+      'loaded',
+    );
+    compiled = module;
   }
 
   send(request: FfmpegRequest): void {

@@ -97,7 +97,17 @@ export class Opener {
         ? error
         : new MediaError('decoder_failed', `${name}: ${String(error)}`, { cause: error });
     // A later decoder knows the file better, unless it only says that it broke.
-    if (this.#verdict === undefined || mediaError.code !== 'decoder_failed') this.#verdict = mediaError;
+    if (
+      this.#verdict === undefined ||
+      mediaError.code !== 'decoder_failed' ||
+      this.#saysNothing(this.#verdict)
+    )
+      this.#verdict = mediaError;
+  }
+
+  /** That one decoder cannot read a container, which is a known one, is no fact about the file. */
+  #saysNothing({ code }: MediaError): boolean {
+    return code === 'not_a_video' && this.container !== 'unknown';
   }
 
   /**

@@ -173,9 +173,10 @@ describe('when no decoder is left', () => {
 
   test('an ffmpeg that cannot be loaded is decoder_failed', async () => {
     const missing = { ffmpegCore: runtime('none.js'), ffmpegWasm: runtime('none.wasm') };
-    expect(await codeOf(openVideo(await clip('mpeg4.avi'), { assets: missing, decoder: 'ffmpeg' }))).toBe(
-      'decoder_failed',
-    );
+    const avi = await clip('mpeg4.avi');
+    expect(await codeOf(openVideo(avi, { assets: missing, decoder: 'ffmpeg' }))).toBe('decoder_failed');
+    // Nor does the other decoder, which knows no such container, tell what the file is not.
+    expect(await codeOf(openVideo(avi, { assets: missing }))).toBe('decoder_failed');
   });
 });
 
