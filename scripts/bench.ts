@@ -50,11 +50,15 @@ const ratio = (ours: readonly number[], theirs: readonly number[]): number =>
   round(median(ours) / median(theirs));
 const nativeSeconds =
   walk !== null && typeof walk.native !== 'string' ? walk.native.map(({ seconds }) => seconds) : null;
+const gpu = contests !== null && contests.webgpu.gpu !== null ? contests.webgpu : null;
 const result = {
   wasmVsOrt: contests && ratio(contests.shipped.ours, contests.shipped.ort),
   wasmVsOrtResNeXt50: contests && ratio(contests.resnext50.ours, contests.resnext50.ort),
-  /** Needs a real GPU in the browser. */
-  webgpuVsOrt: null,
+  /** Null without a real GPU. */
+  webgpuVsOrt: gpu && ratio(gpu.shipped.ours, gpu.shipped.ort),
+  webgpuVsOrtResNeXt50: gpu && ratio(gpu.resnext50.ours, gpu.resnext50.ort),
+  /** Largest difference of a logit from onnxruntime-web's WebGPU, as a share of the largest; also on a software adapter. */
+  webgpuDifference: contests && Number(contests.webgpu.shipped.difference.toExponential(1)),
   clipWarm: walk && round(median(walk.warm) / CLIP_SECONDS),
   clipCold: walk && round(median(walk.cold) / CLIP_SECONDS),
   /** Null where onnxruntime-node cannot be had. */
@@ -80,12 +84,16 @@ if (values.json) {
   console.log(JSON.stringify({ ...result, machine, runs: { detector: contests, walk, stages } }, null, 2));
 } else {
   if (contests !== null) {
-    for (const [name, { ours, ort, threads, kernels, difference }] of Object.entries(contests)) {
+    const { shipped, resnext50, webgpu } = contests;
+    const all = { shipped, resnext50, 'shipped, WebGPU': webgpu.shipped };
+    for (const [name, turns] of Object.entries(gpu ? { ...all, 'resnext50, WebGPU': gpu.resnext50 } : all)) {
+      const where = turns.adapter ?? `${turns.threads} threads each, kernels ${turns.kernels}`;
       console.log(
-        `${name}: ${threads} threads each, kernels ${kernels}, logits differ by ${difference.toExponential(1)}`,
+        `${name}: ${where}, logits of ${turns.crops} crops differ by ${turns.difference.toExponential(1)}`,
       );
-      console.log(`  ours            ${spread(ours, 'ms per crop')}`);
-      console.log(`  onnxruntime-web ${spread(ort, 'ms per crop')}`);
+      if (turns.ours.length === 0) continue;
+      console.log(`  ours            ${spread(turns.ours, 'ms per crop')}`);
+      console.log(`  onnxruntime-web ${spread(turns.ort, 'ms per crop')}`);
     }
   }
   if (walk !== null) {

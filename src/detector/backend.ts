@@ -29,6 +29,19 @@ type Opened = Omit<Runtime, 'backend' | 'rejected'>;
 /** Adapters that compute on the CPU, by what they say of themselves. */
 const SOFTWARE_ADAPTER = /swiftshader|llvmpipe|lavapipe|software|basic render/i;
 
+/** What an adapter says of itself; empty when it says nothing. */
+export function adapterName({ vendor, architecture, device, description }: GPUAdapterInfo): string {
+  return [vendor, architecture, device, description].filter((part) => part !== '').join(' ');
+}
+
+/** It computes on the CPU. */
+export function isSoftware(adapter: GPUAdapter): boolean {
+  // Older browsers have it at the adapter.
+  const fallback =
+    adapter.info.isFallbackAdapter || (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter;
+  return fallback === true || SOFTWARE_ADAPTER.test(adapterName(adapter.info));
+}
+
 /**
  * The backends in the order in which they are tried. Each says in one sentence why it cannot be used, or opens.
  * - webgpu: fastest, but only on a real GPU; a software adapter is many times slower than wasm.
@@ -92,13 +105,8 @@ async function openWebGpu({ prefer }: BackendOptions): Promise<Opened | string> 
   if (!('gpu' in navigator)) return 'the browser has no WebGPU';
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) return 'no GPU adapter';
-  const { vendor, architecture, device, description } = adapter.info;
-  const about = [vendor, architecture, device, description].filter((part) => part !== '').join(' ');
-  const fallback =
-    adapter.info.isFallbackAdapter || (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter === true;
-  if ((fallback || SOFTWARE_ADAPTER.test(about)) && prefer !== 'webgpu') {
-    return `the adapter is software (${about || 'fallback'})`;
-  }
+  const about = adapterName(adapter.info);
+  if (isSoftware(adapter) && prefer !== 'webgpu') return `the adapter is software (${about || 'fallback'})`;
   await import('@tensorflow/tfjs-backend-webgpu');
   if (!(await tf.setBackend('webgpu'))) return 'tfjs could not start it';
   return { simd: false, threads: 1, adapter: about };

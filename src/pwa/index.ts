@@ -20,6 +20,9 @@ export interface AppShell {
 /** Before the service worker has said anything, and for ever where there is none. */
 export const NO_SHELL: AppShell = { offlineReady: false, missing: null, fetchAll: null, update: null };
 
+/** Between two requests to start the waiting new version. */
+const ASK_AGAIN_MS = 1000;
+
 /**
  * Registers the service worker and reports what it says. Does nothing where there is none (development, old browsers).
  * @returns a function that stops the reports
@@ -39,6 +42,9 @@ export function connectServiceWorker(onchange: (shell: AppShell) => void): () =>
       update: () => {
         workbox.addEventListener('controlling', () => location.reload());
         workbox.messageSkipWaiting();
+        // Asked again until it happens: Chromium forgets the request when the old worker, stopped to give way, is started
+        // again by a file that another tab needs at that moment.
+        setInterval(() => workbox.messageSkipWaiting(), ASK_AGAIN_MS);
       },
     }),
   );

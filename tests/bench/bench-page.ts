@@ -8,7 +8,8 @@ import { root } from '../../scripts/root.ts';
 import { ISOLATION } from '../../src/pwa/headers.ts';
 import type {} from './page.ts';
 
-export async function onBenchPage<T>(work: (page: Page) => Promise<T>): Promise<T> {
+/** @param flags of Chromium, besides the product's own */
+export async function onBenchPage<T>(work: (page: Page) => Promise<T>, flags: string[] = []): Promise<T> {
   const vite = await createServer({
     root,
     configFile: false,
@@ -23,7 +24,10 @@ export async function onBenchPage<T>(work: (page: Page) => Promise<T>): Promise<
     },
   });
   await vite.listen();
-  const browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
+  const browser = await chromium.launch({
+    executablePath: ensureChromium(),
+    args: [...CHROMIUM_FLAGS, ...flags],
+  });
   try {
     const page = await browser.newPage();
     const messages: string[] = [];

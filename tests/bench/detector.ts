@@ -1,6 +1,7 @@
 /** Bars 1 and 2: the detector against onnxruntime-web, in one Chromium page that Vite serves from the sources. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { toOnnx } from '../../model-export/onnx.ts';
@@ -20,8 +21,14 @@ import type { DetectorContest, Turns } from './page.ts';
 const FOLDER = '.cache/bench';
 const THREADS = 2;
 
+type Contestants = Omit<DetectorContest, 'backend' | 'threads'>;
+
+/** For a Chromium without a window to use the machine's GPU, and for one without a GPU to compute the same in software. */
+const GPU_FLAGS = ['--enable-features=Vulkan', '--use-angle=vulkan', '--ignore-gpu-blocklist'];
+const SOFTWARE_FLAGS = ['--use-webgpu-adapter=swiftshader'];
+
 /** The shipped model and ResNeXt-50 with start weights (their values do not change the time), each in both formats. */
-async function prepareModels(): Promise<Record<'shipped' | 'resnext50', Omit<DetectorContest, 'threads'>>> {
+async function prepareModels(): Promise<Record<'shipped' | 'resnext50', Contestants>> {
   await tf.setBackend('cpu');
   const shipped = await loadModel('file:///model/', fetchFrom(modelFiles(join(root, 'public/model'))));
   writeOnnx(
@@ -70,11 +77,33 @@ function writeOnnx(name: string, bytes: Uint8Array): void {
   writeFileSync(join(root, FOLDER, `${name}.onnx`), bytes);
 }
 
-export async function detectorContests(): Promise<Record<'shipped' | 'resnext50', Turns>> {
+export interface DetectorContests {
+  shipped: Turns;
+  resnext50: Turns;
+  /** Both networks on a real GPU; without one only the shipped network, without turns: do the numbers agree? */
+  webgpu: { gpu: string; shipped: Turns; resnext50: Turns } | { gpu: null; shipped: Turns };
+}
+
+export async function detectorContests(): Promise<DetectorContests> {
   const models = await prepareModels();
-  return onBenchPage(async (page) => {
-    const run = (order: Omit<DetectorContest, 'threads'>): Promise<Turns> =>
-      page.evaluate((contest) => window.contest(contest), { ...order, threads: THREADS });
-    return { shipped: await run(models.shipped), resnext50: await run(models.resnext50) };
-  });
+  const on =
+    (page: Page, backend: 'wasm' | 'webgpu') =>
+    (order: Contestants): Promise<Turns> =>
+      page.evaluate((contest) => window.contest(contest), { ...order, backend, threads: THREADS });
+  const wasm = await onBenchPage(async (page) => ({
+    shipped: await on(page, 'wasm')(models.shipped),
+    resnext50: await on(page, 'wasm')(models.resnext50),
+  }));
+  const webgpu =
+    (await onBenchPage(async (page) => {
+      const gpu = await page.evaluate(() => window.realGpu());
+      if (gpu === null) return null;
+      const run = on(page, 'webgpu');
+      return { gpu, shipped: await run(models.shipped), resnext50: await run(models.resnext50) };
+    }, GPU_FLAGS)) ??
+    (await onBenchPage(async (page) => {
+      const shipped = await on(page, 'webgpu')({ ...models.shipped, crops: 2, turns: 0 });
+      return { gpu: null, shipped };
+    }, SOFTWARE_FLAGS));
+  return { ...wasm, webgpu };
 }

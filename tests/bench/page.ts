@@ -1,5 +1,5 @@
-/** The detector against onnxruntime-web in one page: same weights, same crops, same number of threads, turn by turn. */
-import * as ort from 'onnxruntime-web/wasm';
+/** The detector against onnxruntime-web in one page: same weights, same crops, same backend and threads, turn by turn. */
+import { adapterName, isSoftware } from '../../src/detector/backend.ts';
 import { DetectorPool } from '../../src/analysis/detector-pool.ts';
 import type { StageRates, StagesOrder } from './stages.ts';
 
@@ -7,9 +7,12 @@ export interface DetectorContest {
   /** Folders and files under this origin. */
   modelUrl: string;
   onnxUrl: string;
+  backend: 'wasm' | 'webgpu';
   size: number;
   crops: number;
+  /** None: only the numbers are compared. */
   turns: number;
+  /** Of the WASM backends. */
   threads: number;
 }
 
@@ -19,6 +22,10 @@ export interface Turns {
   ort: number[];
   kernels: string | null;
   threads: number;
+  /** The GPU, with WebGPU. */
+  adapter: string | null;
+  /** Crops of one turn. */
+  crops: number;
   /** Largest difference of a logit, as a share of the largest. */
   difference: number;
 }
@@ -29,15 +36,18 @@ const REST = 300;
 const at = (path: string): string => new URL(path, location.origin).href;
 
 async function contest(order: DetectorContest): Promise<Turns> {
-  const { size, threads, turns } = order;
+  const { size, threads, turns, backend } = order;
+  const ort = await (backend === 'webgpu'
+    ? import('onnxruntime-web/webgpu')
+    : import('onnxruntime-web/wasm'));
   ort.env.wasm.numThreads = threads;
   ort.env.wasm.wasmPaths = at('/node_modules/onnxruntime-web/dist/');
-  const session = await ort.InferenceSession.create(at(order.onnxUrl));
+  const session = await ort.InferenceSession.create(at(order.onnxUrl), { executionProviders: [backend] });
   const pool = await DetectorPool.open({
     modelUrl: at(order.modelUrl),
     tfjsWasm: at('/node_modules/@tensorflow/tfjs-backend-wasm/dist/'),
     kernelsUrl: at('/runtime/kernels/'),
-    prefer: 'wasm',
+    prefer: backend,
     threads,
   });
   const crops = Array.from({ length: order.crops }, (_, crop) =>
@@ -71,9 +81,9 @@ async function contest(order: DetectorContest): Promise<Turns> {
     return logits!.data as Float32Array;
   };
 
-  // Twice for nothing: engines compile what runs often in the background.
   let [a, b] = [await runOurs(), await runOrt()];
-  [a, b] = [await runOurs(), await runOrt()];
+  // Again for nothing: engines compile what runs often in the background.
+  if (turns > 0) [a, b] = [await runOurs(), await runOrt()];
   const largest = Math.max(...b.map(Math.abs));
   const difference = Math.max(...a.map((logit, frame) => Math.abs(logit - b[frame]!))) / largest;
   const result: Turns = {
@@ -81,6 +91,8 @@ async function contest(order: DetectorContest): Promise<Turns> {
     ort: [],
     kernels: pool.runtime.kernels ?? null,
     threads: pool.runtime.threads,
+    adapter: pool.runtime.adapter ?? null,
+    crops: crops.length,
     difference,
   };
   const timed = async (run: () => Promise<unknown>): Promise<number> => {
@@ -111,12 +123,20 @@ function stages(order: StagesOrder): Promise<StageRates> {
   });
 }
 
+/** What `navigator.gpu` gives by itself; null when it gives nothing or computes on the CPU. */
+async function realGpu(): Promise<string | null> {
+  const adapter = (await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' })) ?? null;
+  return adapter === null || isSoftware(adapter) ? null : adapterName(adapter.info);
+}
+
 declare global {
   interface Window {
+    realGpu: typeof realGpu;
     contest: typeof contest;
     stages: typeof stages;
   }
 }
 
+window.realGpu = realGpu;
 window.contest = contest;
 window.stages = stages;
