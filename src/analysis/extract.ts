@@ -10,8 +10,8 @@ import {
 } from '../faces/index.ts';
 import { MediaError, type DecoderName, type Video, type VideoInfo } from '../media/index.ts';
 import type { Engine } from './engine.ts';
-import { everyFrame, partOf, planSegments } from './sampling.ts';
-import type { AnalysisEvent, AnalysisOptions, Region, Sampling } from './types.ts';
+import { everyFrame, partOf, planSegments, startAtKeyFrames } from './sampling.ts';
+import type { AnalysisEvent, AnalysisOptions, Part, Region, Sampling } from './types.ts';
 
 /** Seconds of which one frame's crops are kept, when there are more frames than the network's own rate asks for. */
 const KEEP_EVERY = 0.5;
@@ -72,6 +72,14 @@ export async function extractTracks(
   }
 }
 
+/** The moments to look at, where they cost least. */
+async function planRuns(video: Video, part: Part | undefined, sampling: Sampling): Promise<number[][]> {
+  const wanted = partOf(video.info, part);
+  const segments = planSegments(wanted, sampling);
+  if (segments.length === 1) return segments;
+  return startAtKeyFrames(segments, await video.keyTimes(segments.map(([first]) => first!)), wanted.start);
+}
+
 async function followFaces(
   video: Video,
   faces: FaceDetector,
@@ -82,7 +90,7 @@ async function followFaces(
   const region = options.region ?? 'full';
   const sampling = options.everyFrame ? everyFrame(video.info.frameRate, options.sampling) : options.sampling;
   const stride = Math.round(sampling.framesPerSecond / options.sampling.framesPerSecond);
-  const segments = planSegments(partOf(video.info, options.part), sampling);
+  const segments = await planRuns(video, options.part, sampling);
   // In the middle of each frame, rather than at its edges, where rounding decides which frame is meant.
   const shift = options.everyFrame ? 0.5 / sampling.framesPerSecond : 0;
   const planned = segments.reduce((sum, times) => sum + times.length, 0);

@@ -123,6 +123,15 @@ class RemoteVideo implements Video {
     this.decoder = opened.decoder;
   }
 
+  async keyTimes(times: readonly number[]): Promise<(number | undefined)[]> {
+    const stop = takePulse(this.connection, this.end);
+    try {
+      return await this.connection.life.during(this.connection.api.keyTimes(times));
+    } finally {
+      stop();
+    }
+  }
+
   async *frames(times: readonly number[], signal: AbortSignal): AsyncGenerator<Frame, void> {
     const deliveries: Delivery[] = [];
     let wake = (): void => undefined;

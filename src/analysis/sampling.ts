@@ -38,6 +38,27 @@ export function planSegments(video: { start: number; duration: number }, samplin
   );
 }
 
+/**
+ * Runs of a long video, each moved back to the key frame before it: what lies between would be decoded for nothing, up to
+ * ten seconds a run. A run stays where it is when its key frame is not known or lies before the end of the run before it.
+ * @param keys per run, time of the last key frame before its start (seconds)
+ * @param start of the part that is looked at, seconds
+ */
+export function startAtKeyFrames(
+  segments: readonly number[][],
+  keys: readonly (number | undefined)[],
+  start: number,
+): number[][] {
+  let last = Number.NEGATIVE_INFINITY;
+  return segments.map((times, index) => {
+    const first = times[0]!;
+    const key = keys[index] ?? first;
+    const shift = key >= start && key > last && key < first ? key - first : 0;
+    last = times.at(-1)! + shift;
+    return times.map((time) => time + shift);
+  });
+}
+
 /** What is left of a video when only a part is to be looked at; nothing but its nearest end when they do not meet. */
 export function partOf(
   video: { start: number; duration: number },

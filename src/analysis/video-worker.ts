@@ -26,6 +26,12 @@ const api = {
     return { info: video.info, decoder: video.decoder };
   },
 
+  /** See `Video.keyTimes`. */
+  async keyTimes(times: readonly number[]): Promise<(number | undefined)[]> {
+    if (video === undefined) throw new Error('open() comes first.');
+    return video.keyTimes(times);
+  },
+
   /**
    * Decodes, and hands every frame over with the decoder it came from and what is known of the video by then.
    * @param deliver resolves when the frame has been looked at

@@ -1,4 +1,5 @@
 import { TIME_TOLERANCE, type Decoder } from './decoder.ts';
+import { keyTimes } from './key-frames.ts';
 import type { Opener } from './open.ts';
 import { MediaError, type DecoderName, type Frame, type Video, type VideoInfo } from './types.ts';
 
@@ -28,6 +29,16 @@ export class SwitchingVideo implements Video {
   get damaged(): number | undefined {
     const { damaged } = this.#decoder;
     return damaged > 0 || this.#refused ? damaged : undefined;
+  }
+
+  async keyTimes(times: readonly number[]): Promise<(number | undefined)[]> {
+    const { file, container, watchdog } = this.opener;
+    const finding = keyTimes(file, container, times, watchdog.alive);
+    try {
+      return await watchdog.watch(finding, new AbortController().signal);
+    } catch {
+      return times.map(() => undefined); // whether the file is any good is for the decoders to find out
+    }
   }
 
   /** @throws MediaError when no decoder is left; the signal's reason when aborted */

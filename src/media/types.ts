@@ -40,6 +40,11 @@ export interface Video {
    */
   readonly damaged: number | undefined;
   /**
+   * For each time (seconds) that of the key frame from which decoding must start to show it; undefined where the file
+   * does not say.
+   */
+  keyTimes(times: readonly number[]): Promise<(number | undefined)[]>;
+  /**
    * The frames shown at the asked-for times (seconds, ascending): for each time the last frame that starts at or
    * before it. A frame that serves two times comes once. Times after the end give the last frame. Damaged
    * frames are left out.

@@ -15,13 +15,18 @@ export interface AppShell {
   fetchAll: (() => Promise<void>) | null;
   /** Starts the waiting new version; null while there is none. */
   update: (() => void) | null;
+  /** That was asked for; the old version ends once it has answered what other tabs load from it. */
+  updating: boolean;
 }
 
 /** Before the service worker has said anything, and for ever where there is none. */
-export const NO_SHELL: AppShell = { offlineReady: false, missing: null, fetchAll: null, update: null };
-
-/** Between two requests to start the waiting new version. */
-const ASK_AGAIN_MS = 1000;
+export const NO_SHELL: AppShell = {
+  offlineReady: false,
+  missing: null,
+  fetchAll: null,
+  update: null,
+  updating: false,
+};
 
 /**
  * Registers the service worker and reports what it says. Does nothing where there is none (development, old browsers).
@@ -42,9 +47,7 @@ export function connectServiceWorker(onchange: (shell: AppShell) => void): () =>
       update: () => {
         workbox.addEventListener('controlling', () => location.reload());
         workbox.messageSkipWaiting();
-        // Asked again until it happens: Chromium forgets the request when the old worker, stopped to give way, is started
-        // again by a file that another tab needs at that moment.
-        setInterval(() => workbox.messageSkipWaiting(), ASK_AGAIN_MS);
+        change({ updating: true });
       },
     }),
   );

@@ -54,6 +54,19 @@ describe('both decoders give the same frames', () => {
 });
 
 describe.each(['webcodecs', 'ffmpeg'] as const)('%s', (decoder) => {
+  const keyTimes = async (name: string, times: number[]): Promise<(number | undefined)[]> =>
+    mediaWorker().keyTimes(await clip(name), times, decoder);
+
+  test('knows where decoding must start', async () => {
+    expect(await keyTimes('long-gop.mp4', [0, 9.99, 10, 31.5, 99])).toEqual([0, 0, 10, 30, 50]);
+    expect(await keyTimes('h264-start-5s.mp4', [4, 5.5])).toEqual([undefined, 5]);
+    expect(await keyTimes('vp9.webm', [0.3])).toEqual([0]);
+  });
+
+  test('does not search a container without an index for key frames', async () => {
+    expect(await keyTimes('h264.mpegts', [0, 1])).toEqual([undefined, undefined]);
+  });
+
   test('gives the last frame that starts at or before each time', async () => {
     const { frames } = await sample(await clip('h264-bframes.mp4'), [0, 0.039, 0.04, 0.5, 1.96, 7], decoder);
     expect(frames.map((frame) => Math.round(frame.time * 25))).toEqual([0, 1, 12, 49]);

@@ -56,6 +56,14 @@ const api = {
       throw error;
     }
   },
+  async keyTimes(file: Blob, times: number[], decoder: DecoderName): Promise<(number | undefined)[]> {
+    const video = await openVideo(file, { assets, decoder });
+    try {
+      return await video.keyTimes(times);
+    } finally {
+      video.close();
+    }
+  },
   hash: (file: Blob): Promise<string> => hashFile(file),
 };
 

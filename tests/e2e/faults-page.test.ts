@@ -121,19 +121,26 @@ describe('a new version that arrives in the middle of a run', () => {
     queue = await QueuePage.open(context, copy.server.url);
     await queue.page.getByText(messages.offline).waitFor({ timeout: 60_000 });
     const other = await QueuePage.open(context, copy.server.url);
-    await queue.choose(file('before.mp4'), file('victim.mp4'), file('next.avi', 'mpeg4.avi'));
-    await queue.checked(1, 3);
+    // Chromium with developer tools never ends an old worker that a file wakes at the moment of the change: what needs
+    // ffmpeg comes later.
+    const clips = ['before.mp4', 'victim.mp4', 'between.mp4'];
+    await queue.choose(...clips.map((name) => file(name)), file('next.avi', 'mpeg4.avi'));
+    await queue.checked(1, 4);
 
     copy.change('sw.js', (text) => `${text}\n// a newer version`);
     await other.page.evaluate(async () => (await navigator.serviceWorker.ready).update());
+    const loaded = other.page.waitForEvent('load', { timeout: 60_000 });
     await other.button(messages.update.action).click();
-    await other.page.getByText(messages.update.text).waitFor({ state: 'detached' });
+    await other.page.getByText(messages.update.starting).waitFor();
+    await loaded;
+    await other.button(messages.start.choose).waitFor();
+    expect(await other.page.locator('.update').count()).toBe(0);
 
-    await queue.checked(3, 3);
-    await queue.expectJudged('before.mp4', 'victim.mp4');
+    await queue.checked(4, 4);
+    await queue.expectJudged(...clips);
     await queue.result('next.avi', messages.reasons.no_face);
     await queue.button(messages.update.action).click();
     await queue.page.getByText(messages.update.text).waitFor({ state: 'detached' });
-    await queue.expectJudged('before.mp4', 'victim.mp4');
+    await queue.expectJudged(...clips);
   });
 });

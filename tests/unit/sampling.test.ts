@@ -5,6 +5,7 @@ import {
   everyFrame,
   partOf,
   planSegments,
+  startAtKeyFrames,
   wholeSeconds,
 } from '../../src/analysis/sampling.ts';
 
@@ -39,6 +40,38 @@ describe('planSegments', () => {
 
   it('looks at one frame at least', () => {
     expect(planSegments({ start: 0, duration: 0.01 }, DEFAULT_SAMPLING)).toEqual([[0]]);
+  });
+});
+
+describe('startAtKeyFrames', () => {
+  const runs = planSegments({ start: 0, duration: 600 }, DEFAULT_SAMPLING);
+  const starts = (keys: (number | undefined)[], from = 0): number[] =>
+    startAtKeyFrames(runs, keys, from).map(([first]) => first!);
+  const planned = runs.map(([first]) => first!);
+
+  it('moves each run back to its key frame, as long as it was', () => {
+    const keys = planned.map((time) => time - 4.5);
+    const moved = startAtKeyFrames(runs, keys, 0);
+    expect(moved.map(([first]) => first)).toEqual(keys);
+    for (const [index, times] of moved.entries()) {
+      expect(times).toHaveLength(framesPerSegment);
+      expect(times.at(-1)! - times[0]!).toBeCloseTo(runs[index]!.at(-1)! - runs[index]![0]!);
+    }
+  });
+
+  it('leaves a run where it is when nobody knows its key frame, or it is there already', () => {
+    expect(starts(planned.map(() => undefined))).toEqual(planned);
+    expect(starts(planned)).toEqual(planned);
+  });
+
+  it('moves none into the run before it, nor out of the part that is looked at', () => {
+    expect(starts(planned.map(() => 1))).toEqual([1, ...planned.slice(1)]);
+    expect(
+      starts(
+        planned.map(() => 1),
+        50,
+      ),
+    ).toEqual(planned);
   });
 });
 

@@ -526,6 +526,10 @@ export const en = {
   },
   language: 'Language',
   offline: 'Works offline',
-  update: { text: 'A new version is ready.', action: 'Reload' },
+  update: {
+    text: 'A new version is ready.',
+    action: 'Reload',
+    starting: 'The new version starts once other tabs have loaded what they need.',
+  },
   footer: 'Nothing you check leaves this device.',
 };

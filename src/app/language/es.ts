@@ -545,6 +545,10 @@ export const es: typeof en = {
   },
   language: 'Idioma',
   offline: 'Funciona sin red',
-  update: { text: 'Hay una versión nueva.', action: 'Recargar' },
+  update: {
+    text: 'Hay una versión nueva.',
+    action: 'Recargar',
+    starting: 'La versión nueva empieza en cuanto las otras pestañas tengan cargado lo que necesitan.',
+  },
   footer: 'Nada de lo que analiza sale de este dispositivo.',
 };
