@@ -56,6 +56,7 @@ make('fragmented.mp4', ...pattern(), ...h264(), '-movflags', '+frag_keyframe+emp
 make('base.mov', ...pattern(), ...h264());
 make('base.mkv', ...pattern(), ...h264());
 make('live.mkv', ...pattern(), ...h264(), '-live', '1');
+make('no-index.mkv', ...pattern('96x72', 2), ...h264('-g', '25'), '-live', '1', '-cluster_time_limit', '200');
 make('base.mpegts', ...pattern(), ...h264('-flags', '+cgop'), '-f', 'mpegts');
 make('base.m2ts', ...pattern(), ...h264(), '-mpegts_m2ts_mode', '1');
 make('base.flv', ...pattern(), ...h264());

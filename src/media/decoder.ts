@@ -25,6 +25,8 @@ export interface Decoder {
   /** Frames that were asked for and left out so far, because parts of them would have been made up. */
   readonly damaged: number;
   frames(times: readonly number[], signal: AbortSignal): AsyncIterator<ServedFrame, void>;
+  /** See `Video`; absent where the decoder does not know. */
+  keyTimes?(times: readonly number[]): Promise<(number | undefined)[]>;
   /** Frees everything at once, also in the middle of the work. May be called twice. */
   close(): void;
 }

@@ -3,10 +3,17 @@ import { queueLength } from './ffmpeg-command.ts';
 import type { FfmpegReply, FfmpegRequest, LoadRequest, Slice } from './ffmpeg-protocol.ts';
 import { FrameClock } from './frame-clock.ts';
 
+/** The part of Emscripten's file system over blobs that is used here. */
+interface WorkerFileSystem {
+  stream_ops: {
+    read(stream: unknown, buffer: Uint8Array, offset: number, length: number, position: number): number;
+  };
+}
+
 /** The part of the Emscripten module that is used here. */
 interface FfmpegCore {
   FS: {
-    filesystems: { WORKERFS: unknown };
+    filesystems: { WORKERFS: WorkerFileSystem };
     ErrnoError: new (errno: number) => Error;
     mkdir(path: string): void;
     mount(type: unknown, options: object, path: string): void;
@@ -69,6 +76,7 @@ async function load({ file, assets, module: known, taken }: LoadRequest): Promis
   });
   core.FS.mkdir('/input');
   // WORKERFS reads slices of the blob on demand: the file is never in memory as a whole.
+  watchReads(core.FS.filesystems.WORKERFS);
   core.FS.mount(core.FS.filesystems.WORKERFS, { blobs: [{ name: 'file', data: file }] }, '/input');
   const device = core.FS.makedev(...OUTPUT_DEVICE);
   core.FS.registerDevice(device, {
@@ -84,6 +92,19 @@ async function load({ file, assets, module: known, taken }: LoadRequest): Promis
   });
   core.FS.mkdev('/frames', device);
   send({ type: 'loaded', module });
+}
+
+/** Reading on through a long file is a sign of life; going over the same bytes again is none. */
+function watchReads({ stream_ops }: WorkerFileSystem): void {
+  const { read } = stream_ops;
+  let furthest = 0;
+  stream_ops.read = (stream, buffer, offset, length, position) => {
+    if (position + length > furthest) {
+      furthest = position + length;
+      alive();
+    }
+    return read(stream, buffer, offset, length, position);
+  };
 }
 
 /** Compiled while it is loaded. */

@@ -1,15 +1,18 @@
-import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input } from 'mediabunny';
+import {
+  ALL_FORMATS,
+  BlobSource,
+  EncodedPacketSink,
+  Input,
+  type EncodedPacket,
+  type InputVideoTrack,
+} from 'mediabunny';
 import { checkSampleTables, ISO_MEDIA } from './iso-tables.ts';
 
-/** Containers with an index of their key frames: no other is to be searched for them. */
+/** Containers that say where their key frames are; others would have to be read for that. */
 const INDEXED: ReadonlySet<string> = new Set([...ISO_MEDIA, 'matroska', 'webm']);
 
-/**
- * For each time (seconds) that of the last key frame at or before it: where a decoder has to start to show that moment.
- * Undefined where the container does not say. It is the same whichever decoder is used.
- * @param alive called as the file is read
- */
-export async function keyTimes(
+/** See `Video.keyTimes`: of a file that another decoder than the browser's has opened. */
+export async function keyTimesOfFile(
   file: Blob,
   container: string,
   times: readonly number[],
@@ -22,13 +25,56 @@ export async function keyTimes(
   const input = new Input({ source, formats: ALL_FORMATS });
   try {
     const track = await input.getPrimaryVideoTrack();
-    if (track === null) return times.map(() => undefined);
-    const packets = new EncodedPacketSink(track);
-    const found: (number | undefined)[] = [];
-    for (const time of times)
-      found.push((await packets.getKeyPacket(time, { metadataOnly: true }))?.timestamp);
-    return found;
+    return track === null ? times.map(() => undefined) : await keyTimesOfTrack(track, container, times);
   } finally {
     input.dispose();
+  }
+}
+
+/** The same, of a track that is open. */
+export async function keyTimesOfTrack(
+  track: InputVideoTrack,
+  container: string,
+  times: readonly number[],
+): Promise<(number | undefined)[]> {
+  if (!INDEXED.has(container)) return times.map(() => undefined);
+  const keys = new KeyFrames(track);
+  const found: (number | undefined)[] = [];
+  for (const time of times) found.push(await keys.timeBefore(time));
+  return found;
+}
+
+const METADATA = { metadataOnly: true } as const;
+
+/** Finds the key frames of a track, also where mediabunny alone does not. */
+export class KeyFrames {
+  readonly #packets: EncodedPacketSink;
+  /** The last one that was found by going through them. */
+  #passed: EncodedPacket | undefined;
+
+  constructor(track: InputVideoTrack) {
+    this.#packets = new EncodedPacketSink(track);
+  }
+
+  /** @returns the time of the last key frame at or before `time`, both in seconds; undefined when there is none */
+  async timeBefore(time: number): Promise<number | undefined> {
+    const found = await this.#packets.getKeyPacket(time, METADATA);
+    return found === null ? this.#passTo(time) : found.timestamp;
+  }
+
+  /**
+   * mediabunny 1.61 finds no key frame where a Matroska file has no index (a recording that was cut off, or by a browser)
+   * and the cluster of the moment holds none. Going from one to the next it finds all.
+   */
+  async #passTo(time: number): Promise<number | undefined> {
+    let key: EncodedPacket | null | undefined = this.#passed;
+    if (key === undefined || key.timestamp > time) key = await this.#packets.getFirstKeyPacket(METADATA);
+    if (key === null || key.timestamp > time) return undefined;
+    for (;;) {
+      this.#passed = key;
+      const next = await this.#packets.getNextKeyPacket(key, METADATA);
+      if (next === null || next.timestamp > time) return key.timestamp;
+      key = next;
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { TIME_TOLERANCE, type Decoder } from './decoder.ts';
-import { keyTimes } from './key-frames.ts';
+import { keyTimesOfFile } from './key-frames.ts';
 import type { Opener } from './open.ts';
 import { MediaError, type DecoderName, type Frame, type Video, type VideoInfo } from './types.ts';
 
@@ -33,7 +33,7 @@ export class SwitchingVideo implements Video {
 
   async keyTimes(times: readonly number[]): Promise<(number | undefined)[]> {
     const { file, container, watchdog } = this.opener;
-    const finding = keyTimes(file, container, times, watchdog.alive);
+    const finding = this.#decoder.keyTimes?.(times) ?? keyTimesOfFile(file, container, times, watchdog.alive);
     try {
       return await watchdog.watch(finding, new AbortController().signal);
     } catch {

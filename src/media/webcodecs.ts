@@ -9,6 +9,7 @@ import {
 import { TIME_TOLERANCE } from './decoder.ts';
 import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
 import { checkSampleTables, ISO_MEDIA } from './iso-tables.ts';
+import { KeyFrames, keyTimesOfTrack } from './key-frames.ts';
 import { PixelReader } from './pixel-reader.ts';
 import { MediaError, type Frame, type VideoInfo } from './types.ts';
 
@@ -119,11 +120,19 @@ function trueSize(
   return turned ? { width: down, height: across } : { width: across, height: down };
 }
 
+/** A picture and the place, in the list of asked times, of one that it is shown at. */
+interface AskedSample {
+  index: number;
+  sample: VideoSample;
+}
+
 class WebCodecsDecoder implements Decoder {
   readonly name = 'webcodecs';
   /** A browser ends with an error where it finds damage. */
   readonly damaged = 0;
   #pixels: PixelReader;
+  /** A picture was found: none before the first key frame is no wonder, later it is. */
+  #started = false;
 
   constructor(
     readonly input: Input,
@@ -135,28 +144,81 @@ class WebCodecsDecoder implements Decoder {
     this.#pixels = new PixelReader(info.width, info.height);
   }
 
+  keyTimes(times: readonly number[]): Promise<(number | undefined)[]> {
+    return keyTimesOfTrack(this.track, this.info.container, times);
+  }
+
   async *frames(times: readonly number[], signal: AbortSignal): AsyncGenerator<ServedFrame, void> {
     // A time before the first frame is served with the first frame, as ffmpeg does.
     const asked = times.map((time) => Math.max(time, this.info.start) + TIME_TOLERANCE);
-    const samples = new VideoSampleSink(this.track).samplesAtTimestamps(asked);
-    let index = -1;
     let last = Number.NEGATIVE_INFINITY;
+    for await (const { index, sample } of this.#samples(asked)) {
+      try {
+        signal.throwIfAborted();
+        if (sample.timestamp <= last) continue;
+        last = sample.timestamp;
+        this.#correctSize(sample);
+        const data = await this.#read(sample);
+        const { width, height } = this.#pixels;
+        yield { index, frame: { time: sample.timestamp, width, height, data } satisfies Frame };
+      } finally {
+        sample.close();
+      }
+    }
+  }
+
+  /** The pictures of the asked times; what comes is the caller's to close. */
+  async *#samples(asked: readonly number[]): AsyncGenerator<AskedSample, void> {
+    let index = 0;
+    let last: number | undefined;
+    const samples = new VideoSampleSink(this.track).samplesAtTimestamps(asked);
     try {
       for await (const sample of samples) {
-        try {
-          signal.throwIfAborted();
-          index++;
-          if (sample === null || sample.timestamp <= last) continue;
+        if (sample !== null) {
+          this.#started = true;
           last = sample.timestamp;
-          this.#correctSize(sample);
-          const data = await this.#read(sample);
-          const { width, height } = this.#pixels;
-          yield { index, frame: { time: sample.timestamp, width, height, data } satisfies Frame };
-        } finally {
-          sample?.close();
-        }
+          yield { index, sample };
+        } else if (this.#started) break;
+        index++;
       }
     } finally {
+      await samples.return();
+    }
+    if (index === asked.length) return;
+    last ??= await new KeyFrames(this.track).timeBefore(asked[index]!);
+    if (last === undefined) throw new MediaError('decoder_failed', 'no key frame before a later one');
+    yield* this.#samplesFrom(last, asked, index);
+  }
+
+  /**
+   * The pictures from one of the asked times on, by decoding all: where mediabunny does not find the key frame of every
+   * time (see `KeyFrames`).
+   * @param start time of a picture before them that it does find
+   */
+  async *#samplesFrom(
+    start: number,
+    asked: readonly number[],
+    index: number,
+  ): AsyncGenerator<AskedSample, void> {
+    const samples = new VideoSampleSink(this.track).samples(start);
+    let shown: VideoSample | undefined;
+    try {
+      for await (const sample of samples) {
+        const before = shown;
+        shown = sample;
+        if (before === undefined || sample.timestamp <= asked[index]!) {
+          before?.close();
+          continue;
+        }
+        yield { index, sample: before };
+        while (index < asked.length && asked[index]! < sample.timestamp) index++;
+        if (index === asked.length) return;
+      }
+      const end = shown;
+      shown = undefined;
+      if (end !== undefined) yield { index, sample: end };
+    } finally {
+      shown?.close();
       await samples.return();
     }
   }

@@ -90,6 +90,14 @@ export const ENCODED: readonly Piece[] = [
     ffmpeg: 'frames',
   },
   {
+    name: 'no-index.mkv',
+    odd: 'a recording that was cut off: no index, and clusters without a key frame',
+    from: 'no-index.mkv',
+    size: [96, 72],
+    webcodecs: 'frames',
+    ffmpeg: 'frames',
+  },
+  {
     name: 'base.mpegts',
     odd: 'MPEG transport stream',
     from: 'base.mpegts',
