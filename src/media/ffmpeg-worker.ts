@@ -2,6 +2,7 @@
 import { queueLength } from './ffmpeg-command.ts';
 import type { FfmpegReply, FfmpegRequest, LoadRequest, Slice } from './ffmpeg-protocol.ts';
 import { FrameClock } from './frame-clock.ts';
+import { ReadAhead } from './read-ahead.ts';
 
 /** The part of Emscripten's file system over blobs that is used here. */
 interface WorkerFileSystem {
@@ -42,6 +43,8 @@ let core: FfmpegCore;
 let framesSent = 0;
 let framesTaken: LoadRequest['taken'];
 let lastAlive = 0;
+/** Where the furthest read of the running command ended in the file. */
+let furthestRead = 0;
 /** Takes the bytes of the output device while a slice is decoded. */
 let output: ((bytes: Uint8Array) => void) | undefined;
 let onLog: (line: string, type: string) => void = () => undefined;
@@ -76,7 +79,7 @@ async function load({ file, assets, module: known, taken }: LoadRequest): Promis
   });
   core.FS.mkdir('/input');
   // WORKERFS reads slices of the blob on demand: the file is never in memory as a whole.
-  watchReads(core.FS.filesystems.WORKERFS);
+  readInPieces(core.FS.filesystems.WORKERFS, file);
   core.FS.mount(core.FS.filesystems.WORKERFS, { blobs: [{ name: 'file', data: file }] }, '/input');
   const device = core.FS.makedev(...OUTPUT_DEVICE);
   core.FS.registerDevice(device, {
@@ -94,16 +97,24 @@ async function load({ file, assets, module: known, taken }: LoadRequest): Promis
   send({ type: 'loaded', module });
 }
 
-/** Reading on through a long file is a sign of life; going over the same bytes again is none. */
-function watchReads({ stream_ops }: WorkerFileSystem): void {
-  const { read } = stream_ops;
-  let furthest = 0;
-  stream_ops.read = (stream, buffer, offset, length, position) => {
-    if (position + length > furthest) {
-      furthest = position + length;
+/**
+ * Lets Emscripten read the file in large pieces, and counts reading on through it as a sign of life: where there is no
+ * index, seeking is reading. Going over the same bytes again in one command is no sign of life.
+ */
+function readInPieces({ stream_ops }: WorkerFileSystem, file: Blob): void {
+  const reader = new FileReaderSync();
+  const pieces = new ReadAhead(
+    file.size,
+    (start, end) => new Uint8Array(reader.readAsArrayBuffer(file.slice(start, end))),
+  );
+  stream_ops.read = (_stream, buffer, offset, length, position) => {
+    const bytes = pieces.read(position, length);
+    buffer.set(bytes, offset);
+    if (position + bytes.length > furthestRead) {
+      furthestRead = position + bytes.length;
       alive();
     }
-    return read(stream, buffer, offset, length, position);
+    return bytes.length;
   };
 }
 
@@ -143,6 +154,7 @@ function execute(
     }
   };
   core.reset();
+  furthestRead = 0;
   core[program](...args);
   return { log: lines.join('\n'), printed };
 }
