@@ -141,6 +141,7 @@ make(
   '-cpu-used',
   '8',
 );
+make('thin.mp4', '-f', 'lavfi', '-i', 'color=0x405060:s=4096x4:r=25:d=0.2', ...h264());
 make('cut.tmp.mp4', ...pattern('96x72', 1), ...h264('-g', '25', '-bf', '2'));
 make('edit-list.mp4', '-ss', '0.4', '-i', `${DIR}cut.tmp.mp4`, '-c', 'copy');
 make('rotated-180.tmp.mp4', ...pattern(), '-vf', 'hflip,vflip', ...h264());

@@ -156,7 +156,8 @@ function shrink(
   height: number,
 ): { image: ImageData; factor: number } {
   const factor = Math.max(1, Math.ceil(Math.max(width, height) / LONG_SIDE));
-  const image = new ImageData(Math.floor(width / factor), Math.floor(height / factor));
+  const [across, down] = [width, height].map((side) => Math.max(1, Math.floor(side / factor)));
+  const image = new ImageData(across!, down!);
   const out = new Uint32Array(image.data.buffer).fill(BEYOND);
   const pixels = new Uint32Array(
     picture.data.buffer,

@@ -51,6 +51,14 @@ export const TIME_TOLERANCE = 1e-4;
  */
 export const MAX_FRAME_SIDE = 1920;
 
+/** Pixels of real videos are at most about twice as wide as high, or as high as wide. */
+const MAX_PIXEL_ASPECT = 4;
+
+/** A pixel's width over its height, as the file claims it; 1 where that is none, or none that a camera or an editor writes. */
+export function pixelAspect(claimed: number): number {
+  return claimed >= 1 / MAX_PIXEL_ASPECT && claimed <= MAX_PIXEL_ASPECT ? claimed : 1;
+}
+
 /** The display size, scaled down to `MAX_FRAME_SIDE` where it is larger. Whole pixels, at least 1. */
 export function fitFrame(width: number, height: number): { width: number; height: number } {
   const scale = Math.min(1, MAX_FRAME_SIDE / Math.max(width, height));

@@ -1,4 +1,4 @@
-import { fitFrame } from './decoder.ts';
+import { fitFrame, pixelAspect } from './decoder.ts';
 import { MediaError, type VideoInfo } from './types.ts';
 
 /** What ffmpeg must know about a file to decode it, beyond what everybody may know. */
@@ -131,7 +131,7 @@ function parse(json: string): ProbeJson {
 
 /** Coded size, with square pixels and turned upright. The wider side of a pixel is stretched, none is shrunk. */
 function displaySize(video: StreamJson): { width: number; height: number } {
-  const aspect = ratio(video.sample_aspect_ratio, ':') || 1;
+  const aspect = pixelAspect(ratio(video.sample_aspect_ratio, ':'));
   const width = Math.round(video.width! * Math.max(1, aspect));
   const height = Math.round(video.height! * Math.max(1, 1 / aspect));
   const rotation = video.side_data_list?.find((data) => data.rotation !== undefined)?.rotation ?? 0;

@@ -6,7 +6,7 @@ import {
   VideoSampleSink,
   type InputVideoTrack,
 } from 'mediabunny';
-import { TIME_TOLERANCE } from './decoder.ts';
+import { pixelAspect, TIME_TOLERANCE } from './decoder.ts';
 import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
 import { checkSampleTables, ISO_MEDIA } from './iso-tables.ts';
 import { KeyFrames, keyTimesOfTrack } from './key-frames.ts';
@@ -77,13 +77,21 @@ async function readInfo(
   return {
     container,
     codec,
-    width: await track.getDisplayWidth(),
-    height: await track.getDisplayHeight(),
+    ...(await displaySize(track)),
     start,
     duration,
     frameRate: Number.isFinite(stats.averagePacketRate) ? stats.averagePacketRate : 0,
     bitrate: Math.round(bitrate),
   };
+}
+
+/** With square pixels and turned upright, as the container says; its claim about the pixels' shape may be absurd. */
+async function displaySize(track: InputVideoTrack): Promise<{ width: number; height: number }> {
+  const { num, den } = await track.getPixelAspectRatio();
+  if (pixelAspect(num / den) === num / den)
+    return { width: await track.getDisplayWidth(), height: await track.getDisplayHeight() };
+  const [width, height] = [await track.getCodedWidth(), await track.getCodedHeight()];
+  return (await track.getRotation()) % 180 === 0 ? { width, height } : { width: height, height: width };
 }
 
 /** What a container says of the pictures before they are turned, which may not be true. */
@@ -102,7 +110,7 @@ async function readShape(track: InputVideoTrack, codec: string): Promise<Shape |
   return {
     width: await track.getCodedWidth(),
     height: await track.getCodedHeight(),
-    aspect: num / den,
+    aspect: pixelAspect(num / den),
     turned: (await track.getRotation()) % 180 !== 0,
   };
 }
@@ -114,7 +122,7 @@ function trueSize(
 ): { width: number; height: number } | undefined {
   const wrong =
     Math.abs(picture.width - width) > SIZE_SLACK || Math.abs(picture.height - height) > SIZE_SLACK;
-  if (!wrong || !Number.isFinite(aspect) || aspect <= 0) return undefined;
+  if (!wrong) return undefined;
   const across = Math.round(picture.width * Math.max(1, aspect));
   const down = Math.round(picture.height * Math.max(1, 1 / aspect));
   return turned ? { width: down, height: across } : { width: across, height: down };

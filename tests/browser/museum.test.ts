@@ -21,8 +21,8 @@ async function fileOf({ name, from, make }: Piece): Promise<File> {
 
 const outcomeOf = (result: Sampled | string): string => (typeof result === 'string' ? result : 'frames');
 
-/** Too large for a pattern. */
-const PLAIN = 'eight-k.webm';
+/** Too large, or too thin, for a pattern. */
+const PLAIN = ['eight-k.webm', 'thin.mp4'];
 
 /** Times to ask for: from start to end, and far beyond. */
 const ASKED = 6;
@@ -45,7 +45,7 @@ describe.each(['webcodecs', 'ffmpeg'] as const)('%s', (decoder) => {
     expect(times).toEqual([...times].sort((a, b) => a - b));
     for (const { width, height, data } of result.frames) expect(data).toHaveLength(4 * width * height);
     // Upright, in order, whole, and each of them another: the number that every frame carries says so.
-    if ((!ENCODED.includes(piece) && piece.damaged === undefined) || piece.name === PLAIN) return;
+    if ((!ENCODED.includes(piece) && piece.damaged === undefined) || PLAIN.includes(piece.name)) return;
     const numbers = result.frames.map(frameNumber);
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
   });

@@ -16,6 +16,8 @@ const WALKED: Readonly<Record<string, Reason>> = {
   'live.mkv': 'no_face',
   'ten-hours.mp4': 'no_face',
   'eight-k.webm': 'no_face',
+  'thin.mp4': 'no_face',
+  'claims-wide-pixels.mp4': 'no_face',
   'sound-with-cover.mp4': 'no_video_track',
   'animated.gif': 'image_file',
   'cut-50.mp4': 'file_damaged',

@@ -473,6 +473,14 @@ export const ENCODED: readonly Piece[] = [
     ffmpeg: 'frames',
   },
   {
+    name: 'thin.mp4',
+    odd: '4096 x 4 pixels',
+    from: 'thin.mp4',
+    size: [4096, 4],
+    webcodecs: 'frames',
+    ffmpeg: 'frames',
+  },
+  {
     name: 'edit-list.mp4',
     odd: 'an edit list that begins between key frames',
     from: 'edit-list.mp4',
@@ -838,6 +846,15 @@ export const MADE: readonly Piece[] = [
     make: (b) => patch(b, 'stsd', 44, (7680 << 16) | 4320),
     size: [96, 72],
     webcodecs: 'frames',
+    ffmpeg: 'frames',
+  },
+  {
+    name: 'claims-wide-pixels.mp4',
+    odd: 'claims pixels 87,209 times as wide as high',
+    from: 'base.mp4',
+    make: (b) => patch(patch(b, 'pasp', 4, 87_209), 'pasp', 8, 1),
+    size: [96, 72],
+    webcodecs: ['frames', 'decoder_failed'],
     ffmpeg: 'frames',
   },
   {
