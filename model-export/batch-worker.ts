@@ -15,7 +15,7 @@ export interface BatchOrder {
 
 const { cropsFolder, recipe, length, pairs } = workerData as BatchOrder;
 const stores = recipe.crops.map((name) => new CropStore(join(cropsFolder, name)));
-const set = openTrainingSet(stores, recipe.holdOut, length);
+const set = openTrainingSet(stores, recipe, length);
 const rate = stores[0]?.settings.framesPerSecond ?? recipe.framesPerSecond;
 const maker = new BatchMaker(set, recipe, length, pairs, rate);
 

@@ -5,6 +5,7 @@ import type { ParameterShape } from './flat-parameters.ts';
 import { Optimizer } from './optimizer.ts';
 import type { OptimizerState } from './optimizer.ts';
 import type { Recipe } from './recipe.ts';
+import type { ScoredClip } from './validation.ts';
 
 export interface Progress {
   /** Number of the stage, and within it: steps made and seconds spent on them. */
@@ -32,6 +33,12 @@ export function beginWith({ optimizer, ...network }: Checkpoint): Checkpoint {
   return { ...network, optimizer: Optimizer.begin(optimizer.average), progress };
 }
 
+/** What a finished run makes of the clips it is measured on: by frames alone, averaged, and by the whole network. */
+export interface RunScores {
+  frames: ScoredClip[];
+  sequences: ScoredClip[];
+}
+
 const VECTORS = ['weights', 'average', 'first', 'second'] as const;
 
 export class RunFolder {
@@ -53,6 +60,16 @@ export class RunFolder {
 
   writeRecipe(recipe: Recipe): void {
     writeFileSync(this.file('recipe.json'), JSON.stringify(recipe, null, 2));
+  }
+
+  /** Undefined until the run has finished. */
+  readScores(): RunScores | undefined {
+    const file = this.file('scores.json');
+    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RunScores) : undefined;
+  }
+
+  writeScores(scores: RunScores): void {
+    writeFileSync(this.file('scores.json'), JSON.stringify(scores));
   }
 
   /** One JSON object per line, for the plot. */

@@ -37,7 +37,7 @@ const recipe = recipeFrom(changes);
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const stores = recipe.crops.map((name) => new CropStore(join(project, '.cache', 'crops', name)));
 const [pairs, length] = [Number(values.pairs), Number(values.length)];
-const set = openTrainingSet(stores, recipe.holdOut, recipe.detector.sequenceLength);
+const set = openTrainingSet(stores, recipe, recipe.detector.sequenceLength);
 const rate = stores[0]?.settings.framesPerSecond ?? recipe.framesPerSecond;
 const { images } = await new BatchMaker(set, recipe, length, pairs, rate).make(Number(values.batch));
 

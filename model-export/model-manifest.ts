@@ -7,7 +7,8 @@ import type { CropStore } from './crop-store.ts';
 import { expectedCalibrationError, tprAtFpr } from './metrics.ts';
 import type { Recipe } from './recipe.ts';
 import { NORMALISATION } from './trainable.ts';
-import { isHeldOut, pairedGroups } from './training-set.ts';
+import { divide } from './training-set.ts';
+import type { Part } from './training-set.ts';
 import { validationFigures } from './validation.ts';
 import type { ScoredClip } from './validation.ts';
 
@@ -65,17 +66,22 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
   };
 }
 
+const USES: Readonly<Record<Part, string>> = {
+  train: 'training',
+  val: 'validation and calibration',
+  calibration: 'calibration only',
+  none: 'not used',
+};
+
 /** Sources with what they were used for and how many groups and crops of them. */
 function trainingData(recipe: Recipe, stores: readonly CropStore[]): ModelManifest['trainingData'] {
-  const manipulated = pairedGroups(stores);
+  const partOf = divide(stores, recipe);
   const rows = new Map<
     string,
     { name: string; use: string; label: string; groups: Set<string>; crops: number }
   >();
   for (const track of stores.flatMap((store) => store.tracks)) {
-    const heldOut = isHeldOut(track, manipulated, recipe.holdOut);
-    const use =
-      track.split === 'val' ? 'validation and calibration' : heldOut ? 'calibration only' : 'training';
+    const use = USES[partOf(track)];
     const name = track.kind === 'still' ? (track.path.split('/')[0] ?? track.source) : track.source;
     const key = [name, use, track.label].join();
     const row = rows.get(key) ?? { name, use, label: track.label, groups: new Set<string>(), crops: 0 };

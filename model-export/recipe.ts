@@ -36,6 +36,10 @@ export interface Recipe {
   h264Share: number;
   /** Share of the real clips' groups (without paired manipulations) kept out of training, for calibration. */
   holdOut: number;
+  /** Sources whose manipulations are not trained on: what is learned without them? */
+  leaveOut?: string[];
+  /** Of `count` folds over the groups of the training clips, the one that is measured on in place of val. */
+  fold?: { index: number; count: number };
   optimizer: 'adamw' | 'sgd';
   weightDecay: number;
   labelSmoothing: number;

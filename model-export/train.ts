@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { openBackend, parseBackend } from './backend.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { beginWith, RunFolder } from './checkpoint.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { Checkpoint, RunScores } from './checkpoint.ts';
 import { CropStore } from './crop-store.ts';
 import { writePlot } from './plot.ts';
 import { recipeFrom } from './recipe.ts';
@@ -23,6 +23,7 @@ import { relaunchKeepingMemory } from './relaunch.ts';
 import { Trainer } from './trainer.ts';
 import { countGroups, openTrainingSet } from './training-set.ts';
 import { printFigures, scoreClips, validationClips, validationFigures } from './validation.ts';
+import type { ScoredClip, ValidationClip } from './validation.ts';
 
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Seconds between lines of progress. */
@@ -53,15 +54,11 @@ folder.writeRecipe(recipe);
 const backend = await openBackend(parseBackend(values.backend));
 const cropsFolder = join(project, '.cache', 'crops');
 const stores = recipe.crops.map((name) => new CropStore(join(cropsFolder, name)));
-const set = openTrainingSet(stores, recipe.holdOut, recipe.detector.sequenceLength);
+const set = openTrainingSet(stores, recipe, recipe.detector.sequenceLength);
 console.log(
   `stills: ${countGroups(set.stills)} groups; clips: ${countGroups(set.clips)}; pairs: ${countGroups(set.pairs)}`,
 );
-const clips = validationClips(stores, {
-  ...recipe,
-  sequenceLength: recipe.detector.sequenceLength,
-  sequencesPerTrack: QUICK_SEQUENCES,
-});
+const clips = clipsToMeasure(QUICK_SEQUENCES);
 const trainer = new Trainer(recipe, folder.readCheckpoint('last') ?? startingPoint());
 console.log(`backend ${backend}; ${trainer.describe()}; ${clips.length} clips to measure on`);
 
@@ -80,6 +77,7 @@ while (trainer.progress.stage < recipe.stages.length && !stopping) {
 const interrupted = recipe.stages[trainer.progress.stage];
 if (stopping && interrupted !== undefined) await measure(interrupted);
 writePlot(folder.file('log.jsonl'), folder.file('curves.html'));
+if (!stopping) await writeScores();
 console.log(stopping ? 'stopped; the same command goes on' : 'finished');
 process.exit(0);
 
@@ -87,6 +85,23 @@ function newRecipe(): Recipe {
   return recipeFrom(
     values.recipe === undefined ? {} : (JSON.parse(readFileSync(values.recipe, 'utf8')) as Partial<Recipe>),
   );
+}
+
+/** @param sequences per face, at most */
+function clipsToMeasure(sequences: number): ValidationClip[] {
+  const { sequenceLength } = recipe.detector;
+  return validationClips(stores, { ...recipe, sequenceLength, sequencesPerTrack: sequences });
+}
+
+/** `scores.json`: of the finished run, every clip, by the auxiliary head's average and by LSTM and head. */
+async function writeScores(): Promise<void> {
+  const weights = trainer.averagedNetwork();
+  const all = clipsToMeasure(Infinity);
+  const by = (input: Stage['input']): Promise<ScoredClip[]> =>
+    scoreClips(all, recipe.detector.inputSize, (images, frames) => weights.score(images, frames, input));
+  const scores: RunScores = { frames: await by('frames'), sequences: await by('sequences') };
+  weights.dispose();
+  folder.writeScores(scores);
 }
 
 function startingPoint(): Checkpoint | undefined {

@@ -38,10 +38,33 @@ export function hashShare(name: string): number {
   return ((hash ^ (hash >>> 15)) >>> 0) / 4294967296;
 }
 
-/** Whether a group of real footage is kept out of training for calibration. Stills and manipulated footage never are. */
-export function isHeldOut(track: TrackEntry, pairedGroups: ReadonlySet<string>, share: number): boolean {
-  const plainClip = track.label === 'real' && track.kind !== 'still' && !pairedGroups.has(track.group);
-  return track.split === 'train' && plainClip && hashShare(track.group) < share;
+/** What decides the part that a track has in a run; the keys of a recipe. */
+export interface Division {
+  holdOut: number;
+  leaveOut?: readonly string[];
+  fold?: { index: number; count: number };
+}
+
+/** `calibration`: real footage that is neither trained on nor part of val's figures. */
+export type Part = 'train' | 'val' | 'calibration' | 'none';
+
+/**
+ * The part of each track. The manifest's split decides; with a fold, groups of clips of the training split are measured in
+ * place of val, and val is left alone. Stills always train.
+ */
+export function divide(
+  stores: readonly CropStore[],
+  { holdOut, leaveOut = [], fold }: Division,
+): (track: TrackEntry) => Part {
+  const manipulated = pairedGroups(stores);
+  return ({ split, kind, label, group, source }) => {
+    if (split === 'val') return fold === undefined ? 'val' : 'none';
+    if (kind === 'still') return 'train';
+    if (fold !== undefined && Math.floor(hashShare(`fold of ${group}`) * fold.count) === fold.index)
+      return 'val';
+    if (label === 'fake' && leaveOut.includes(source)) return 'none';
+    return !manipulated.has(group) && hashShare(group) < holdOut ? 'calibration' : 'train';
+  };
 }
 
 /** Whether the verdict would judge a face of this size and sharpness; what it refuses teaches nothing. Stills always. */
@@ -49,7 +72,8 @@ export function isJudgeable({ kind, faceSize, sharpness }: TrackEntry): boolean 
   return kind === 'still' || (faceSize >= LIMITS.minFaceSize && sharpness >= LIMITS.minSharpness);
 }
 
-export function pairedGroups(stores: readonly CropStore[]): Set<string> {
+/** Groups with manipulations: their reals are worth more in pairs than for calibration. */
+function pairedGroups(stores: readonly CropStore[]): Set<string> {
   return new Set(
     stores.flatMap((store) => store.tracks.filter(({ label }) => label === 'fake').map(({ group }) => group)),
   );
@@ -86,17 +110,15 @@ function sameMoments(fake: TrackEntry, real: TrackEntry): [number, number][] {
  */
 export function openTrainingSet(
   stores: readonly CropStore[],
-  holdOut: number,
+  division: Division,
   clipFrames: number,
 ): TrainingSet {
   const all = stores.flatMap((store) => store.tracks.map((track) => ({ store, track })));
   const validation = new Set(
     all.filter(({ track }) => track.split === 'val').map(({ track }) => track.group),
   );
-  const manipulated = pairedGroups(stores);
-  const usable = all.filter(
-    ({ track }) => track.split === 'train' && isJudgeable(track) && !isHeldOut(track, manipulated, holdOut),
-  );
+  const partOf = divide(stores, division);
+  const usable = all.filter(({ track }) => partOf(track) === 'train' && isJudgeable(track));
   for (const { track } of usable) {
     if (validation.has(track.group))
       throw new Error(`group ${track.group} is in both train and val (${track.path})`);

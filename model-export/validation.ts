@@ -4,7 +4,8 @@ import { trimmedMean } from '../src/verdict/score.ts';
 import type { CropStore, TrackEntry } from './crop-store.ts';
 import { auc } from './metrics.ts';
 import type { LabelledScore } from './metrics.ts';
-import { isHeldOut, isJudgeable, pairedGroups } from './training-set.ts';
+import { divide, isJudgeable } from './training-set.ts';
+import type { Division } from './training-set.ts';
 
 /** One face of a clip; `sequences` hold indices of the track's frames, cut as the product cuts them. */
 export interface ValidationTrack {
@@ -21,7 +22,7 @@ export interface ValidationClip {
   kind: string;
   source: string;
   group: string;
-  /** Real footage of the training split that was kept out of training: serves calibration, not the figures of val. */
+  /** Serves calibration, not the figures of val. */
   heldOut: boolean;
   tracks: ValidationTrack[];
 }
@@ -58,20 +59,29 @@ function spread<T>(items: readonly T[], most: number): T[] {
  */
 export function validationClips(
   stores: readonly CropStore[],
-  options: { holdOut: number; framesPerSecond: number; sequenceLength: number; sequencesPerTrack: number },
+  options: Division & { framesPerSecond: number; sequenceLength: number; sequencesPerTrack: number },
 ): ValidationClip[] {
-  const manipulated = pairedGroups(stores);
+  const partOf = divide(stores, options);
   const clips = new Map<string, ValidationClip>();
   for (const store of stores) {
     const stride = Math.max(1, Math.round(store.settings.framesPerSecond / options.framesPerSecond));
     for (const track of store.tracks) {
-      const heldOut = isHeldOut(track, manipulated, options.holdOut);
+      const part = partOf(track);
       const frames = Array.from({ length: Math.ceil(track.count / stride) }, (_, index) => index * stride);
-      if (track.kind === 'still' || (track.split !== 'val' && !heldOut)) continue;
+      if (track.kind === 'still' || (part !== 'val' && part !== 'calibration')) continue;
       if (!isJudgeable(track) || frames.length < minFrames(options.framesPerSecond)) continue;
       const { path, region, label, kind, source, group } = track;
       const key = `${region} ${path}`;
-      const clip = clips.get(key) ?? { path, region, label, kind, source, group, heldOut, tracks: [] };
+      const clip = clips.get(key) ?? {
+        path,
+        region,
+        label,
+        kind,
+        source,
+        group,
+        heldOut: part === 'calibration',
+        tracks: [],
+      };
       clips.set(key, clip);
       const sequences = spread(cutSequences(frames, options.sequenceLength), options.sequencesPerTrack);
       clip.tracks.push({ store, track, sequences });

@@ -13,7 +13,7 @@ import {
 import { frontalKeypoints } from '../../model-export/pseudo-fake/face-geometry.ts';
 import { Random } from '../../model-export/pseudo-fake/random.ts';
 import { DEFAULT_RECIPE, recipeFrom, type Recipe } from '../../model-export/recipe.ts';
-import { draw, hashShare, isHeldOut, openTrainingSet } from '../../model-export/training-set.ts';
+import { divide, draw, hashShare, openTrainingSet } from '../../model-export/training-set.ts';
 import {
   centralCrop,
   cutSequences,
@@ -130,22 +130,51 @@ function makeStore(): CropStore {
 describe('training set', () => {
   it('holds nothing of val, nothing held out, no face that the verdict refuses', () => {
     const store = makeStore();
-    const set = openTrainingSet([store], 0.4, 4);
+    const set = openTrainingSet([store], { holdOut: 0.4 }, 4);
     const groups = [...set.clips.values(), ...set.stills.values(), ...set.pairs.values()].flatMap((pool) => [
       ...pool.keys(),
     ]);
     expect(groups).not.toContain('v');
     expect(groups).not.toContain('tiny');
-    const paired = new Set(['p0', 'p1', 'v']);
-    const held = store.tracks.filter((track) => isHeldOut(track, paired, 0.4)).map(({ group }) => group);
+    const partOf = divide([store], { holdOut: 0.4 });
+    const held = store.tracks.filter((track) => partOf(track) === 'calibration').map(({ group }) => group);
     expect(held.length).toBeGreaterThan(2);
     expect(held.length).toBeLessThan(15);
     for (const group of held) expect(groups).not.toContain(group);
     expect(held.every((group) => group.startsWith('c'))).toBe(true);
   });
 
+  it('leaves out the manipulations of a source, not its reals', () => {
+    const set = openTrainingSet([makeStore()], { holdOut: 0, leaveOut: ['made'] }, 4);
+    expect(set.pairs.size).toBe(0);
+    expect([...set.clips.get('made')!.keys()]).toEqual(expect.arrayContaining(['p0', 'p1']));
+  });
+
+  it('divides the training clips into folds by group: each is measured in one of them, val and stills in none', () => {
+    const store = makeStore();
+    const measured = [0, 1, 2].map((index) => {
+      const division = { holdOut: 0, fold: { index, count: 3 } };
+      const clips = validationClips([store], {
+        ...division,
+        framesPerSecond: 6,
+        sequenceLength: 4,
+        sequencesPerTrack: 1,
+      }).map(({ group }) => group);
+      const { clips: trained, pairs } = openTrainingSet([store], division, 4);
+      const groups = [trained, pairs].flatMap((pool) => [...pool.values()].flatMap((one) => [...one.keys()]));
+      expect(groups.filter((group) => clips.includes(group))).toEqual([]);
+      expect(new Set([...groups, ...clips]).size).toBe(22);
+      return new Set(clips);
+    });
+    const all = measured.flatMap((groups) => [...groups]);
+    expect(all).not.toContain('v');
+    expect(all.length).toBe(new Set(all).size);
+    expect(all.length).toBe(22);
+    for (const groups of measured) expect(groups.size).toBeGreaterThan(2);
+  });
+
   it('pairs frames of the same moment', () => {
-    const set = openTrainingSet([makeStore()], 0, 4);
+    const set = openTrainingSet([makeStore()], { holdOut: 0 }, 4);
     const pairs = [...set.pairs.values()].flatMap((groups) => [...groups.values()].flat());
     expect(pairs).toHaveLength(2);
     for (const { fake: made, real, frames } of pairs) {
@@ -163,7 +192,7 @@ describe('training set', () => {
     add(writer, { path: 'fake/a.mp4', group: 'a', ...fake, original: 'real/a.mp4' }, 6, 30);
     add(writer, { path: 'fake/c.mp4', group: 'c', ...fake }, 6, 30);
     writer.close();
-    const set = openTrainingSet([new CropStore(folder)], 0, 4);
+    const set = openTrainingSet([new CropStore(folder)], { holdOut: 0 }, 4);
     const pairs = [...set.pairs.values()].flatMap((groups) => [...groups.values()].flat());
     expect(pairs.map(({ fake: made, real }) => [made.track.path, real.track.path])).toEqual([
       ['fake/a.mp4', 'real/a.mp4'],
@@ -175,7 +204,7 @@ describe('training set', () => {
     add(writer, { path: 'a.mp4', group: 'same' }, 5, 10);
     add(writer, { path: 'b.mp4', group: 'same', split: 'val' }, 5, 10);
     writer.close();
-    expect(() => openTrainingSet([new CropStore(folder)], 0, 4)).toThrow(/same is in both/);
+    expect(() => openTrainingSet([new CropStore(folder)], { holdOut: 0 }, 4)).toThrow(/same is in both/);
   });
 
   it('draws groups evenly, whatever their size', () => {
@@ -201,7 +230,7 @@ describe('training set', () => {
 
 describe('batches', () => {
   it.each([0, 1])('alternate reals and fakes and repeat themselves, H.264 share %d', async (h264Share) => {
-    const set = openTrainingSet([makeStore()], 0, 4);
+    const set = openTrainingSet([makeStore()], { holdOut: 0 }, 4);
     const maker = new BatchMaker(set, { ...recipe, h264Share }, 1, 8, 6);
     const batch = await maker.make(3);
     expect([...batch.labels]).toEqual(Array.from({ length: 16 }, (_, i) => i % 2));
@@ -212,7 +241,7 @@ describe('batches', () => {
   });
 
   it('shows the fake of a real manipulation at the moment of its real, in sequences too', async () => {
-    const set = openTrainingSet([makeStore()], 0, 4);
+    const set = openTrainingSet([makeStore()], { holdOut: 0 }, 4);
     const mixed = { ...recipe, mix: { still: 0, clip: 0, paired: 1 } };
     const maker = new BatchMaker(set, mixed, 4, 3, 6);
     const { images, places } = await maker.make(0);
@@ -240,7 +269,7 @@ describe('batches', () => {
   });
 
   it('show a real manipulation in one part of the face only, the rest is the original', async () => {
-    const set = openTrainingSet([makeStore()], 0, 4);
+    const set = openTrainingSet([makeStore()], { holdOut: 0 }, 4);
     const partial = { ...recipe, partialShare: 1, mix: { still: 0, clip: 0, paired: 1 } };
     const batch = await new BatchMaker(set, partial, 1, 8, 6).make(0);
     const side = placeSide(partial.detector);
@@ -259,7 +288,13 @@ describe('batches', () => {
   it('need data of some origin in the mix', async () => {
     const writer = new CropStoreWriter(folder, settings);
     writer.close();
-    const maker = new BatchMaker(openTrainingSet([new CropStore(folder)], 0, 4), recipe, 1, 2, 6);
+    const maker = new BatchMaker(
+      openTrainingSet([new CropStore(folder)], { holdOut: 0 }, 4),
+      recipe,
+      1,
+      2,
+      6,
+    );
     await expect(maker.make(0)).rejects.toThrow(/no training data/);
   });
 });

@@ -1,0 +1,104 @@
+/** What `study.ts` varies, and the table that compares the results. */
+import type { RunScores } from './checkpoint.ts';
+import type { Recipe } from './recipe.ts';
+import { validationFigures } from './validation.ts';
+import type { ScoredClip, ValidationFigures } from './validation.ts';
+
+export interface Variation {
+  name: string;
+  recipe: Recipe;
+}
+
+export interface StudyOptions {
+  /** Sources of the manipulations in the training split. */
+  generators: readonly string[];
+  folds: number;
+}
+
+export type StudyName = 'ablation' | 'generators' | 'folds';
+
+const EVERYTHING = 'everything';
+
+export const STUDIES: Readonly<Record<StudyName, (base: Recipe, options: StudyOptions) => Variation[]>> = {
+  ablation: (base) =>
+    vary(base, {
+      [EVERYTHING]: {},
+      'without real manipulations': { mix: { ...base.mix, paired: 0 } },
+      'without pseudo-fakes of stills': { mix: { ...base.mix, still: 0 } },
+      'without pseudo-fakes of clips': { mix: { ...base.mix, clip: 0 } },
+      'without other people’s faces': { donorShare: 0 },
+      'without parts of manipulations': { partialShare: 0 },
+      'without a real encoder': { h264Share: 0 },
+      'without the loss on places': { placeWeight: 0 },
+    }),
+  generators: (base, { generators }) =>
+    vary(base, {
+      [EVERYTHING]: {},
+      ...Object.fromEntries(generators.map((source) => [`without ${source}`, { leaveOut: [source] }])),
+    }),
+  folds: (base, { folds }) =>
+    vary(
+      base,
+      Object.fromEntries(
+        Array.from({ length: folds }, (_, index) => [
+          `fold ${index + 1} of ${folds}`,
+          { fold: { index, count: folds } },
+        ]),
+      ),
+    ),
+};
+
+function vary(base: Recipe, changes: Record<string, Partial<Recipe>>): Variation[] {
+  return Object.entries(changes).map(([name, change]) => ({ name, recipe: { ...base, ...change } }));
+}
+
+/** The recipe with its stages stretched or shortened so that those measured in minutes take so many in all. */
+export function withMinutes(recipe: Recipe, minutes: number): Recipe {
+  const all = recipe.stages.reduce((sum, stage) => sum + (stage.minutes ?? 0), 0);
+  if (all === 0) throw new Error('the recipe’s stages have steps, not minutes: there is nothing to stretch');
+  return {
+    ...recipe,
+    stages: recipe.stages.map((stage) =>
+      stage.minutes === undefined ? stage : { ...stage, minutes: (stage.minutes * minutes) / all },
+    ),
+  };
+}
+
+/** Markdown: a row per variation, a column per source of fakes, counts behind all of it. */
+export function studyTable(results: readonly { name: string; scores: RunScores }[]): string {
+  const rows = results.map(({ name, scores }) => ({
+    name,
+    frames: validationFigures(scores.frames),
+    sequences: validationFigures(scores.sequences),
+    clips: scores.sequences,
+  }));
+  const sources = [...new Set(rows.flatMap(({ clips }) => fakeSources(clips)))];
+  const head = [
+    'trained with',
+    'AUC, frames averaged',
+    'AUC, LSTM',
+    'fakes above their original',
+    ...sources.map((source) => `${source} against all reals`),
+    'reals',
+    'fakes',
+  ];
+  const lines = rows.map(({ name, frames, sequences }) => [
+    name,
+    figure(frames.auc['all']),
+    figure(sequences.auc['all']),
+    pairs(sequences),
+    ...sources.map((source) => figure(sequences.auc[`${source} against all reals`])),
+    sequences.reals,
+    sequences.fakes,
+  ]);
+  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+}
+
+const fakeSources = (clips: readonly ScoredClip[]): string[] =>
+  clips.filter(({ label, heldOut }) => label === 'fake' && !heldOut).map(({ source }) => source);
+
+const figure = (value: number | null | undefined): string =>
+  value === null || value === undefined ? '-' : value.toFixed(3);
+
+const pairs = ({ paired, pairs: count }: ValidationFigures): string =>
+  paired === null ? '-' : `${Math.round(paired * count)} of ${count}`;
