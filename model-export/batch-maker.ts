@@ -126,7 +126,7 @@ export class BatchMaker {
     encoding: BatchEncoding | undefined,
   ): Pair {
     const size = this.recipe.detector.inputSize;
-    const settings = randomCapture(random, size);
+    const settings = randomCapture(random, size, this.recipe.captureStrength);
     if (encoding !== undefined) Object.assign(settings, { codecs: [], workingSize: size });
     const frame = (face: Face): Face => frameFace(face, settings.motion, size);
     let real: Face[];

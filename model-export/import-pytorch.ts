@@ -13,12 +13,12 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { beginWith, RunFolder } from './checkpoint.ts';
-import { Optimizer } from './optimizer.ts';
+import { beginRun } from './begin-run.ts';
+import { RunFolder } from './checkpoint.ts';
 import { IMAGENET, importNetwork, renormalise } from './pytorch/network.ts';
 import { readStateDict } from './pytorch/state-dict.ts';
 import { recipeFrom } from './recipe.ts';
-import { NORMALISATION, Trainable } from './trainable.ts';
+import { NORMALISATION } from './trainable.ts';
 
 const { values } = parseArgs({
   options: {
@@ -50,33 +50,8 @@ if (values.normalisation === 'imagenet') {
   renormalise(params, IMAGENET, { mean: three(NORMALISATION.mean), std: three(NORMALISATION.std) });
 }
 await tf.setBackend('cpu');
-const network = new Trainable(config);
-const recipe = recipeFrom({ detector: config });
-const start = network.initial(recipe.seed);
-
-/** Puts what the file has over the start weights. */
-function overlay(layout: Trainable['parameters'], vector: Float32Array): Float32Array {
-  let at = 0;
-  for (const { name, shape } of layout) {
-    const values = params.get(name);
-    if (values !== undefined) vector.set(values, at);
-    at += tf.util.sizeFromShape(shape);
-  }
-  return vector;
-}
-
 const folder = new RunFolder(join(dirname(dirname(fileURLToPath(import.meta.url)))), values.run);
-folder.writeRecipe(recipe);
-folder.writeCheckpoint(
-  'last',
-  beginWith({
-    layout: network.parameters,
-    stateLayout: network.statistics,
-    stateValues: overlay(network.statistics, start.statistics),
-    optimizer: Optimizer.begin(overlay(network.parameters, start.weights)),
-    progress: { stage: 0, stepInStage: 0, secondsInStage: 0, step: 0, best: 0 },
-  }),
-);
+beginRun(folder, recipeFrom({ detector: config }), params);
 console.log(`${folder.path}: ${JSON.stringify(config)}`);
 console.log(
   `${params.size} tensors read; at random: ${missing.join(', ') || 'none'}; not used: ${unused.join(', ') || 'none'}`,

@@ -2,7 +2,9 @@
  * Writes docs/model-card.md from the shipped manifest and from what the built product scored:
  *
  *     npm run -s evaluate -- --root DIR --split val --json > .cache/evaluation.json
- *     npx tsx model-export/model-card.ts --evaluation .cache/evaluation.json
+ *  *     npx tsx model-export/model-card.ts --evaluation .cache/evaluation.json [--worse 'NAME=FILE.json']...
+ *
+ * `--worse` adds the same clips after a re-encoding (`evaluate --crf N --scale S`).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,19 +18,32 @@ import type { Evaluation, Summary } from './evaluation.ts';
 import { wilsonInterval } from './metrics.ts';
 
 const { values } = parseArgs({
-  options: { evaluation: { type: 'string' }, out: { type: 'string', default: 'docs/model-card.md' } },
+  options: {
+    evaluation: { type: 'string' },
+    worse: { type: 'string', multiple: true, default: [] },
+    out: { type: 'string', default: 'docs/model-card.md' },
+  },
 });
 if (values.evaluation === undefined) {
   console.error(
-    'Usage: npx tsx model-export/model-card.ts --evaluation FILE.json [--out docs/model-card.md]',
+    "Usage: npx tsx model-export/model-card.ts --evaluation FILE.json [--worse 'NAME=FILE.json']... [--out docs/model-card.md]",
   );
   process.exit(1);
 }
 const manifest = parseManifest(JSON.parse(readFileSync(join(root, 'public/model/manifest.json'), 'utf8')));
-const evaluation = JSON.parse(readFileSync(values.evaluation, 'utf8')) as Evaluation;
-writeFileSync(join(root, values.out), card(manifest, evaluation));
+const read = (file: string): Evaluation => JSON.parse(readFileSync(file, 'utf8')) as Evaluation;
+const worse = values.worse.map((pair): [name: string, measured: Evaluation] => {
+  const [name, file] = pair.split('=', 2);
+  if (!name || !file) throw new Error(`--worse takes NAME=FILE.json, not ${pair}`);
+  return [name, read(file)];
+});
+writeFileSync(join(root, values.out), card(manifest, read(values.evaluation), worse));
 
-function card(model: ModelManifest, measured: Evaluation): string {
+function card(
+  model: ModelManifest,
+  measured: Evaluation,
+  degraded: readonly (readonly [name: string, measured: Evaluation])[],
+): string {
   const { config, sampling, operatingPoints } = model;
   const { outOfFold } = model.quality as { outOfFold: Record<Point, OutOfFold> };
   const { depths, cardinality, widthPerGroup } = config.trunk;
@@ -85,6 +100,21 @@ ${table(
 )}
 
 ${intervalSentence(measured)}
+
+## Small faces, strong compression
+
+Reals and fakes alone, by the size of the face and by the bits that the file spends on a pixel${degraded.length === 0 ? '' : ', and the same clips after another encoder'}. *Flagged* is
+*some signs* or *strong signs*.
+
+${table(
+  ['', 'AUC', '95 % interval', 'fakes above their original', 'reals flagged', 'fakes flagged', 'cannot tell'],
+  [
+    qualityRow('all, as they are', measured.overall),
+    ...Object.entries(measured.faceSizes).map(([name, summary]) => qualityRow(`face ${name}`, summary)),
+    ...Object.entries(measured.compressions).map(([name, summary]) => qualityRow(name, summary)),
+    ...degraded.map(([name, { overall }]) => qualityRow(`all, ${name}`, overall)),
+  ],
+)}
 
 ## Operating points
 
@@ -144,6 +174,20 @@ function row(name: string, summary: Summary): string[] {
     `${paired.right} of ${paired.pairs}`,
     shown(summary.ece),
     ...[reals, fakes, cannotTell].map(String),
+  ];
+}
+
+function qualityRow(name: string, summary: Summary): string[] {
+  const { falseAlarms, found } = summary.decisions.some;
+  const [, area, interval, , , paired] = row(name, summary);
+  return [
+    name,
+    area!,
+    interval!,
+    paired!,
+    `${falseAlarms} of ${summary.reals}`,
+    `${found} of ${summary.fakes}`,
+    String(summary.cannotTell),
   ];
 }
 

@@ -15,6 +15,8 @@ export interface Stage {
   /** Peak learning rate and the share of the stage spent on reaching it. */
   rate: number;
   warmUp: number;
+  /** Times that every made pair is trained on, once as made and then mixed anew and flipped at random; 1 when absent. */
+  reuse?: number;
 }
 
 export interface Recipe {
@@ -32,6 +34,8 @@ export interface Recipe {
   donorShare: number;
   /** Share of the real manipulations that are shown in one part of the face only, blended into their originals. */
   partialShare: number;
+  /** How much light, blur, noise, lost resolution and codecs take from a pair, 0..1. */
+  captureStrength: number;
   /** Share of the batches that go through a real H.264 encoder in place of the simulated codec. */
   h264Share: number;
   /** Share of the real clips' groups (without paired manipulations) kept out of training, for calibration. */
@@ -45,6 +49,8 @@ export interface Recipe {
   labelSmoothing: number;
   /** Weight of the loss on where a frame was changed, beside the loss on whether it was. Frame stages only. */
   placeWeight: number;
+  /** Weight of the loss on the order within a pair: the fake is to score above its own real. */
+  rankWeight: number;
   /** Global norm of the gradient above which it is scaled down. */
   clipNorm: number;
   /** Half life, in steps, of the averaged weights that are validated and exported. */
@@ -66,12 +72,14 @@ export const DEFAULT_RECIPE: Recipe = {
   mix: { still: 0.5, clip: 0.3, paired: 0.2 },
   donorShare: 0.25,
   partialShare: 0.6,
-  h264Share: 0.2,
+  captureStrength: 0.7,
+  h264Share: 0.15,
   holdOut: 0.2,
   optimizer: 'adamw',
   weightDecay: 0.02,
   labelSmoothing: 0.02,
   placeWeight: 1,
+  rankWeight: 0.5,
   clipNorm: 5,
   averageHalfLife: 300,
   validateMinutes: 7,
@@ -114,6 +122,10 @@ export function recipeFrom(changes: Partial<Recipe>): Recipe {
       throw new Error(`stage ${stage.name}: give either steps or minutes`);
     }
     const unit = stage.input === 'frames' ? 2 : 2 * recipe.detector.sequenceLength;
+    const { reuse = 1 } = stage;
+    if (!Number.isInteger(reuse) || reuse < 1 || (reuse > 1 && stage.input !== 'frames')) {
+      throw new Error(`stage ${stage.name}: reuse ${reuse} is to be a whole number, and 1 for sequences`);
+    }
     if (stage.batchImages % unit !== 0) {
       throw new Error(`stage ${stage.name}: batchImages ${stage.batchImages} is no multiple of ${unit}`);
     }

@@ -11,6 +11,8 @@ const KEEP_MEMORY: Record<string, string> = {
   MALLOC_TRIM_THRESHOLD_: '100000000000',
   MALLOC_TOP_PAD_: '268435456',
   TF_CPP_MIN_LOG_LEVEL: '2',
+  // Off by default on processors without AVX-512, where it still makes a step about a tenth faster.
+  TF_ENABLE_ONEDNN_OPTS: '1',
 };
 
 /**

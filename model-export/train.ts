@@ -11,6 +11,7 @@ import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { placeSide } from '../src/detector/config.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { beginWith, RunFolder } from './checkpoint.ts';
@@ -18,6 +19,7 @@ import type { Checkpoint, RunScores } from './checkpoint.ts';
 import { CropStore } from './crop-store.ts';
 import { writePlot } from './plot.ts';
 import { recipeFrom } from './recipe.ts';
+import { Replay } from './replay.ts';
 import type { Recipe, Stage } from './recipe.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { Trainer } from './trainer.ts';
@@ -115,7 +117,10 @@ function startingPoint(): Checkpoint | undefined {
 async function runStage(stage: Stage): Promise<void> {
   const length = stage.input === 'frames' ? 1 : recipe.detector.sequenceLength;
   const order = { cropsFolder, recipe, length, pairs: stage.batchImages / 2 / length };
-  const queue = new BatchQueue(order, trainer.progress.step, Number(values.workers));
+  const reuse = stage.reuse ?? 1;
+  const queue = new BatchQueue(order, Math.ceil(trainer.progress.step / reuse), Number(values.workers));
+  const { inputSize } = recipe.detector;
+  const replay = new Replay(() => queue.next(), reuse, inputSize, placeSide(recipe.detector), recipe.seed);
   const started = performance.now();
   let reported = started;
   let measured = started;
@@ -127,7 +132,7 @@ async function runStage(stage: Stage): Promise<void> {
       // Lets signals in, also where neither data nor the backend makes this loop wait.
       await setImmediate();
       const before = performance.now();
-      const batch = await queue.next();
+      const batch = await replay.take(trainer.progress.step);
       waited += performance.now() - before;
       loss += await trainer.step(stage, batch);
       trainer.progress.secondsInStage += (performance.now() - before) / 1000;

@@ -19,6 +19,17 @@ export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor, smoothing: nu
   });
 }
 
+/**
+ * Mean logistic loss of the order within pairs (RankNet, Burges et al. 2005): 0 when every fake scores far above its real.
+ * @param logits [2 * pairs], real and fake in turn
+ */
+export function pairLoss(logits: tf.Tensor): tf.Scalar {
+  return tf.tidy(() => {
+    const [reals, fakes] = tf.split(tf.reshape(logits, [-1, 2]), 2, 1) as [tf.Tensor, tf.Tensor];
+    return tf.mean(tf.softplus(tf.sub(reals, fakes))) as tf.Scalar;
+  });
+}
+
 export class Trainer {
   readonly progress: Progress;
   private readonly network: Trainable;
@@ -69,7 +80,7 @@ export class Trainer {
 
   /** One step of the optimizer; gives the loss. */
   async step(stage: Stage, batch: Batch): Promise<number> {
-    const { detector, labelSmoothing, placeWeight } = this.recipe;
+    const { detector, labelSmoothing, placeWeight, rankWeight } = this.recipe;
     const size = detector.inputSize;
     const images = tf.tensor4d(batch.images, [batch.images.length / (size * size * 3), size, size, 3]);
     const labels = tf.tensor1d(batch.labels);
@@ -86,14 +97,17 @@ export class Trainer {
         if (stage.input === 'frames') {
           const logits = this.network.auxiliaryLogits(images, params, moved);
           const whole = crossEntropy(logits.frames, labels, labelSmoothing);
-          return tf.add(whole, tf.mul(placeWeight, crossEntropy(logits.places, places, labelSmoothing)));
+          const order = tf.mul(rankWeight, pairLoss(logits.frames));
+          const place = tf.mul(placeWeight, crossEntropy(logits.places, places, labelSmoothing));
+          return tf.addN([whole, order, place]);
         }
         // A batch of few sequences is too much alike for statistics of its own: the running ones are used.
         const features = fixed ?? this.network.features(images, params, undefined);
         const sequences = tf.reshape(features, [batch.labels.length, -1, features.shape[1]]) as tf.Tensor3D;
         const logits = this.network.sequenceLogits(sequences, params);
         const perFrame = tf.tile(tf.expandDims(labels, 1), [1, logits.shape[1]]);
-        return crossEntropy(logits, perFrame, labelSmoothing);
+        const order = tf.mul(rankWeight, pairLoss(tf.mean(logits, 1)));
+        return tf.add(crossEntropy(logits, perFrame, labelSmoothing), order);
       })(this.optimizer.current);
     });
     this.optimizer.step(grad as tf.Tensor1D, this.rate(stage), this.masks[stage.train]);

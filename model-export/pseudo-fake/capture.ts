@@ -35,13 +35,13 @@ function randomCompression(random: Random): Compression {
   };
 }
 
-/** @param size side of the network's input in pixels @param strength 1 for training, 0 for framing only by flip */
+/** @param size side of the network's input in pixels @param strength how often a pair loses something, 0..1 */
 export function randomCapture(random: Random, size: number, strength = 1): Capture {
   const motion: Motion = {
-    rotation: random.normal(0, 0.07 * strength),
-    scale: Math.exp(random.normal(0, 0.06 * strength)),
-    shiftX: random.normal(0, 0.02 * size * strength),
-    shiftY: random.normal(0, 0.02 * size * strength),
+    rotation: random.normal(0, 0.07),
+    scale: Math.exp(random.normal(0, 0.06)),
+    shiftX: random.normal(0, 0.02 * size),
+    shiftY: random.normal(0, 0.02 * size),
     flip: random.chance(0.5),
   };
   const codecs: Compression[] = [];

@@ -89,7 +89,7 @@ export function applyRecipe(face: Face, recipe: BlendRecipe, random: Random, don
 }
 
 /** Mean change inside the mask, in grey levels, below which nobody could tell a pseudo-fake from its real. */
-const LEAST_CHANGE = 2.5;
+const LEAST_CHANGE = 3.5;
 const ATTEMPTS = 4;
 
 /** Mean absolute difference of two pictures where a mask weighs. */

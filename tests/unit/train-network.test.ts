@@ -9,7 +9,7 @@ import type { Batch } from '../../model-export/batch-maker.ts';
 import { beginWith, RunFolder } from '../../model-export/checkpoint.ts';
 import { Random } from '../../model-export/pseudo-fake/random.ts';
 import { DEFAULT_RECIPE, type Recipe, type Stage } from '../../model-export/recipe.ts';
-import { crossEntropy, Trainer } from '../../model-export/trainer.ts';
+import { crossEntropy, pairLoss, Trainer } from '../../model-export/trainer.ts';
 
 const SIZE = 16;
 const stages: Stage[] = [
@@ -70,6 +70,13 @@ describe('the loss', () => {
       return -(target * Math.log(p) + (1 - target) * Math.log(1 - p));
     };
     expect(loss).toBeCloseTo((of(2, 0.95) + of(-1, 0.05)) / 2, 5);
+  });
+
+  it('of a pair falls with the distance of the fake above its own real', () => {
+    const of = (...logits: number[]): number => pairLoss(tf.tensor1d(logits)).dataSync()[0]!;
+    expect(of(1, 1, -2, -2)).toBeCloseTo(Math.log(2), 5);
+    expect(of(0, 3)).toBeCloseTo(Math.log(1 + Math.exp(-3)), 5);
+    expect(of(3, 0)).toBeCloseTo(Math.log(1 + Math.exp(3)), 5);
   });
 });
 
