@@ -34,6 +34,9 @@ export interface StoreSettings {
   margin: number;
   /** Frames per second within a segment, for clips. */
   framesPerSecond: number;
+  /** How the clips were re-encoded first (`reencode.ts`), as given on the command line. */
+  crf?: string;
+  scale?: string;
 }
 
 export interface TrackEntry {
@@ -60,6 +63,8 @@ export interface TrackEntry {
   /** Medians over the frames, as the pipeline gives them: source pixels, variance of the Laplacian. */
   faceSize: number;
   sharpness: number;
+  /** Bits of video per pixel per frame, of the file; 0 or absent when unknown. */
+  bitsPerPixel?: number;
   /**
    * Per frame twelve numbers: x, y of right eye, left eye, nose, mouth, right ear, left ear (the person's own left and
    * right), in pixels of the stored crop. Empty when unknown.

@@ -2,7 +2,11 @@
  * `npx tsx model-export/prepare.ts --root DIR [--manifest FILE.csv] [--stills FILE.tar ...] [--out NAME]`
  *
  * Cuts training crops with the built product in headless Chromium: the same decoders, the same face detector, the same
- * resampler as in use. Reads `manifest.csv` of DIR, or its layout (see `dataset-layouts.ts`). Writes a crop store to `.cache/crops/NAME`; run it again to go on where it stopped.
+ * resampler as in use. Reads `manifest.csv` of DIR, or its layout (see `dataset-layouts.ts`). Writes a crop store to
+ * `.cache/crops/NAME`; run it again to go on where it stopped.
+ *
+ * `--measured` takes only the clips that the default recipe measures or calibrates on. With `--crf N` and `--scale S` they
+ * go through x264 first (`ffmpeg` on the PATH): what is left of a verdict after that is measured on such stores.
  */
 import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -22,6 +26,9 @@ import { root as project } from '../scripts/root.ts';
 import { CropStoreWriter, STORE_BORDER, type TrackEntry } from './crop-store.ts';
 import { readDataset } from './dataset-layouts.ts';
 import { readManifest, type ManifestRow } from './manifest-csv.ts';
+import { DEFAULT_RECIPE } from './recipe.ts';
+import { reencode } from './reencode.ts';
+import { divide } from './training-set.ts';
 
 /** As in use: training then sees the steps in time that inference sees. */
 const { framesPerSecond, framesPerSegment } = DEFAULT_SAMPLING;
@@ -38,6 +45,9 @@ const { values } = parseArgs({
     size: { type: 'string', default: '128' },
     margin: { type: 'string' },
     limit: { type: 'string' },
+    measured: { type: 'boolean', default: false },
+    crf: { type: 'string' },
+    scale: { type: 'string' },
   },
 });
 if (values.root === undefined) {
@@ -56,6 +66,8 @@ const store = new CropStoreWriter(join(project, '.cache/crops', values.out), {
   version: 1,
   ...crop,
   framesPerSecond,
+  ...(values.crf !== undefined && { crf: values.crf }),
+  ...(values.scale !== undefined && { scale: values.scale }),
 });
 const options = (
   kind: TrainingOptions['kind'],
@@ -67,31 +79,37 @@ const options = (
   sampling: {
     framesPerSecond,
     framesPerSegment,
-    maxSegments: split === 'val' ? MAX_SEGMENTS.val : MAX_SEGMENTS.train,
+    maxSegments: split === 'val' || values.measured ? MAX_SEGMENTS.val : MAX_SEGMENTS.train,
   },
 });
 
+const folder = await mkdtemp(join(tmpdir(), 'clearframe-prepare-'));
 const pipeline = await openPipeline();
 try {
   const rows =
     values.manifest === undefined ? readDataset(root) : readManifest(await readFile(values.manifest, 'utf8'));
-  await prepareClips(rows, pipeline);
+  const partOf = divide([{ tracks: rows }], DEFAULT_RECIPE);
+  await prepareClips(values.measured ? rows.filter((row) => partOf(row) !== 'train') : rows, pipeline);
   for (const archive of values.stills) await prepareStills(archive, pipeline);
 } finally {
   store.close();
   await pipeline.close();
+  await rm(folder, { recursive: true });
 }
 
 async function prepareClips(rows: ManifestRow[], product: Pipeline): Promise<void> {
   for (const [index, row] of rows.entries()) {
     if (store.isFinished(row.path, row.region)) continue;
     const started = performance.now();
-    const tracks = await product
-      .extract([join(root, row.path)], options('video', row))
-      .catch((error: Error) => {
-        console.error(`${row.path}: ${error.message.split('\n')[0]}`);
-        return [];
-      });
+    let tracks: TrainingTrack[];
+    try {
+      tracks = await product.extract([clipFile(row.path)], options('video', row));
+    } catch (error) {
+      // Not finished: the next run tries it again.
+      console.error(`${row.path}: ${(error as Error).message.split('\n')[0]}`);
+      process.exitCode = 2;
+      continue;
+    }
     for (const track of tracks) add(track, row.path, row);
     store.finishSource(row.path, row.region);
     const crops = tracks.reduce((sum, track) => sum + track.times.length, 0);
@@ -102,10 +120,16 @@ async function prepareClips(rows: ManifestRow[], product: Pipeline): Promise<voi
   }
 }
 
+/** The clip itself, or what x264 makes of it. */
+function clipFile(path: string): string {
+  const file = join(root, path);
+  return values.crf === undefined && values.scale === undefined ? file : reencode(file, folder, values);
+}
+
 /** Stills of real people, one TAR of JPEG files; each person's stills form a group when names tell (`Name_0001.jpg`). */
 async function prepareStills(archive: string, product: Pipeline): Promise<void> {
   const source = basename(archive).replace(/\.tar$/, '');
-  const folder = await mkdtemp(join(tmpdir(), 'clearframe-stills-'));
+  const stills = await mkdtemp(join(tmpdir(), 'clearframe-stills-'));
   const limit = Number(values.limit ?? Infinity);
   let batch: { name: string; file: string }[] = [];
   let seen = 0;
@@ -143,10 +167,10 @@ async function prepareStills(archive: string, product: Pipeline): Promise<void> 
       seen < limit &&
       !store.isFinished(`${source}/${name}`, 'full')
     ) {
-      const file = join(folder, `${batch.length}.jpg`);
+      const file = join(stills, `${batch.length}.jpg`);
       const chunks: Buffer[] = [];
       for await (const chunk of entry) chunks.push(chunk as Buffer);
-      await mkdir(folder, { recursive: true });
+      await mkdir(stills, { recursive: true });
       await writeFile(file, Buffer.concat(chunks));
       batch.push({ name, file });
       seen++;
@@ -154,7 +178,7 @@ async function prepareStills(archive: string, product: Pipeline): Promise<void> 
     } else entry.resume();
   }
   if (batch.length > 0) await flush();
-  await rm(folder, { recursive: true });
+  await rm(stills, { recursive: true });
 }
 
 function personOf(name: string): string {
@@ -176,7 +200,7 @@ function add(
     throw new Error(`${path}: split is "${split}", expected train or val.`);
   const bytes = 3 * crop.size * crop.size;
   const crops = track.times.map((_, i) => track.crops.subarray(i * bytes, (i + 1) * bytes));
-  const { segment, times, faceSize, sharpness, keypoints } = track;
+  const { segment, times, faceSize, sharpness, bitsPerPixel, keypoints } = track;
   store.addTrack(
     {
       path,
@@ -191,6 +215,7 @@ function add(
       times,
       faceSize,
       sharpness,
+      ...(bitsPerPixel > 0 && { bitsPerPixel }),
       keypoints,
     },
     crops,

@@ -45,6 +45,9 @@ export interface Division {
   fold?: { index: number; count: number };
 }
 
+/** What the division looks at: tracks of a store, or rows of a manifest. */
+type Labelled = Pick<TrackEntry, 'label' | 'kind' | 'group' | 'source'> & { split: string };
+
 /** `calibration`: real footage that is neither trained on nor part of val's figures. */
 export type Part = 'train' | 'val' | 'calibration' | 'none';
 
@@ -53,9 +56,9 @@ export type Part = 'train' | 'val' | 'calibration' | 'none';
  * place of val, and val is left alone. Stills always train.
  */
 export function divide(
-  stores: readonly CropStore[],
+  stores: readonly { tracks: readonly Labelled[] }[],
   { holdOut, leaveOut = [], fold }: Division,
-): (track: TrackEntry) => Part {
+): (track: Labelled) => Part {
   const manipulated = pairedGroups(stores);
   return ({ split, kind, label, group, source }) => {
     if (split === 'val') return fold === undefined ? 'val' : 'none';
@@ -73,7 +76,7 @@ export function isJudgeable({ kind, faceSize, sharpness }: TrackEntry): boolean 
 }
 
 /** Groups with manipulations: their reals are worth more in pairs than for calibration. */
-function pairedGroups(stores: readonly CropStore[]): Set<string> {
+function pairedGroups(stores: readonly { tracks: readonly Labelled[] }[]): Set<string> {
   return new Set(
     stores.flatMap((store) => store.tracks.filter(({ label }) => label === 'fake').map(({ group }) => group)),
   );

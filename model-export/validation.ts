@@ -92,6 +92,10 @@ export function validationClips(
 
 /** The central `size` x `size` pixels of a stored crop: what inference sees, byte for byte. */
 export function centralCrop(crop: Uint8Array, stored: number, size: number): Uint8Array {
+  if (size > stored)
+    throw new RangeError(
+      `the network wants crops of ${size} pixels, the store holds ${stored}: prepare larger ones (--size)`,
+    );
   const border = Math.floor((stored - size) / 2);
   const result = new Uint8Array(size * size * 3);
   for (let y = 0; y < size; y++) {

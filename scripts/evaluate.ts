@@ -6,7 +6,6 @@
  *
  * `--crf` and `--scale` re-encode every clip with x264 first (`ffmpeg` on the PATH), to see what is lost by that.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,6 +15,7 @@ import { readDataset } from '../model-export/dataset-layouts.ts';
 import { evaluationPage } from '../model-export/evaluation-plots.ts';
 import { evaluation, type ClipResult, type Evaluation, type Summary } from '../model-export/evaluation.ts';
 import { readManifest, type ManifestRow } from '../model-export/manifest-csv.ts';
+import { reencode } from '../model-export/reencode.ts';
 import type { VerdictRecord } from '../src/verdict/record.ts';
 import { bitsPerPixel } from '../src/verdict/decide.ts';
 import { openPipeline } from './pipeline.ts';
@@ -79,14 +79,7 @@ else print(result);
 /** The clip itself, or what x264 makes of it. */
 function clipFile({ path }: ManifestRow): string {
   const file = join(root, path);
-  if (values.crf === undefined && values.scale === undefined) return file;
-  const encoded = join(folder, 'clip.mp4');
-  const even = (side: string): string => `trunc(${side}*${Number(values.scale ?? 1)}/2)*2`;
-  execFileSync('ffmpeg', [
-    ...['-v', 'error', '-y', '-i', file, '-map', '0:v:0', '-vf', `scale=${even('iw')}:${even('ih')}`],
-    ...['-c:v', 'libx264', '-preset', 'fast', '-crf', values.crf ?? '18', '-pix_fmt', 'yuv420p', encoded],
-  ]);
-  return encoded;
+  return values.crf === undefined && values.scale === undefined ? file : reencode(file, folder, values);
 }
 
 function clipResult(row: ManifestRow, record: VerdictRecord, seconds: number): ClipResult {

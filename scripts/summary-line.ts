@@ -1,6 +1,10 @@
 import type { AnalysisResult } from '../src/analysis/index.ts';
+import { en } from '../src/app/language/en.ts';
 
-/** One line for a human about one file: tab-separated name, outcome, score, tracks, what ran, seconds. */
+/**
+ * One line for a human about one file: tab-separated name, outcome, score, tracks, what ran, seconds, and for an outcome
+ * that says nothing, the page's own sentence on why and what to do.
+ */
 export function summaryLine(name: string, { record, timings }: AnalysisResult): string {
   const { outcome, score, reasons } = record.verdict;
   return [
@@ -10,5 +14,6 @@ export function summaryLine(name: string, { record, timings }: AnalysisResult): 
     `${record.tracks.length} tracks`,
     `${record.runtime.decoder ?? 'no decoder'}, ${record.runtime.backend ?? 'no backend'}`,
     `${timings.total.toFixed(1)} s`,
+    ...(reasons.length > 0 ? [reasons.map((reason) => en.reasons[reason]).join(' ')] : []),
   ].join('\t');
 }

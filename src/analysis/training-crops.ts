@@ -1,5 +1,6 @@
 import { FaceTracker, type CropSettings, type TrackFrame } from '../faces/index.ts';
 import { extractTracks } from './extract.ts';
+import { bitsPerPixel } from '../verdict/index.ts';
 import type { Engine } from './engine.ts';
 import type { Region, Sampling } from './types.ts';
 
@@ -17,6 +18,8 @@ export interface TrainingTrack {
   times: number[];
   faceSize: number;
   sharpness: number;
+  /** Bits of video per pixel per frame, of the file; 0 when unknown. */
+  bitsPerPixel: number;
   /** Per frame x, y of right eye, left eye, nose, mouth, right ear, left ear in crop pixels. */
   keypoints: number[][];
   crops: Uint8Array;
@@ -42,7 +45,7 @@ export async function extractForTraining(
 type Found = Omit<TrainingTrack, 'file'>[];
 
 async function fromVideo(file: Blob, options: TrainingOptions, engine: Engine): Promise<Found> {
-  const { tracks } = await extractTracks(
+  const { tracks, info } = await extractTracks(
     file,
     options,
     engine,
@@ -54,6 +57,7 @@ async function fromVideo(file: Blob, options: TrainingOptions, engine: Engine): 
     times: frames.map((frame) => frame.time),
     faceSize,
     sharpness,
+    bitsPerPixel: bitsPerPixel(info),
     keypoints: frames.map(keypointNumbers),
     crops: joined(frames.map((frame) => frame.crop)),
   }));
@@ -69,9 +73,9 @@ async function fromStill(file: Blob, options: TrainingOptions, engine: Engine): 
   if (track === undefined) return [];
   const frame = track.frames[0]!;
   const { faceSize, sharpness } = track;
-  return [
-    { segment: 0, times: [0], faceSize, sharpness, keypoints: [keypointNumbers(frame)], crops: frame.crop },
-  ];
+  const { crop } = frame;
+  const found = { segment: 0, times: [0], faceSize, sharpness, bitsPerPixel: 0 };
+  return [{ ...found, keypoints: [keypointNumbers(frame)], crops: crop }];
 }
 
 function keypointNumbers({

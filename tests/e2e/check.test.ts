@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { root } from '../../scripts/root.ts';
+import { en } from '../../src/app/language/en.ts';
 import { parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
 
 const clip = (name: string): string => join(root, 'tests/fixtures/clips', name);
@@ -106,6 +107,7 @@ describe('npm run check', () => {
       child.kill('SIGTERM');
     }
     expect(await code).toBe(0);
+    expect(said.find((line) => line.startsWith('first.mp4\t'))).toContain(en.reasons.no_video_track);
     const lines = readFileSync(out, 'utf8').trim().split('\n');
     const checked = lines.map(
       (line) => JSON.parse(line) as { path: string; sha256: string; record: unknown },
