@@ -21,7 +21,10 @@ export interface Stage {
 
 export interface Recipe {
   seed: number;
-  /** `RUN` or `RUN/CHECKPOINT`, of the same network, whose weights this one begins with; random weights when absent. */
+  /**
+   * `RUN` or `RUN/CHECKPOINT`, whose weights this one begins with, of the same network or a smaller one (`grow.ts`); random
+   * weights when absent.
+   */
   startFrom?: string;
   /** Folders under `.cache/crops`. */
   crops: string[];

@@ -17,11 +17,13 @@ import { BatchQueue } from './batch-queue.ts';
 import { beginWith, RunFolder } from './checkpoint.ts';
 import type { Checkpoint, RunScores } from './checkpoint.ts';
 import { CropStore } from './crop-store.ts';
+import { grow } from './grow.ts';
 import { writePlot } from './plot.ts';
 import { recipeFrom } from './recipe.ts';
 import { Replay } from './replay.ts';
 import type { Recipe, Stage } from './recipe.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
+import { Trainable } from './trainable.ts';
 import { Trainer } from './trainer.ts';
 import { countGroups, openTrainingSet } from './training-set.ts';
 import { printFigures, scoreClips, validationClips, validationFigures } from './validation.ts';
@@ -111,7 +113,7 @@ function startingPoint(): Checkpoint | undefined {
   const [run = '', name = 'last'] = recipe.startFrom.split('/');
   const checkpoint = new RunFolder(project, run).readCheckpoint(name);
   if (checkpoint === undefined) throw new Error(`recipe.startFrom: run ${run} has no checkpoint ${name}`);
-  return beginWith(checkpoint);
+  return grow(beginWith(checkpoint), new Trainable(recipe.detector), recipe.seed);
 }
 
 async function runStage(stage: Stage): Promise<void> {

@@ -49,7 +49,7 @@ export function randomRecipe(random: Random, frame: FaceFrame): BlendRecipe {
   const region = random.pick(REGION_CHOICE);
   return {
     shape: randomMaskShape(random, region),
-    change: randomViewChange(random, random.uniform(0.4, 1.1), frame.unit),
+    change: randomViewChange(random, random.uniform(0.5, 1.6), frame.unit),
     changed: region === 'face' && random.chance(0.3) ? 'outside' : 'inside',
     colourMatch: random.uniform(0.6, 1),
   };

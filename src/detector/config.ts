@@ -9,8 +9,10 @@ export interface TrunkConfig {
   widthPerGroup: number;
   /** `imagenet`: 7x7 stride 2 and 3x3 max-pool stride 2; `compact`: 3x3 stride 2 and 3x3 max-pool stride 2. */
   stem: 'imagenet' | 'compact';
-  /** Channels after the stem (64 in the paper). Stage i gives stemChannels * 4 * 2^i channels (expansion 4). */
+  /** Channels after the stem (64 in the paper). */
   stemChannels: number;
+  /** Channels after the first stage, doubled by every later one; stemChannels * 4 (the paper's expansion) when absent. */
+  stageChannels?: number | undefined;
 }
 
 export interface LstmConfig {

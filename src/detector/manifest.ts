@@ -23,6 +23,7 @@ const config = v.strictObject({
     widthPerGroup: positiveInteger,
     stem: v.picklist(['imagenet', 'compact']),
     stemChannels: positiveInteger,
+    stageChannels: v.optional(positiveInteger),
   }),
   lstm: v.strictObject({ units: positiveInteger, bidirectional: v.boolean() }),
 });

@@ -44,7 +44,7 @@ export interface TrunkSpec {
   features: number;
 }
 
-/** Output channels of a block per channel of its stage (ResNet bottleneck). */
+/** Channels after the first stage per channel of the stem (ResNet's bottleneck), unless the config says otherwise. */
 const EXPANSION = 4;
 
 /** The trunk's convolutions in the order of torchvision's ResNet (stride in the 3x3 convolution). */
@@ -61,7 +61,7 @@ export function trunkSpec({ trunk }: DetectorConfig): TrunkSpec {
   let inChannels = trunk.stemChannels;
   const stages = trunk.depths.map((depth, stage) => {
     const width = trunk.cardinality * trunk.widthPerGroup * 2 ** stage;
-    const outChannels = trunk.stemChannels * EXPANSION * 2 ** stage;
+    const outChannels = (trunk.stageChannels ?? trunk.stemChannels * EXPANSION) * 2 ** stage;
     return Array.from({ length: depth }, (_, block): BlockSpec => {
       const at = `trunk.layer${stage + 1}.${block}`;
       const stride = stage > 0 && block === 0 ? 2 : 1;
