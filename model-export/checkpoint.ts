@@ -62,6 +62,14 @@ export class RunFolder {
     writeFileSync(this.file('recipe.json'), JSON.stringify(recipe, null, 2));
   }
 
+  /** What this run began with, the latest first: names of runs, and where the first one's weights came from. */
+  history(project: string): string[] {
+    const { startFrom, origin } = this.readRecipe() ?? {};
+    const own = origin === undefined ? [] : [origin];
+    if (startFrom === undefined) return own;
+    return [...own, startFrom, ...new RunFolder(project, startFrom.split('/')[0]!).history(project)];
+  }
+
   /** Undefined until the run has finished. */
   readScores(): RunScores | undefined {
     const file = this.file('scores.json');

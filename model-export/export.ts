@@ -1,40 +1,51 @@
 /**
- * Folds, quantises, measures, calibrates and writes a trained network in the web format:
+ * Folds, quantises, measures, calibrates and writes a trained network in the web format and as ONNX:
  *
- *     npx tsx model-export/export.ts --run NAME [--checkpoint last] [--out public/model] [--backend auto]
+ *     npx tsx model-export/export.ts --run NAME [--checkpoint last] [--out public/model] [--name NAME] [--version 1]
+ *                                    [--quantization auto] [--conditions STORE,STORE...] [--backend auto]
  *
- * Weights are stored in 8 bits where the val clips' logits hardly change, else in half precision.
+ * `--quantization auto` takes 8 bits where the gate (`gate.ts`) lets them pass, else half precision; `uint8`, `float16` or
+ * `none` is taken as asked, or refused. `--conditions` names crop stores made by `prepare.ts --measured`, one of clips as they
+ * are and any number of re-encoded ones: calibration and operating points are set on all of them. Nothing is written of
+ * what the gate refuses. The ONNX file goes into the run's folder.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { root } from '../scripts/root.ts';
 import { foldBatchNorm } from '../src/detector/fold.ts';
 import { sequenceLogits, trunkFeatures } from '../src/detector/network.ts';
+import type { Mode } from '../src/detector/network.ts';
 import type { Params } from '../src/detector/params.ts';
 import { parseManifest } from '../src/detector/manifest.ts';
 import { decodeModel, encodeModel } from '../src/detector/weights.ts';
 import type { EncodedModel, Quantization } from '../src/detector/weights.ts';
 import { openBackend, parseBackend } from './backend.ts';
+import { setPoints } from './calibrate.ts';
 import { RunFolder } from './checkpoint.ts';
+import { calibrationClips, describe, outcomes } from './conditions.ts';
+import type { ScoredCondition } from './conditions.ts';
 import { CropStore } from './crop-store.ts';
 import { FlatParameters } from './flat-parameters.ts';
+import { gate } from './gate.ts';
+import type { GateResult } from './gate.ts';
 import { buildManifest } from './model-manifest.ts';
-import type { Recipe } from './recipe.ts';
+import { checkOnnx } from './onnx-check.ts';
+import { toOnnx } from './onnx.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { normalise } from './trainable.ts';
-import { printFigures, scoreClips, validationClips, validationFigures } from './validation.ts';
+import { centralCrop, printFigures, scoreClips, validationClips, validationFigures } from './validation.ts';
 import type { ScoredClip, ValidationClip } from './validation.ts';
 
-/** A quantisation is good enough when no clip's logit moves by more than this share of the logits' deviation. */
-const ALLOWED_CHANGE = 0.05;
+const QUANTIZATIONS: readonly Quantization[] = ['uint8', 'float16', 'none'];
+const USAGE = `Usage: npx tsx model-export/export.ts --run NAME [--checkpoint last] [--out public/model] [--name NAME] [--version 1]
+       [--quantization auto|${QUANTIZATIONS.join('|')}] [--conditions STORE,STORE...] [--backend auto]`;
 
 const relaunched = await relaunchKeepingMemory();
 if (relaunched !== undefined) process.exit(relaunched);
 
-const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const { values } = parseArgs({
   options: {
     run: { type: 'string' },
@@ -43,13 +54,16 @@ const { values } = parseArgs({
     backend: { type: 'string', default: 'auto' },
     name: { type: 'string', default: 'clearframe-compact' },
     version: { type: 'string', default: '1' },
+    quantization: { type: 'string', default: 'auto' },
+    conditions: { type: 'string' },
   },
 });
-if (values.run === undefined) {
-  console.error('Usage: npx tsx model-export/export.ts --run NAME [--checkpoint last] [--out public/model]');
+const wanted = QUANTIZATIONS.filter((one) => ['auto', one].includes(values.quantization));
+if (values.run === undefined || wanted.length === 0) {
+  console.error(USAGE);
   process.exit(1);
 }
-const folder = new RunFolder(project, values.run);
+const folder = new RunFolder(root, values.run);
 const recipe = folder.readRecipe();
 const checkpoint = folder.readCheckpoint(values.checkpoint);
 if (recipe === undefined || checkpoint === undefined) {
@@ -57,51 +71,66 @@ if (recipe === undefined || checkpoint === undefined) {
 }
 console.log(`backend ${await openBackend(parseBackend(values.backend))}, step ${checkpoint.progress.step}`);
 const { detector } = recipe;
-const stores = recipe.crops.map((name) => new CropStore(join(project, '.cache', 'crops', name)));
-const clips = validationClips(stores, {
-  ...recipe,
-  sequenceLength: detector.sequenceLength,
-  sequencesPerTrack: Infinity,
-});
+const openStore = (name: string): CropStore => new CropStore(join(root, '.cache', 'crops', name));
+const stores = recipe.crops.map(openStore);
+const clips = clipsOf(stores);
 
 const average = new FlatParameters(checkpoint.layout).split(tf.tensor1d(checkpoint.optimizer.average));
 const statistics = new FlatParameters(checkpoint.stateLayout).split(tf.tensor1d(checkpoint.stateValues));
-const folded = foldBatchNorm(new Map(Object.entries({ ...average, ...statistics })), detector);
+const unfolded = new Map(Object.entries({ ...average, ...statistics }));
+const folded = foldBatchNorm(unfolded, detector);
 
-const trained = await measure(folded, recipe, clips);
+const trained = await measure(unfolded, clips, 'inference');
 console.log(`trained: ${printFigures(validationFigures(trained))}`);
 const chosen = await chooseQuantization();
+const conditions: ScoredCondition[] = [];
+for (const name of values.conditions?.split(',') ?? []) {
+  const store = openStore(name);
+  const { crf, scale } = store.settings;
+  const how = { ...(crf !== undefined && { crf }), ...(scale !== undefined && { scale }) };
+  conditions.push({ name, ...how, clips: await measure(chosen.params, clipsOf([store]), 'folded') });
+  const condition = conditions.at(-1)!;
+  console.log(`${describe(condition)}: ${printFigures(validationFigures(condition.clips))}`);
+}
 const manifest = parseManifest(
   buildManifest({
     recipe,
     stores,
+    begun: folder.history(root),
     step: checkpoint.progress.step,
     version: values.version,
     name: values.name,
     clips: chosen.clips,
+    conditions: conditions.length > 0 ? conditions : [{ name: recipe.crops.join(), clips: chosen.clips }],
     quantization: chosen.quantization,
-    largestChange: chosen.change,
+    gate: chosen.gate,
     files: fileList(chosen.model),
   }),
 );
-write(join(project, values.out), chosen.model);
+await writeOnnx();
+write(join(root, values.out), chosen.model);
 console.log(
   `strong from ${manifest.operatingPoints.strong.threshold}, some from ${manifest.operatingPoints.some.threshold}`,
 );
 process.exit(0);
 
-/** Scores the clips with a folded network. */
+function clipsOf(list: readonly CropStore[]): ValidationClip[] {
+  const { sequenceLength } = detector;
+  return validationClips(list, { ...recipe!, sequenceLength, sequencesPerTrack: Infinity });
+}
+
 async function measure(
   params: Params,
-  { detector: config }: Recipe,
   list: readonly ValidationClip[],
+  kind: 'folded' | 'inference',
 ): Promise<ScoredClip[]> {
-  return scoreClips(list, config.inputSize, async (images, frames) => {
-    const size = config.inputSize;
+  const { inputSize: size } = detector;
+  const mode: Mode = { kind };
+  return scoreClips(list, size, async (images, frames) => {
     const logits = tf.tidy(() => {
       const levels = tf.tensor4d(Float32Array.from(images), [frames, size, size, 3]);
-      const features = trunkFeatures(params, normalise(levels), config, { kind: 'folded' });
-      return sequenceLogits(params, tf.expandDims(features, 0) as tf.Tensor3D, config);
+      const features = trunkFeatures(params, normalise(levels), detector, mode);
+      return sequenceLogits(params, tf.expandDims(features, 0) as tf.Tensor3D, detector);
     });
     const result = (await logits.data()) as Float32Array;
     logits.dispose();
@@ -109,34 +138,51 @@ async function measure(
   });
 }
 
-/** The smallest encoding that keeps every clip's probability. What is measured is what is written: decoded again. */
+/** The smallest encoding that the gate lets pass. What is measured is what is written: decoded again. */
 async function chooseQuantization(): Promise<{
   model: EncodedModel;
+  params: Params;
   clips: ScoredClip[];
   quantization: Quantization;
-  change: number;
+  gate: GateResult;
 }> {
-  const deviation = standardDeviation(trained.map(({ logit }) => logit));
-  for (const quantization of ['uint8', 'float16', 'none'] as const) {
+  const outcome = outcomes(setPoints(calibrationClips([{ name: 'trained', clips: trained }])));
+  for (const quantization of wanted) {
     const model = await encodeModel(folded, detector, quantization);
     const shards = new Map(model.shards.map(({ path, bytes }) => [path, bytes]));
     const params = decodeModel(model.modelJson, detector, (path) => shards.get(path)!);
-    const scored = await measure(params, recipe!, clips);
-    tf.dispose([...params.values()]);
-    const change =
-      Math.max(...scored.map(({ logit }, at) => Math.abs(logit - trained[at]!.logit))) / deviation;
+    const scored = await measure(params, clips, 'folded');
+    const bytes = modelFiles(model).reduce((sum, file) => sum + file.bytes.length, 0);
+    const result = gate(trained, scored, outcome, bytes);
     console.log(
-      `${quantization}: largest change of a logit ${change.toFixed(4)} deviations; ${printFigures(validationFigures(scored))}`,
+      `${quantization}: ${(bytes / 1e6).toFixed(2)} MB, largest change of a logit ${result.change.toFixed(4)} deviations, ` +
+        `${result.changedOutcomes} of ${result.clips} outcomes change; ${printFigures(validationFigures(scored))}`,
     );
-    if (change <= ALLOWED_CHANGE || quantization === 'none')
-      return { model, clips: scored, quantization, change };
+    if (result.refusals.length === 0) return { model, params, clips: scored, quantization, gate: result };
+    console.log(`  refused: ${result.refusals.join('; ')}`);
+    tf.dispose([...params.values()]);
   }
-  throw new Error('unreachable: the last encoding is always taken');
+  throw new Error('the gate lets no encoding pass; nothing was written');
 }
 
-function standardDeviation(list: readonly number[]): number {
-  const mean = list.reduce((sum, value) => sum + value, 0) / list.length;
-  return Math.sqrt(list.reduce((sum, value) => sum + (value - mean) ** 2, 0) / list.length);
+/** `model.onnx` of the run, held against our own network on a sequence of a real clip. */
+async function writeOnnx(): Promise<void> {
+  const { preprocessing, name, version, limits } = manifest;
+  const onnx = await toOnnx(chosen.params, detector, preprocessing, {
+    name,
+    version,
+    license: limits[0] ?? '',
+  });
+  const { store, track, sequences } = clips[0]!.tracks[0]!;
+  const crops = sequences[0]!.map((frame) =>
+    centralCrop(store.read(track, frame), store.settings.size, detector.inputSize),
+  );
+  const levels = Float32Array.from(Buffer.concat(crops));
+  const difference = await checkOnnx(onnx, chosen.params, detector, preprocessing, levels);
+  writeFileSync(folder.file('model.onnx'), onnx);
+  console.log(
+    `${folder.file('model.onnx')}: ${(onnx.length / 1e6).toFixed(2)} MB, logits within ${difference.toExponential(1)} of the largest`,
+  );
 }
 
 function modelFiles({ modelJson, shards }: EncodedModel): { path: string; bytes: Uint8Array }[] {
@@ -157,6 +203,4 @@ function write(out: string, model: EncodedModel): void {
     if (/^(weights.*\.bin|model\.json|manifest\.json)$/.test(name)) rmSync(join(out, name));
   for (const { path, bytes } of modelFiles(model)) writeFileSync(join(out, path), bytes);
   writeFileSync(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  const total = modelFiles(model).reduce((sum, { bytes }) => sum + bytes.length, 0);
-  console.log(`${out}: ${(total / 1e6).toFixed(2)} MB`);
 }

@@ -7,10 +7,10 @@
  * normalisation are taken from, and may change what does not change the weights' shapes (input size, lengths).
  */
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { root as project } from '../scripts/root.ts';
 import { parseManifest } from '../src/detector/manifest.ts';
 import { decodeModel } from '../src/detector/weights.ts';
 import type { ModelJson } from '../src/detector/weights.ts';
@@ -42,12 +42,12 @@ if (values.run === undefined) {
   );
   process.exit(1);
 }
-const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const file = (name: string): Buffer => readFileSync(join(project, values.model, name));
 const manifest = parseManifest(JSON.parse(file('manifest.json').toString()));
 const changes =
   values.recipe === undefined ? {} : (JSON.parse(readFileSync(values.recipe, 'utf8')) as Partial<Recipe>);
-const recipe = recipeFrom({ detector: manifest.config, ...changes });
+const origin = `${manifest.name} ${manifest.version}`;
+const recipe = recipeFrom({ detector: manifest.config, origin, ...changes });
 await openBackend(parseBackend(values.backend));
 const folded = decodeModel(JSON.parse(file('model.json').toString()) as ModelJson, manifest.config, (path) =>
   file(path),

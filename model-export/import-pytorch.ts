@@ -8,7 +8,7 @@
  * torchvision's ResNeXt, with any prefix, or numbered as its children in an `nn.Sequential`.
  */
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import '@tensorflow/tfjs-backend-cpu';
@@ -51,7 +51,7 @@ if (values.normalisation === 'imagenet') {
 }
 await tf.setBackend('cpu');
 const folder = new RunFolder(join(dirname(dirname(fileURLToPath(import.meta.url)))), values.run);
-beginRun(folder, recipeFrom({ detector: config }), params);
+beginRun(folder, recipeFrom({ detector: config, origin: basename(values.file) }), params);
 console.log(`${folder.path}: ${JSON.stringify(config)}`);
 console.log(
   `${params.size} tensors read; at random: ${missing.join(', ') || 'none'}; not used: ${unused.join(', ') || 'none'}`,

@@ -1,9 +1,13 @@
 /** What an exported model says of itself: preprocessing, calibration, operating points, data and measured quality. */
 import type { ModelManifest } from '../src/detector/manifest.ts';
 import { DEFAULT_SAMPLING } from '../scripts/pipeline.ts';
-import { fitPlatt, operatingLogit, outOfFold } from './calibrate.ts';
-import type { Point } from './calibrate.ts';
+import { calibratedOdds } from '../src/verdict/score.ts';
+import { outOfFold, setPoints } from './calibrate.ts';
+import type { Point, SetPoints } from './calibrate.ts';
+import { calibrationClips, conditionFigures, isOriginal, outcomes } from './conditions.ts';
+import type { ScoredCondition } from './conditions.ts';
 import type { CropStore } from './crop-store.ts';
+import type { GateResult } from './gate.ts';
 import { expectedCalibrationError, tprAtFpr } from './metrics.ts';
 import type { Recipe } from './recipe.ts';
 import { NORMALISATION } from './trainable.ts';
@@ -15,31 +19,40 @@ import type { ScoredClip } from './validation.ts';
 export interface ManifestFacts {
   recipe: Recipe;
   stores: readonly CropStore[];
+  /** What the run began with, the latest first. */
+  begun: readonly string[];
   step: number;
   version: string;
   name: string;
   /** Scores of the exported weights. */
   clips: readonly ScoredClip[];
+  /** The same for clips as they are, and re-encoded. */
+  conditions: readonly ScoredCondition[];
   quantization: string;
-  largestChange: number;
+  gate: GateResult;
   files: ModelManifest['files'];
 }
 
 const rounded = (value: number, digits = 4): number => Number(value.toFixed(digits));
+const probability = (odds: number): number => 1 / (1 + Math.exp(-odds));
 
 /** To be validated by `parseManifest`. */
 export function buildManifest(facts: ManifestFacts): ModelManifest {
-  const { recipe, stores, clips } = facts;
+  const { recipe, stores } = facts;
   const settings = stores[0]!.settings;
   const { inputSize } = recipe.detector;
-  const calibration = fitPlatt(clips);
-  const { a, b } = calibration;
-  const probability = (logit: number): number => 1 / (1 + Math.exp(-(a * logit + b)));
-  const reals = clips.filter(({ label }) => label === 'real').map(({ logit }) => logit);
+  const measured = calibrationClips(facts.conditions);
+  const set = setPoints(measured);
+  const { a, b, perHalving } = set.calibration;
+  const reals = measured.filter(({ label, original }) => label === 'real' && original);
   const operatingPoint = (point: Point): ModelManifest['operatingPoints']['strong'] => {
-    const threshold = rounded(Math.min(0.9999, probability(operatingLogit(reals, point)) + 5e-5));
-    const falseAlarms = reals.filter((logit) => probability(logit) >= threshold).length;
-    return { threshold, falseAlarms, reals: reals.length };
+    const threshold = rounded(Math.min(0.9999, probability(set.points[point]) + 5e-5));
+    const scores = reals.map((clip) => probability(calibratedOdds(clip.logit, set.calibration, clip)));
+    return {
+      threshold,
+      falseAlarms: scores.filter((score) => score >= threshold).length,
+      reals: reals.length,
+    };
   };
   return {
     version: facts.version,
@@ -54,15 +67,28 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
       std: [NORMALISATION.std, NORMALISATION.std, NORMALISATION.std],
     },
     sampling: { ...DEFAULT_SAMPLING, framesPerSecond: recipe.framesPerSecond },
-    calibration: { kind: 'platt', a, b },
+    calibration: { kind: 'platt', a, b, ...(perHalving !== undefined && { perHalving }) },
     operatingPoints: { strong: operatingPoint('strong'), some: operatingPoint('some') },
+    training: training(facts),
     trainingData: trainingData(recipe, stores),
-    quality: quality(facts, probability),
+    quality: quality(facts, set),
     limits: [
       'Research data: weights for research and personal use.',
-      'Trained for hours on a CPU, on few kinds of manipulation; misses many of those it has not seen.',
+      'Trained on few kinds of manipulation; misses many of those it has not seen.',
       'Operating points rest on few real clips: see the counts.',
     ],
+  };
+}
+
+/** The recipe, as far as it says how the weights came about. */
+function training({ recipe, begun, step }: ManifestFacts): NonNullable<ModelManifest['training']> {
+  const { mix, donorShare, partialShare, captureStrength, h264Share, placeWeight, rankWeight } = recipe;
+  const { optimizer, weightDecay, labelSmoothing, stages } = recipe;
+  return {
+    begun: [...begun],
+    steps: step,
+    ...{ mix, donorShare, partialShare, captureStrength, h264Share, placeWeight, rankWeight },
+    ...{ optimizer, weightDecay, labelSmoothing, stages },
   };
 }
 
@@ -92,27 +118,46 @@ function trainingData(recipe: Recipe, stores: readonly CropStore[]): ModelManife
   return [...rows.values()].map(({ groups, ...row }) => ({ ...row, groups: groups.size }));
 }
 
-function quality(facts: ManifestFacts, probability: (logit: number) => number): Record<string, unknown> {
-  const { clips } = facts;
+function quality(facts: ManifestFacts, set: SetPoints): Record<string, unknown> {
+  const { clips, conditions } = facts;
   const figures = validationFigures(clips);
-  const val = clips.filter(({ heldOut }) => !heldOut);
-  const scores = val.map(({ label, logit }) => ({ label, score: probability(logit) }));
+  const outcome = outcomes(set);
+  const original = conditions.find(isOriginal)?.clips ?? clips;
+  const val = original.filter(({ heldOut }) => !heldOut);
+  const scores = val.map(({ label, logit, tracks }) => ({
+    label,
+    score: probability(calibratedOdds(logit, set.calibration, tracks[0]!)),
+  }));
+  const measured = calibrationClips(conditions);
+  const byQuality = set.calibration.perHalving !== undefined;
   const shown = (value: number | null): number | null => (value === null ? null : rounded(value));
   return {
     measuredOn:
       'val split, video level, crops of the preparation; calibrated on the same clips and held-out reals',
     reals: figures.reals,
     fakes: figures.fakes,
-    heldOutReals: clips.length - val.length,
+    heldOutReals: clips.filter(({ heldOut }) => heldOut).length,
     auc: Object.fromEntries(Object.entries(figures.auc).map(([name, value]) => [name, shown(value)])),
     tprAtFpr5: shown(tprAtFpr(scores, 0.05)),
     ece: shown(expectedCalibrationError(scores)),
     paired: { accuracy: shown(figures.paired), pairs: figures.pairs },
-    outOfFold: { strong: outOfFold(clips, 'strong'), some: outOfFold(clips, 'some') },
+    outOfFold: {
+      strong: outOfFold(measured, 'strong', byQuality),
+      some: outOfFold(measured, 'some', byQuality),
+      logLoss: {
+        plain: rounded(set.outOfFoldLoss.plain),
+        byQuality: rounded(set.outOfFoldLoss.byQuality),
+      },
+    },
+    conditions: conditions.map((condition) => {
+      const { auc, ...counts } = conditionFigures(condition, (clip) => outcome(clip) !== 'none');
+      return { ...counts, auc: shown(auc) };
+    }),
     weights: {
       quantization: facts.quantization,
-      largestChangeOfALogitInDeviations: rounded(facts.largestChange),
+      largestChangeOfALogitInDeviations: rounded(facts.gate.change),
+      changedOutcomes: facts.gate.changedOutcomes,
+      clips: facts.gate.clips,
     },
-    trainingSteps: facts.step,
   };
 }

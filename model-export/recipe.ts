@@ -26,6 +26,8 @@ export interface Recipe {
    * weights when absent.
    */
   startFrom?: string;
+  /** Where the weights came from, of a run that was not trained but imported. */
+  origin?: string;
   /** Folders under `.cache/crops`. */
   crops: string[];
   detector: DetectorConfig;

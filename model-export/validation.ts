@@ -27,10 +27,20 @@ export interface ValidationClip {
   tracks: ValidationTrack[];
 }
 
+export interface ScoredTrack {
+  /** Of the frames, in the order of time. */
+  logits: number[];
+  faceSize: number;
+  sharpness: number;
+  /** 0 when unknown. */
+  bitsPerPixel: number;
+}
+
 export interface ScoredClip extends Omit<ValidationClip, 'tracks'> {
   /** Of the worst track: the trimmed mean of its frame logits. */
   logit: number;
-  frames: number;
+  /** The worst one first. */
+  tracks: ScoredTrack[];
 }
 
 /** Cuts frames into the fewest sequences of at most `longest`, about equally long, as the product does. */
@@ -59,7 +69,13 @@ function spread<T>(items: readonly T[], most: number): T[] {
  */
 export function validationClips(
   stores: readonly CropStore[],
-  options: Division & { framesPerSecond: number; sequenceLength: number; sequencesPerTrack: number },
+  options: Division & {
+    framesPerSecond: number;
+    sequenceLength: number;
+    sequencesPerTrack: number;
+    /** Also faces that the verdict would not judge. */
+    everyFace?: boolean;
+  },
 ): ValidationClip[] {
   const partOf = divide(stores, options);
   const clips = new Map<string, ValidationClip>();
@@ -69,7 +85,8 @@ export function validationClips(
       const part = partOf(track);
       const frames = Array.from({ length: Math.ceil(track.count / stride) }, (_, index) => index * stride);
       if (track.kind === 'still' || (part !== 'val' && part !== 'calibration')) continue;
-      if (!isJudgeable(track) || frames.length < minFrames(options.framesPerSecond)) continue;
+      const judged = isJudgeable(track) && frames.length >= minFrames(options.framesPerSecond);
+      if (!judged && options.everyFace !== true) continue;
       const { path, region, label, kind, source, group } = track;
       const key = `${region} ${path}`;
       const clip = clips.get(key) ?? {
@@ -115,8 +132,7 @@ export async function scoreClips(
 ): Promise<ScoredClip[]> {
   const scored: ScoredClip[] = [];
   for (const { tracks, ...clip } of clips) {
-    let worst = -Infinity;
-    let count = 0;
+    const faces: ScoredTrack[] = [];
     for (const { store, track, sequences } of tracks) {
       const logits: number[] = [];
       for (const frames of sequences) {
@@ -129,10 +145,11 @@ export async function scoreClips(
         }
         logits.push(...(await score(images, frames.length)));
       }
-      worst = Math.max(worst, trimmedMean(logits));
-      count += logits.length;
+      const { faceSize, sharpness, bitsPerPixel = 0 } = track;
+      faces.push({ logits, faceSize, sharpness, bitsPerPixel });
     }
-    scored.push({ ...clip, logit: worst, frames: count });
+    faces.sort((a, b) => trimmedMean(b.logits) - trimmedMean(a.logits));
+    scored.push({ ...clip, logit: trimmedMean(faces[0]!.logits), tracks: faces });
   }
   return scored;
 }

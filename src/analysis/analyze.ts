@@ -145,7 +145,14 @@ function conclude(
       end: frames[frames.length - 1]!.time,
       faceSize: track.faceSize,
       sharpness: track.sharpness,
-      frames: frames.map(({ time, box, logit }) => ({ time, box, score: calibrate(logit, calibration) })),
+      frames: frames.map(({ time, box, logit }) => ({
+        time,
+        box,
+        score: calibrate(logit, calibration, {
+          faceSize: track.faceSize,
+          bitsPerPixel: context.bitsPerPixel,
+        }),
+      })),
     };
   });
   draft.setVerdict(decide(records), records);

@@ -28,6 +28,8 @@ const config = v.strictObject({
   lstm: v.strictObject({ units: positiveInteger, bidirectional: v.boolean() }),
 });
 
+const line = v.strictObject({ a: v.pipe(v.number(), v.finite()), b: v.pipe(v.number(), v.finite()) });
+
 const operatingPoint = v.strictObject({
   /** Calibrated score from which on the outcome holds. */
   threshold: probability,
@@ -56,13 +58,16 @@ export const manifestSchema = v.pipe(
       framesPerSegment: positiveInteger,
       maxSegments: positiveInteger,
     }),
-    /** Platt: `p = sigmoid(a * logit + b)`. */
+    /** Platt: `p = sigmoid(a * logit + b)`; what is added to a and b per halving of a quality, see `src/verdict/score.ts`. */
     calibration: v.strictObject({
       kind: v.literal('platt'),
       a: v.pipe(v.number(), v.finite()),
       b: v.pipe(v.number(), v.finite()),
+      perHalving: v.optional(v.strictObject({ faceSize: line, bitsPerPixel: line })),
     }),
     operatingPoints: v.strictObject({ strong: operatingPoint, some: operatingPoint }),
+    /** How the weights came about: what was begun with, steps, and the recipe. */
+    training: v.optional(v.looseObject({ begun: v.array(v.string()), steps: count })),
     trainingData: v.array(v.looseObject({ name: v.string(), use: v.string() })),
     /** Measured figures, each with its counts. */
     quality: v.record(v.string(), v.unknown()),

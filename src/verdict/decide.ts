@@ -59,13 +59,13 @@ export function bitsPerPixel(info: {
 /** Scores one track, or says why it cannot be judged. */
 export function judgeTrack(track: ScoredTrack, context: VerdictContext): JudgedTrack {
   const logit = trimmedMean(track.frames.map((frame) => frame.logit));
-  const score = calibrate(logit, context.calibration);
+  const { calibration, bitsPerPixel } = context;
+  const score = calibrate(logit, calibration, { faceSize: track.faceSize, bitsPerPixel });
   const reasons: Reason[] = [];
   if (track.frames.length < minFrames(context.framesPerSecond)) reasons.push('too_short');
   if (track.faceSize < LIMITS.minFaceSize) reasons.push('face_too_small');
   if (track.sharpness < LIMITS.minSharpness) reasons.push('too_blurred');
-  if (context.bitsPerPixel > 0 && context.bitsPerPixel < LIMITS.minBitsPerPixel)
-    reasons.push('too_compressed');
+  if (bitsPerPixel > 0 && bitsPerPixel < LIMITS.minBitsPerPixel) reasons.push('too_compressed');
   return {
     id: track.id,
     logit,

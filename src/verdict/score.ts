@@ -1,4 +1,4 @@
-import type { Calibration } from './types.ts';
+import type { Calibration, Quality } from './types.ts';
 
 /** Share of the frames left out at either end before averaging, so that a few bad crops cannot decide. */
 const TRIM = 0.1;
@@ -11,7 +11,37 @@ export function trimmedMean(values: readonly number[]): number {
   return kept.reduce((sum, value) => sum + value, 0) / kept.length;
 }
 
-/** Platt scaling of a logit to a probability in 0..1 (Platt 1999). */
-export function calibrate(logit: number, { a, b }: Calibration): number {
-  return 1 / (1 + Math.exp(-(a * logit + b)));
+/** From here on more pixels or bits change nothing: a crop has fewer pixels, and a codec has lost next to nothing. */
+export const FULL_QUALITY: Quality = { faceSize: 160, bitsPerPixel: 0.08 };
+/** Below that much nothing was measured. */
+const MOST_HALVINGS = { faceSize: 2, bitsPerPixel: 5 };
+/** More logit never means less of a manipulation, whatever a fit on few clips says. */
+export const LEAST_SLOPE = 1e-3;
+
+/** How often each quality is half of the full one, fractions included: 0 for full quality and for what is unknown. */
+export function halvings(quality: Quality): Quality {
+  const below = (name: keyof Quality): number =>
+    quality[name] > 0
+      ? Math.min(MOST_HALVINGS[name], Math.max(0, Math.log2(FULL_QUALITY[name] / quality[name])))
+      : 0;
+  return { faceSize: below('faceSize'), bitsPerPixel: below('bitsPerPixel') };
+}
+
+/** Log odds of a manipulation. */
+export function calibratedOdds(logit: number, calibration: Calibration, quality: Quality): number {
+  const { perHalving } = calibration;
+  let { a, b } = calibration;
+  if (perHalving !== undefined) {
+    const below = halvings(quality);
+    for (const name of ['faceSize', 'bitsPerPixel'] as const) {
+      a += below[name] * perHalving[name].a;
+      b += below[name] * perHalving[name].b;
+    }
+  }
+  return Math.max(LEAST_SLOPE, a) * logit + b;
+}
+
+/** Probability of a manipulation, 0..1. */
+export function calibrate(logit: number, calibration: Calibration, quality: Quality): number {
+  return 1 / (1 + Math.exp(-calibratedOdds(logit, calibration, quality)));
 }

@@ -45,10 +45,26 @@ export interface ScoredFrame {
   logit: number;
 }
 
-/** Platt scaling: probability = sigmoid(a * logit + b) (Platt 1999). */
-export interface Calibration {
+/** Slope and offset of a logistic curve. */
+export interface Line {
   a: number;
   b: number;
+}
+
+/**
+ * Platt scaling (Platt 1999): probability = sigmoid(a * logit + b). With `perHalving` slope and offset also depend on the
+ * quality of what was seen: that much is added per halving below the full quality (`score.ts`).
+ */
+export interface Calibration extends Line {
+  perHalving?: { faceSize: Line; bitsPerPixel: Line } | undefined;
+}
+
+/** What a score's meaning depends on beside the logit. */
+export interface Quality {
+  /** Side of the face in source pixels. */
+  faceSize: number;
+  /** Bits of video per pixel per frame; 0 when unknown, which counts as full quality. */
+  bitsPerPixel: number;
 }
 
 /** Probabilities from which a track shows strong or some signs; set by the false-alarm rate on real videos. */

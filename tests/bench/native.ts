@@ -25,7 +25,7 @@ import { loadModel } from '../../src/detector/model.ts';
 import type { ModelManifest } from '../../src/detector/index.ts';
 import { FaceTracker } from '../../src/faces/tracker.ts';
 import type { Box, Detection, Picture, Track } from '../../src/faces/types.ts';
-import { calibrate } from '../../src/verdict/index.ts';
+import { calibrate, FULL_QUALITY } from '../../src/verdict/index.ts';
 import { fetchFrom } from '../unit/detector-model.ts';
 import { blazeFaceOnnx, facesIn, lookAt, SIDE, type Look } from './blaze-face.ts';
 import { modelFiles } from './model-files.ts';
@@ -246,7 +246,7 @@ class NativeDetector {
     for (const [start, end] of sequenceBounds(frames.length, config.sequenceLength)) {
       const crops = frames.slice(start, end).map(({ crop }) => crop);
       const { logits } = await this.session.run({ crops: this.#tensor(crops) });
-      scores.push(...Array.from(logits!.data as Float32Array, (logit) => calibrate(logit, calibration)));
+      scores.push(...Array.from(logits!.data as Float32Array, (logit) => calibrate(logit, calibration, FULL_QUALITY)));
     }
     return scores;
   }

@@ -1,6 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { fitPlatt, operatingLogit, outOfFold, type CalibrationClip } from '../../model-export/calibrate.ts';
+import {
+  chooseCalibration,
+  fitCalibration,
+  operatingOdds,
+  outOfFold,
+  type CalibrationClip,
+} from '../../model-export/calibrate.ts';
+import { solve } from '../../model-export/solve.ts';
+import { calibratedOdds } from '../../src/verdict/score.ts';
 import { Random } from '../../model-export/pseudo-fake/random.ts';
+
+const plain = (clips: readonly CalibrationClip[]) => fitCalibration(clips, false);
+
+/** A clip as it is, of full quality. */
+function clipOf(
+  label: 'real' | 'fake',
+  logit: number,
+  about: Partial<CalibrationClip> = {},
+): CalibrationClip {
+  return { label, logit, group: 'g', clip: 'c', original: true, faceSize: 200, bitsPerPixel: 0.2, ...about };
+}
 
 /** Clips whose labels follow a known logistic law, as many of each class as it gives. */
 function clipsOf(count: number, a: number, b: number): CalibrationClip[] {
@@ -8,13 +27,13 @@ function clipsOf(count: number, a: number, b: number): CalibrationClip[] {
   return Array.from({ length: count }, (_, index) => {
     const logit = random.normal(0, 3);
     const fake = random.chance(1 / (1 + Math.exp(-(a * logit + b))));
-    return { label: fake ? ('fake' as const) : ('real' as const), logit, group: `g${index % 50}` };
+    return clipOf(fake ? 'fake' : 'real', logit, { group: `g${index % 50}`, clip: `c${index}` });
   });
 }
 
 describe('Platt scaling', () => {
   it('finds the law that the labels follow', () => {
-    const { a, b } = fitPlatt(clipsOf(20_000, 0.7, 0));
+    const { a, b } = plain(clipsOf(20_000, 0.7, 0));
     expect(a).toBeCloseTo(0.7, 1);
     expect(b).toBeCloseTo(0, 1);
   });
@@ -22,22 +41,20 @@ describe('Platt scaling', () => {
   it('gives both classes the same weight, however many of each there are', () => {
     const clips = clipsOf(4000, 0.7, 0);
     const fewReals = clips.filter(({ label }, index) => label === 'fake' || index % 10 === 0);
-    const [all, few] = [fitPlatt(clips), fitPlatt(fewReals)];
+    const [all, few] = [plain(clips), plain(fewReals)];
     expect(few.a).toBeCloseTo(all.a, 1);
     expect(few.b).toBeCloseTo(all.b, 0);
   });
 
   it('stays finite and rising where the classes are apart, and refuses a missing class', () => {
-    const apart: CalibrationClip[] = [-3, -2, 2, 3].map((logit) => ({
-      label: logit < 0 ? 'real' : 'fake',
-      logit,
-      group: '',
-    }));
-    const { a, b } = fitPlatt(apart);
+    const apart = [-3, -2, 2, 3].map((logit) =>
+      clipOf(logit < 0 ? 'real' : 'fake', logit, { clip: String(logit) }),
+    );
+    const { a, b } = plain(apart);
     expect(a).toBeGreaterThan(0);
     expect(a).toBeLessThan(50);
     expect(Math.abs(b)).toBeLessThan(1);
-    expect(() => fitPlatt(apart.slice(0, 2))).toThrow(/0 fake/);
+    expect(() => plain(apart.slice(0, 2))).toThrow(/0 fake/);
   });
 });
 
@@ -47,7 +64,7 @@ describe('operating points', () => {
 
   it('flag about 2 % and 8 % of many normal reals', () => {
     const share = (point: 'strong' | 'some'): number => {
-      const threshold = operatingLogit(reals, point);
+      const threshold = operatingOdds(reals, point);
       return reals.filter((logit) => logit > threshold).length / reals.length;
     };
     expect(share('strong')).toBeGreaterThan(0.01);
@@ -59,27 +76,83 @@ describe('operating points', () => {
   it('never flag more of the reals they were set on, heavy tails or not, and strong lies above some', () => {
     const heavy = [...reals.slice(0, 50), 9, 14, 30];
     for (const list of [reals.slice(0, 20), heavy]) {
-      expect(list.filter((logit) => logit > operatingLogit(list, 'strong')).length).toBeLessThanOrEqual(
+      expect(list.filter((logit) => logit > operatingOdds(list, 'strong')).length).toBeLessThanOrEqual(
         0.02 * list.length,
       );
-      expect(list.filter((logit) => logit > operatingLogit(list, 'some')).length).toBeLessThanOrEqual(
+      expect(list.filter((logit) => logit > operatingOdds(list, 'some')).length).toBeLessThanOrEqual(
         0.08 * list.length,
       );
-      expect(operatingLogit(list, 'strong')).toBeGreaterThanOrEqual(operatingLogit(list, 'some'));
+      expect(operatingOdds(list, 'strong')).toBeGreaterThanOrEqual(operatingOdds(list, 'some'));
     }
-    expect(() => operatingLogit([1], 'some')).toThrow(/there are 1/);
+    expect(() => operatingOdds([1], 'some')).toThrow(/there are 1/);
   });
 
   it('are judged on groups that did not set them', () => {
     // One group of reals scores high: set with it, a point would spare it; left out, it raises alarms.
-    const clips: CalibrationClip[] = Array.from({ length: 40 }, (_, index) => ({
-      label: 'real',
-      logit: index < 4 ? 20 : (index % 7) - 3,
-      group: index < 4 ? 'odd' : `g${index}`,
-    }));
-    clips.push({ label: 'fake', logit: 30, group: 'g5' });
-    const counts = outOfFold(clips, 'some');
-    expect(counts).toMatchObject({ reals: 40, fakes: 1, found: 1 });
+    const clips = Array.from({ length: 40 }, (_, index) =>
+      clipOf('real', index < 4 ? 20 : (index % 7) - 3, {
+        group: index < 4 ? 'odd' : `g${index}`,
+        clip: `c${index}`,
+      }),
+    );
+    clips.push(
+      clipOf('fake', 30, { group: 'g5', clip: 'fake' }),
+      clipOf('fake', 31, { group: 'g6', clip: 'other' }),
+    );
+    const counts = outOfFold(clips, 'some', false);
+    expect(counts).toMatchObject({ reals: 40, fakes: 2, found: 2 });
     expect(counts.falseAlarms).toBeGreaterThanOrEqual(4);
+  });
+});
+
+describe('a calibration by quality', () => {
+  /** Fakes of small faces score lower: the same logit then means more. */
+  function clips(shift: number): CalibrationClip[] {
+    const random = new Random(5);
+    return Array.from({ length: 4000 }, (_, index) => {
+      const fake = index % 2 === 1;
+      const faceSize = index % 4 < 2 ? 160 : 40;
+      const logit = random.normal(fake ? 1 : -1, 1) - (faceSize === 40 ? shift : 0);
+      return clipOf(fake ? 'fake' : 'real', logit, { group: `g${index % 50}`, clip: `c${index}`, faceSize });
+    });
+  }
+
+  it('gives back what the quality takes, and nothing where the quality is full', () => {
+    const calibration = fitCalibration(clips(1.5), true);
+    const even = (faceSize: number): number =>
+      calibratedOdds(faceSize === 40 ? -1.5 : 0, calibration, { faceSize, bitsPerPixel: 0 });
+    expect(even(160)).toBeCloseTo(0, 0);
+    expect(even(40)).toBeCloseTo(even(160), 0);
+    expect(calibration.perHalving!.faceSize.b).toBeGreaterThan(0.7);
+    expect(calibration.perHalving!.bitsPerPixel).toEqual({ a: 0, b: 0 });
+  });
+
+  it('is taken only where it says more about clips it has not seen', () => {
+    expect(chooseCalibration(clips(1.5)).calibration.perHalving).toBeDefined();
+    const few = clips(0).slice(0, 40);
+    const { calibration, outOfFoldLoss } = chooseCalibration(few);
+    expect(calibration.perHalving === undefined).toBe(outOfFoldLoss.plain <= outOfFoldLoss.byQuality);
+  });
+
+  it('takes versions of one clip together for one', () => {
+    const base = clips(0).slice(0, 200);
+    const copies = base.flatMap((clip) => [clip, { ...clip, original: false }, { ...clip, original: false }]);
+    const [one, three] = [plain(base), plain(copies)];
+    expect(three.a).toBeCloseTo(one.a, 6);
+    expect(three.b).toBeCloseTo(one.b, 6);
+  });
+});
+
+describe('linear equations', () => {
+  it('are solved, also where the first pivot is zero', () => {
+    expect(
+      solve(
+        [
+          [0, 2],
+          [3, 1],
+        ],
+        [4, 5],
+      ),
+    ).toEqual([1, 2]);
   });
 });

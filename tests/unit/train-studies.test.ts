@@ -16,7 +16,7 @@ function clip(label: 'real' | 'fake', source: string, group: string, logit: numb
     group,
     heldOut: false,
     logit,
-    frames: 8,
+    tracks: [],
   };
 }
 

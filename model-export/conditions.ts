@@ -1,0 +1,82 @@
+/** Clips as they are and as others have re-encoded them: what calibration, operating points and limits are measured on. */
+import { calibratedOdds } from '../src/verdict/score.ts';
+import type { CalibrationClip, SetPoints } from './calibrate.ts';
+import { auc } from './metrics.ts';
+import { validationFigures } from './validation.ts';
+import type { ScoredClip } from './validation.ts';
+
+export interface ScoredCondition {
+  /** Folder of the crop store. */
+  name: string;
+  /** How the clips were re-encoded; absent for clips as they are. */
+  crf?: string;
+  scale?: string;
+  clips: readonly ScoredClip[];
+}
+
+export const isOriginal = ({ crf, scale }: ScoredCondition): boolean =>
+  crf === undefined && scale === undefined;
+
+/** In words, for tables. */
+export function describe(condition: ScoredCondition): string {
+  if (isOriginal(condition)) return 'as they are';
+  const { crf = '18', scale = '1' } = condition;
+  const side = Number(scale) === 1 ? 'same size' : `${1 / Number(scale)} times smaller`;
+  return `x264 crf ${crf}, ${side}`;
+}
+
+/** What calibration is fitted on. */
+export function calibrationClips(conditions: readonly ScoredCondition[]): CalibrationClip[] {
+  return conditions.flatMap((condition) =>
+    condition.clips.map(({ path, region, label, logit, group, tracks }) => {
+      const { faceSize, bitsPerPixel } = tracks[0]!;
+      const original = isOriginal(condition);
+      return { label, logit, group, faceSize, bitsPerPixel, original, clip: `${region} ${path}` };
+    }),
+  );
+}
+
+/** What a clip shows, by its worst face. */
+export function outcomes({
+  calibration,
+  points,
+}: SetPoints): (clip: ScoredClip) => 'strong' | 'some' | 'none' {
+  return ({ logit, tracks }) => {
+    const odds = calibratedOdds(logit, calibration, tracks[0]!);
+    return odds > points.strong ? 'strong' : odds > points.some ? 'some' : 'none';
+  };
+}
+
+export interface ConditionFigures {
+  condition: string;
+  /** Of the val split; held-out reals do not count. */
+  auc: number | null;
+  paired: { right: number; pairs: number };
+  reals: number;
+  fakes: number;
+  /** From *some signs* on: val and held-out reals, and val's fakes. */
+  flaggedReals: number;
+  allReals: number;
+  flaggedFakes: number;
+}
+
+/** @param flagged whether a clip gets at least *some signs* */
+export function conditionFigures(
+  condition: ScoredCondition,
+  flagged: (clip: ScoredClip) => boolean,
+): ConditionFigures {
+  const { paired, pairs, reals, fakes } = validationFigures(condition.clips);
+  const of = (label: string): ScoredClip[] => condition.clips.filter((clip) => clip.label === label);
+  return {
+    condition: describe(condition),
+    auc: auc(
+      condition.clips.filter(({ heldOut }) => !heldOut).map(({ label, logit }) => ({ label, score: logit })),
+    ),
+    paired: { right: Math.round((paired ?? 0) * pairs), pairs },
+    reals,
+    fakes,
+    flaggedReals: of('real').filter(flagged).length,
+    allReals: of('real').length,
+    flaggedFakes: of('fake').filter(flagged).length,
+  };
+}

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { setPoints } from '../../model-export/calibrate.ts';
+import {
+  calibrationClips,
+  conditionFigures,
+  describe as inWords,
+  outcomes,
+  type ScoredCondition,
+} from '../../model-export/conditions.ts';
+import { gate } from '../../model-export/gate.ts';
+import type { ScoredClip } from '../../model-export/validation.ts';
+
+function clip(index: number, logit: number, about: Partial<ScoredClip> = {}): ScoredClip {
+  return {
+    path: `${index}.mp4`,
+    region: 'full',
+    label: index % 2 === 0 ? 'real' : 'fake',
+    kind: 'real',
+    source: 'made',
+    group: `g${Math.floor(index / 2)}`,
+    heldOut: false,
+    logit,
+    tracks: [{ logits: [logit], faceSize: 100, sharpness: 50, bitsPerPixel: 0.1 }],
+    ...about,
+  };
+}
+
+/** Reals below, fakes above, pair by pair. */
+const clips = Array.from({ length: 100 }, (_, index) =>
+  clip(index, (index % 2 === 0 ? -2 : 2) + Math.sin(index)),
+);
+const moved = (by: number, which = (_index: number) => true): ScoredClip[] =>
+  clips.map((one, index) => (which(index) ? { ...one, logit: one.logit + by } : one));
+const sign = ({ logit }: ScoredClip): string => (logit > 0 ? 'some' : 'none');
+
+describe('the gate of the export', () => {
+  it('lets a network pass that gives the same answers', () => {
+    expect(gate(clips, moved(0.01), sign, 2e6).refusals).toEqual([]);
+  });
+
+  it('refuses moved logits, changed outcomes, numbers that are none, and too many bytes', () => {
+    expect(
+      gate(
+        clips,
+        moved(0.3, (index) => index === 7),
+        sign,
+        2e6,
+      ).refusals,
+    ).toEqual([expect.stringMatching(/^a logit moves by 0\.1\d\d deviations/)]);
+    expect(gate(clips, moved(0.01), ({ logit }) => String(Math.floor(logit * 100)), 2e6).refusals).toEqual([
+      '100 of 100 outcomes change',
+    ]);
+    expect(
+      gate(
+        clips,
+        moved(NaN, (index) => index === 0),
+        sign,
+        2e6,
+      ).refusals,
+    ).toHaveLength(1);
+    expect(gate(clips, clips, sign, 17e6).refusals).toEqual(['17000000 bytes are more than 16000000']);
+  });
+});
+
+describe('conditions', () => {
+  const half: ScoredCondition = {
+    name: 'half',
+    crf: '23',
+    scale: '0.5',
+    clips: moved(-0.5).map((one) => ({ ...one, tracks: [{ ...one.tracks[0]!, faceSize: 50 }] })),
+  };
+  const conditions: ScoredCondition[] = [{ name: 'originals', clips }, half];
+
+  it('are told in words', () => {
+    expect(conditions.map(inWords)).toEqual(['as they are', 'x264 crf 23, 2 times smaller']);
+    expect(inWords({ name: '', crf: '30', clips })).toBe('x264 crf 30, same size');
+  });
+
+  it('give calibration every version of a clip under one name, with its own quality', () => {
+    const all = calibrationClips(conditions);
+    expect(all).toHaveLength(200);
+    const [first, again] = all.filter((one) => one.clip === 'full 3.mp4');
+    expect(first).toMatchObject({ original: true, faceSize: 100, bitsPerPixel: 0.1 });
+    expect(again).toMatchObject({ original: false, faceSize: 50, logit: first!.logit - 0.5 });
+  });
+
+  it('are counted: order within pairs, and what is flagged', () => {
+    const outcome = outcomes(setPoints(calibrationClips(conditions)));
+    const figures = conditionFigures(conditions[0]!, (one) => outcome(one) !== 'none');
+    expect(figures).toMatchObject({ auc: 1, paired: { right: 50, pairs: 50 }, reals: 50, fakes: 50 });
+    expect(figures.flaggedReals / figures.allReals).toBeLessThanOrEqual(0.08);
+    expect(figures.flaggedFakes).toBe(50);
+  });
+
+  it('count held-out reals among the false alarms, not in the order', () => {
+    const heldOut = [...clips, clip(1000, 9, { heldOut: true })];
+    const figures = conditionFigures({ name: '', clips: heldOut }, ({ logit }) => logit > 5);
+    expect(figures).toMatchObject({ auc: 1, reals: 50, allReals: 51, flaggedReals: 1 });
+  });
+});
