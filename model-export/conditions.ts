@@ -2,28 +2,20 @@
 import { calibratedOdds } from '../src/verdict/score.ts';
 import type { CalibrationClip, SetPoints } from './calibrate.ts';
 import { auc } from './metrics.ts';
+import { describeReencoding } from './reencode.ts';
+import type { Reencoding } from './reencode.ts';
 import { validationFigures } from './validation.ts';
 import type { ScoredClip } from './validation.ts';
 
-export interface ScoredCondition {
+/** Neither factor is there for clips as they are. */
+export interface ScoredCondition extends Reencoding {
   /** Folder of the crop store. */
   name: string;
-  /** How the clips were re-encoded; absent for clips as they are. */
-  crf?: string;
-  scale?: string;
   clips: readonly ScoredClip[];
 }
 
 export const isOriginal = ({ crf, scale }: ScoredCondition): boolean =>
   crf === undefined && scale === undefined;
-
-/** In words, for tables. */
-export function describe(condition: ScoredCondition): string {
-  if (isOriginal(condition)) return 'as they are';
-  const { crf = '18', scale = '1' } = condition;
-  const side = Number(scale) === 1 ? 'same size' : `${1 / Number(scale)} times smaller`;
-  return `x264 crf ${crf}, ${side}`;
-}
 
 /** What calibration is fitted on. */
 export function calibrationClips(conditions: readonly ScoredCondition[]): CalibrationClip[] {
@@ -68,7 +60,7 @@ export function conditionFigures(
   const { paired, pairs, reals, fakes } = validationFigures(condition.clips);
   const of = (label: string): ScoredClip[] => condition.clips.filter((clip) => clip.label === label);
   return {
-    condition: describe(condition),
+    condition: describeReencoding(condition),
     auc: auc(
       condition.clips.filter(({ heldOut }) => !heldOut).map(({ label, logit }) => ({ label, score: logit })),
     ),

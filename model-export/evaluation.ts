@@ -36,10 +36,16 @@ export interface Decision {
   f1: number | null;
 }
 
+export type Interval = [low: number, high: number];
+
+/** Figures with an interval. `pairedShare`, and of reals and of fakes those with at least *some signs*. */
+export type IntervalName =
+  'auc' | 'tprAtFpr5' | 'ece' | 'pairedShare' | 'falseAlarmsStrong' | 'falseAlarmsSome' | 'foundSome';
+
+type Judged = ClipResult & { score: number };
+
 export interface Summary {
   auc: number | null;
-  /** 95 %, by bootstrap over groups. */
-  aucInterval: [low: number, high: number] | null;
   /** Over single frames of the deciding faces. */
   frameAuc: number | null;
   tprAtFpr1: number | null;
@@ -50,19 +56,30 @@ export interface Summary {
   paired: { right: number; pairs: number };
   /** `strong` alone flags, or `some` does too. */
   decisions: Record<'strong' | 'some', Decision>;
+  /** 95 %, by bootstrap over groups. */
+  intervals: Record<IntervalName, Interval | null>;
   /** Clips with a score; those without are only in `cannotTell`. */
   reals: number;
   fakes: number;
   cannotTell: number;
 }
 
-/** What `npm run -s evaluate -- --json` prints. Subsets of fakes stand against all reals, but sources and classes alone. */
+/** What `npm run -s evaluate -- --json` prints. */
 export interface Evaluation {
+  /** What was measured: hash of the model's manifest, and the rows of the manifest that were taken. */
+  model: string | null;
+  split: string | null;
   overall: Summary;
+  /** Kinds of fakes against all reals. */
   kinds: Record<string, Summary>;
+  /** Each with its own reals and fakes only. */
   sources: Record<string, Summary>;
+  /** Fakes of a source against all reals. */
+  sourcesAgainstAllReals: Record<string, Summary>;
   faceSizes: Record<string, Summary>;
   compressions: Record<string, Summary>;
+  /** The same clips re-encoded, by how; only where asked for. */
+  conditions?: Record<string, Summary>;
   clips: ClipResult[];
 }
 
@@ -70,10 +87,14 @@ export interface Evaluation {
 const FACE_SIZES = [80, 160];
 const BITS_PER_PIXEL = [0.02, 0.08];
 
-export function evaluation(clips: readonly ClipResult[]): Evaluation {
+export function evaluation(
+  clips: readonly ClipResult[],
+  about: { model: string | null; split: string | null },
+): Evaluation {
   const reals = clips.filter(({ label }) => label === 'real');
   const fakes = clips.filter(({ label }) => label === 'fake');
   return {
+    ...about,
     overall: summarize(clips),
     kinds: mapValues(
       groupBy(fakes, ({ kind }) => kind),
@@ -82,6 +103,10 @@ export function evaluation(clips: readonly ClipResult[]): Evaluation {
     sources: mapValues(
       groupBy(clips, ({ source }) => source),
       summarize,
+    ),
+    sourcesAgainstAllReals: mapValues(
+      groupBy(fakes, ({ source }) => source),
+      (source) => summarize([...reals, ...source]),
     ),
     faceSizes: mapValues(
       groupBy(clips, ({ faceSize }) => classOf(faceSize, FACE_SIZES, 'px')),
@@ -96,12 +121,11 @@ export function evaluation(clips: readonly ClipResult[]): Evaluation {
 }
 
 export function summarize(clips: readonly ClipResult[]): Summary {
-  const judged = clips.filter((clip): clip is ClipResult & { score: number } => clip.score !== null);
+  const judged = clips.filter((clip): clip is Judged => clip.score !== null);
   const fakes = judged.filter(({ label }) => label === 'fake').length;
   const frames = judged.flatMap(({ label, frames: scores }) => scores.map((score) => ({ label, score })));
   return {
     auc: auc(judged),
-    aucInterval: bootstrapInterval(judged),
     frameAuc: auc(frames),
     tprAtFpr1: tprAtFpr(judged, 0.01),
     tprAtFpr5: tprAtFpr(judged, 0.05),
@@ -110,13 +134,38 @@ export function summarize(clips: readonly ClipResult[]): Summary {
     paired: pairs(judged),
     decisions: {
       strong: decision(judged, (outcome) => outcome === 'strong'),
-      some: decision(judged, (outcome) => outcome === 'strong' || outcome === 'some'),
+      some: decision(judged, isFlagged),
     },
+    intervals: mapValues(FIGURES, (figure) => bootstrapInterval(judged, figure)) as Summary['intervals'],
     reals: judged.length - fakes,
     fakes,
     cannotTell: clips.length - judged.length,
   };
 }
+
+const isFlagged = (outcome: Outcome): boolean => outcome === 'strong' || outcome === 'some';
+
+const shareOf = (
+  clips: readonly Judged[],
+  label: string,
+  flags: (outcome: Outcome) => boolean,
+): number | null => {
+  const those = clips.filter((clip) => clip.label === label);
+  return those.length === 0 ? null : those.filter(({ outcome }) => flags(outcome)).length / those.length;
+};
+
+const FIGURES: Record<IntervalName, (clips: readonly Judged[]) => number | null> = {
+  auc,
+  tprAtFpr5: (clips) => tprAtFpr(clips, 0.05),
+  ece: expectedCalibrationError,
+  pairedShare: (clips) => {
+    const { right, pairs: count } = pairs(clips);
+    return count === 0 ? null : right / count;
+  },
+  falseAlarmsStrong: (clips) => shareOf(clips, 'real', (outcome) => outcome === 'strong'),
+  falseAlarmsSome: (clips) => shareOf(clips, 'real', isFlagged),
+  foundSome: (clips) => shareOf(clips, 'fake', isFlagged),
+};
 
 function decision(clips: readonly ClipResult[], flags: (outcome: Outcome) => boolean): Decision {
   const count = (label: 'real' | 'fake', flagged: boolean): number =>
@@ -135,7 +184,7 @@ function decision(clips: readonly ClipResult[], flags: (outcome: Outcome) => boo
   };
 }
 
-function pairs(clips: readonly (ClipResult & { score: number })[]): { right: number; pairs: number } {
+function pairs(clips: readonly Judged[]): { right: number; pairs: number } {
   const result = { right: 0, pairs: 0 };
   for (const fake of clips) {
     if (fake.label !== 'fake') continue;
@@ -149,13 +198,14 @@ function pairs(clips: readonly (ClipResult & { score: number })[]): { right: num
 }
 
 /**
- * Percentile bootstrap (Efron 1979) of the AUC. Whole groups are drawn: clips of the same footage say the same thing
+ * Percentile bootstrap (Efron 1979) of a figure. Whole groups are drawn: clips of the same footage say the same thing
  * twice. Null with fewer than two groups of reals or of fakes.
  */
-export function bootstrapInterval(
-  clips: readonly (LabelledScore & { group: string })[],
+export function bootstrapInterval<T extends LabelledScore & { group: string }>(
+  clips: readonly T[],
+  figure: (clips: readonly T[]) => number | null,
   rounds = 1000,
-): [low: number, high: number] | null {
+): Interval | null {
   const groups = Object.values(groupBy(clips, ({ group }) => group));
   for (const label of ['real', 'fake']) {
     if (groups.filter((group) => group.some((clip) => clip.label === label)).length < 2) return null;
@@ -163,9 +213,10 @@ export function bootstrapInterval(
   const random = new Random(1);
   const values: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    const value = auc(groups.flatMap(() => random.pick(groups)));
+    const value = figure(groups.flatMap(() => random.pick(groups)));
     if (value !== null) values.push(value);
   }
+  if (values.length === 0) return null;
   values.sort((a, b) => a - b);
   return [values[Math.floor(0.025 * values.length)]!, values[Math.ceil(0.975 * values.length) - 1]!];
 }

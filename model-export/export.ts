@@ -25,7 +25,7 @@ import type { EncodedModel, Quantization } from '../src/detector/weights.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { setPoints } from './calibrate.ts';
 import { RunFolder } from './checkpoint.ts';
-import { calibrationClips, describe, outcomes } from './conditions.ts';
+import { calibrationClips, outcomes } from './conditions.ts';
 import type { ScoredCondition } from './conditions.ts';
 import { CropStore } from './crop-store.ts';
 import { FlatParameters } from './flat-parameters.ts';
@@ -34,6 +34,7 @@ import type { GateResult } from './gate.ts';
 import { buildManifest } from './model-manifest.ts';
 import { checkOnnx } from './onnx-check.ts';
 import { toOnnx } from './onnx.ts';
+import { describeReencoding } from './reencode.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { normalise } from './trainable.ts';
 import { centralCrop, printFigures, scoreClips, validationClips, validationFigures } from './validation.ts';
@@ -90,7 +91,7 @@ for (const name of values.conditions?.split(',') ?? []) {
   const how = { ...(crf !== undefined && { crf }), ...(scale !== undefined && { scale }) };
   conditions.push({ name, ...how, clips: await measure(chosen.params, clipsOf([store]), 'folded') });
   const condition = conditions.at(-1)!;
-  console.log(`${describe(condition)}: ${printFigures(validationFigures(condition.clips))}`);
+  console.log(`${describeReencoding(condition)}: ${printFigures(validationFigures(condition.clips))}`);
 }
 const manifest = parseManifest(
   buildManifest({

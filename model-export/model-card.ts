@@ -1,51 +1,49 @@
 /**
  * Writes docs/model-card.md from the shipped manifest and from what the built product scored:
  *
- *     npm run -s evaluate -- --root DIR --split val --json > .cache/evaluation.json
- *  *     npx tsx model-export/model-card.ts --evaluation .cache/evaluation.json [--worse 'NAME=FILE.json']...
- *
- * `--worse` adds the same clips after a re-encoding (`evaluate --crf N --scale S`).
+ *     npm run -s evaluate -- --root DIR --split val [--conditions] --json > .cache/evaluation.json
+ *     npx tsx model-export/model-card.ts --evaluation .cache/evaluation.json
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../scripts/root.ts';
-import { flops, paramCount } from '../src/detector/network.ts';
 import { parseManifest, type ModelManifest } from '../src/detector/manifest.ts';
+import { flops, paramCount } from '../src/detector/network.ts';
 import type { Outcome } from '../src/verdict/types.ts';
 import type { OutOfFold, Point } from './calibrate.ts';
-import type { Evaluation, Summary } from './evaluation.ts';
+import type { ConditionFigures } from './conditions.ts';
+import type { Evaluation, Interval, IntervalName, Summary } from './evaluation.ts';
 import { wilsonInterval } from './metrics.ts';
 
 const { values } = parseArgs({
   options: {
     evaluation: { type: 'string' },
-    worse: { type: 'string', multiple: true, default: [] },
     out: { type: 'string', default: 'docs/model-card.md' },
   },
 });
 if (values.evaluation === undefined) {
   console.error(
-    "Usage: npx tsx model-export/model-card.ts --evaluation FILE.json [--worse 'NAME=FILE.json']... [--out docs/model-card.md]",
+    'Usage: npx tsx model-export/model-card.ts --evaluation FILE.json [--out docs/model-card.md]',
   );
   process.exit(1);
 }
-const manifest = parseManifest(JSON.parse(readFileSync(join(root, 'public/model/manifest.json'), 'utf8')));
-const read = (file: string): Evaluation => JSON.parse(readFileSync(file, 'utf8')) as Evaluation;
-const worse = values.worse.map((pair): [name: string, measured: Evaluation] => {
-  const [name, file] = pair.split('=', 2);
-  if (!name || !file) throw new Error(`--worse takes NAME=FILE.json, not ${pair}`);
-  return [name, read(file)];
-});
-writeFileSync(join(root, values.out), card(manifest, read(values.evaluation), worse));
+const bytes = readFileSync(join(root, 'public/model/manifest.json'));
+const evaluation = JSON.parse(readFileSync(values.evaluation, 'utf8')) as Evaluation;
+const sha256 = createHash('sha256').update(bytes).digest('hex');
+if (evaluation.model !== sha256)
+  throw new Error(
+    `${values.evaluation} measured the model ${evaluation.model}, the one shipped is ${sha256}: build and evaluate again`,
+  );
+writeFileSync(join(root, values.out), card(parseManifest(JSON.parse(bytes.toString())), evaluation));
 
-function card(
-  model: ModelManifest,
-  measured: Evaluation,
-  degraded: readonly (readonly [name: string, measured: Evaluation])[],
-): string {
+function card(model: ModelManifest, measured: Evaluation): string {
   const { config, sampling, operatingPoints } = model;
-  const { outOfFold } = model.quality as { outOfFold: Record<Point, OutOfFold> };
+  const { outOfFold, conditions } = model.quality as {
+    outOfFold: Record<Point, OutOfFold>;
+    conditions?: (ConditionFigures & { auc: number | null })[];
+  };
   const { depths, cardinality, widthPerGroup } = config.trunk;
   const megabytes = model.files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
   const judged = measured.overall.reals + measured.overall.fakes;
@@ -62,15 +60,15 @@ ${(flops(config) / 1e6).toFixed(0)} million floating-point operations per crop o
 second, in at most ${sampling.maxSegments} runs of ${sampling.framesPerSegment} frames. A face's score is the trimmed mean of its frames' logits, calibrated; the
 video follows its worst face that is large, sharp and long enough.
 
-It was trained from random weights on a CPU, by \`model-export/train.ts\`. It is for checking whether faces show traces of
+It was trained by \`model-export/train.ts\`${begun(model)}. It is for checking whether faces show traces of
 swaps and reenactments. It is not for judging persons, and no outcome of it is proof.
 
 ## How good it is
 
-Measured with the built product (\`npm run -s evaluate\`, ${measured.clips.length} clips of the val split, of which ${measured.overall.cannotTell} ended in
+Measured with the built product (\`npm run -s evaluate\`, ${measured.clips.length} clips${measured.split === null ? '' : ` of the ${measured.split} split`}, of which ${measured.overall.cannotTell} ended in
 *cannot tell* and count nowhere else). Val has other people and other footage than train, but is small; operating points
 and calibration were chosen on it too, so an independent set will show worse figures. Kinds of fakes stand against all
-reals; sources for themselves.
+reals, and so do sources in the second table; in the first, sources stand for themselves.
 
 ${table(
   [
@@ -92,6 +90,28 @@ ${table(
   ],
 )}
 
+${table(
+  ['fakes of a source against all reals', 'AUC', '95 % interval', 'reals', 'fakes'],
+  Object.entries(measured.sourcesAgainstAllReals).map(([source, { auc, intervals, reals, fakes }]) => [
+    source,
+    shown(auc),
+    range(intervals.auc),
+    String(reals),
+    String(fakes),
+  ]),
+)}
+
+All clips, with 95 % intervals by bootstrap over groups:
+
+${table(
+  ['', 'figure', '95 % interval'],
+  figures(measured.overall).map(([name, value, interval]) => [
+    name,
+    shown(value),
+    interval === undefined ? '-' : range(measured.overall.intervals[interval]),
+  ]),
+)}
+
 What people see, of the ${judged} clips that could be judged:
 
 ${table(
@@ -103,7 +123,7 @@ ${intervalSentence(measured)}
 
 ## Small faces, strong compression
 
-Reals and fakes alone, by the size of the face and by the bits that the file spends on a pixel${degraded.length === 0 ? '' : ', and the same clips after another encoder'}. *Flagged* is
+Reals and fakes alone, by the size of the face and by the bits that the file spends on a pixel${measured.conditions === undefined ? '' : ', and the same clips re-encoded'}. *Flagged* is
 *some signs* or *strong signs*.
 
 ${table(
@@ -112,11 +132,13 @@ ${table(
     qualityRow('all, as they are', measured.overall),
     ...Object.entries(measured.faceSizes).map(([name, summary]) => qualityRow(`face ${name}`, summary)),
     ...Object.entries(measured.compressions).map(([name, summary]) => qualityRow(name, summary)),
-    ...degraded.map(([name, { overall }]) => qualityRow(`all, ${name}`, overall)),
+    ...Object.entries(measured.conditions ?? {}).map(([name, summary]) =>
+      qualityRow(`all, ${name}`, summary),
+    ),
   ],
 )}
 
-## Operating points
+${reencoded(conditions)}## Operating points
 
 ${table(
   [
@@ -140,7 +162,11 @@ ${table(
 )}
 
 The aim is 2 % of real clips above *strong* and 8 % above *some*. So few reals cannot show that; the points are the larger
-of the reals' own quantile and that of a normal distribution with their mean and deviation.
+of the reals' own quantile and that of a normal distribution with their mean and deviation. ${calibrationSentence(model)}
+
+## How it was trained
+
+${recipe(model)}
 
 ## What it was trained on
 
@@ -162,13 +188,87 @@ ${model.limits.map((limit) => `- ${limit}`).join('\n')}
 `;
 }
 
+function shown(value: number | null): string {
+  return value?.toFixed(3) ?? '-';
+}
+
+function range(interval: Interval | null): string {
+  return interval === null ? '-' : interval.map(shown).join(' to ');
+}
+
+function begun({ training }: ModelManifest): string {
+  const first = training?.begun.at(-1);
+  return first === undefined ? ' from random weights' : `, beginning with the weights of ${first}`;
+}
+
+/** Figures of the whole with the names of their intervals. */
+function figures(all: Summary): [name: string, value: number | null, interval?: IntervalName][] {
+  const { strong, some } = all.decisions;
+  const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
+  return [
+    ['AUC', all.auc, 'auc'],
+    ['AUC of single frames', all.frameAuc],
+    ['found at 1 % false alarms', all.tprAtFpr1],
+    ['found at 5 %', all.tprAtFpr5, 'tprAtFpr5'],
+    ['found at 10 %', all.tprAtFpr10],
+    ['fakes above their original', share(all.paired.right, all.paired.pairs), 'pairedShare'],
+    ['calibration error', all.ece, 'ece'],
+    ['reals flagged, strong', share(strong.falseAlarms, all.reals), 'falseAlarmsStrong'],
+    ['reals flagged, some or strong', share(some.falseAlarms, all.reals), 'falseAlarmsSome'],
+    ['fakes flagged, some or strong (recall)', some.recall, 'foundSome'],
+    ['precision, some or strong', some.precision],
+    ['accuracy, some or strong', some.accuracy],
+    ['F1, some or strong', some.f1],
+    ['fakes flagged, strong (recall)', strong.recall],
+    ['precision, strong', strong.precision],
+    ['accuracy, strong', strong.accuracy],
+    ['F1, strong', strong.f1],
+  ];
+}
+
+/** What the export measured on re-encoded clips, where it was given any. */
+function reencoded(conditions: readonly (ConditionFigures & { auc: number | null })[] = []): string {
+  if (conditions.length < 2) return '';
+  return `Calibration and operating points were set on these, on the crops of the preparation; reals kept out of training count
+among the reals flagged:
+
+${table(
+  ['', 'AUC', 'fakes above their original', 'reals flagged', 'fakes flagged'],
+  conditions.map(({ condition, auc, paired, flaggedReals, allReals, flaggedFakes, fakes }) => [
+    condition,
+    shown(auc),
+    `${paired.right} of ${paired.pairs}`,
+    `${flaggedReals} of ${allReals}`,
+    `${flaggedFakes} of ${fakes}`,
+  ]),
+)}
+
+`;
+}
+
+function calibrationSentence({ calibration, quality }: ModelManifest): string {
+  const { logLoss } = quality['outOfFold'] as { logLoss?: { plain: number; byQuality: number } };
+  if (logLoss === undefined) return 'One calibration serves all qualities.';
+  const losses = `on groups it was not fitted on its log loss was ${shown(logLoss.byQuality)}, that of one for all ${shown(logLoss.plain)}`;
+  return calibration.perHalving === undefined
+    ? `One calibration serves all qualities: one that goes with face size and compression was tried, and ${losses}.`
+    : `The calibration goes with face size and compression: ${losses}.`;
+}
+
+function recipe({ training }: ModelManifest): string {
+  if (training === undefined) return 'The manifest does not hold the recipe.';
+  const { begun: history, steps, stages, ...rest } = training as typeof training & { stages: object[] };
+  const from = history.length === 0 ? 'random weights' : history.join(', which began with ');
+  const lines = [`Begun with: ${from}. Steps of this run: ${steps}.`, '', '    ' + JSON.stringify(rest)];
+  return [...lines, ...stages.map((stage) => `    ${JSON.stringify(stage)}`)].join('\n');
+}
+
 function row(name: string, summary: Summary): string[] {
-  const shown = (value: number | null): string => value?.toFixed(3) ?? '-';
-  const { aucInterval, paired, reals, fakes, cannotTell } = summary;
+  const { intervals, paired, reals, fakes, cannotTell } = summary;
   return [
     name,
     shown(summary.auc),
-    aucInterval === null ? '-' : aucInterval.map(shown).join(' to '),
+    range(intervals.auc),
     shown(summary.frameAuc),
     shown(summary.tprAtFpr5),
     `${paired.right} of ${paired.pairs}`,
@@ -200,10 +300,13 @@ function outcomes(label: 'real' | 'fake', { clips }: Evaluation): string[] {
 
 function intervalSentence({ clips }: Evaluation): string {
   const reals = clips.filter(({ label, outcome }) => label === 'real' && outcome !== 'cannot-tell');
-  const strong = reals.filter(({ outcome }) => outcome === 'strong').length;
-  const [low, high] = wilsonInterval(strong, reals.length);
   const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
-  return `With ${strong} of ${reals.length} real clips at *strong signs*, the true share lies between ${percent(low)} and ${percent(high)} (95 %, Wilson).`;
+  const sentence = (outcomes: readonly Outcome[], name: string): string => {
+    const flagged = reals.filter(({ outcome }) => outcomes.includes(outcome)).length;
+    const [low, high] = wilsonInterval(flagged, reals.length);
+    return `With ${flagged} of ${reals.length} real clips at ${name}, the true share lies between ${percent(low)} and ${percent(high)}`;
+  };
+  return `${sentence(['strong'], '*strong signs*')}. ${sentence(['strong', 'some'], '*some* or *strong signs*')} (95 %, Wilson).`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

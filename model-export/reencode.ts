@@ -2,17 +2,42 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
+export interface Reencoding {
+  crf?: string;
+  scale?: string;
+}
+
+/** What happens to clips on their way through networks and phones: stronger compression, smaller pictures. */
+export const USUAL_REENCODINGS: readonly Reencoding[] = [
+  { crf: '23' },
+  { crf: '30' },
+  { crf: '37' },
+  { scale: '0.5' },
+  { scale: '0.25' },
+];
+
+/** In words, for tables. */
+export function describeReencoding({ crf, scale = '1' }: Reencoding): string {
+  if (crf === undefined && scale === '1') return 'as they are';
+  return `x264 crf ${crf ?? DEFAULT_CRF}, ${Number(scale) === 1 ? 'same size' : `${1 / Number(scale)} times smaller`}`;
+}
+
+/** Hardly visible: the picture's size is what changes. */
+const DEFAULT_CRF = '18';
+
 /**
  * @param folder where the result goes; the last one is overwritten
- * @param crf x264's constant rate factor, 18 when absent @param scale factor of both sides, 1 when absent
+ * @param how x264's constant rate factor, 18 when absent, and the factor of both sides, 1 when absent
  * @returns path of the new file: H.264 in MP4, no sound
- * @throws when there is no `ffmpeg` on the PATH, or it fails
+ * @throws RangeError for a factor that x264 does not take; and when there is no `ffmpeg` on the PATH, or it fails
  */
 export function reencode(
   file: string,
   folder: string,
-  { crf = '18', scale = '1' }: { crf?: string; scale?: string },
+  { crf = DEFAULT_CRF, scale = '1' }: Reencoding,
 ): string {
+  if (!/^\d+$/.test(crf) || Number(crf) > 51) throw new RangeError(`crf ${crf}: a whole number from 0 to 51`);
+  if (!(Number(scale) > 0 && Number(scale) <= 4)) throw new RangeError(`scale ${scale}: above 0, at most 4`);
   const encoded = join(folder, 'clip.mp4');
   const even = (side: string): string => `trunc(${side}*${Number(scale)}/2)*2`;
   execFileSync('ffmpeg', [

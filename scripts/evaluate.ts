@@ -2,9 +2,10 @@
  * Runs the built product over a labelled set and prints how well it ranks and how honest its probabilities are:
  *
  *     npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split val] [--json] [--plots FILE.html]
- *                            [--crf N] [--scale S] [--every-frame]
+ *                            [--crf N] [--scale S] [--conditions] [--every-frame]
  *
- * `--crf` and `--scale` re-encode every clip with x264 first (`ffmpeg` on the PATH), to see what is lost by that.
+ * `--crf` and `--scale` re-encode every clip with x264 first (`ffmpeg` on the PATH), to see what is lost by that;
+ * `--conditions` also measures every clip in all the usual re-encodings (`model-export/reencode.ts`).
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -13,14 +14,26 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readDataset } from '../model-export/dataset-layouts.ts';
 import { evaluationPage } from '../model-export/evaluation-plots.ts';
-import { evaluation, type ClipResult, type Evaluation, type Summary } from '../model-export/evaluation.ts';
+import {
+  evaluation,
+  summarize,
+  type ClipResult,
+  type Evaluation,
+  type Interval,
+  type Summary,
+} from '../model-export/evaluation.ts';
 import { readManifest, type ManifestRow } from '../model-export/manifest-csv.ts';
-import { reencode } from '../model-export/reencode.ts';
+import {
+  describeReencoding,
+  reencode,
+  USUAL_REENCODINGS,
+  type Reencoding,
+} from '../model-export/reencode.ts';
 import type { VerdictRecord } from '../src/verdict/record.ts';
 import { bitsPerPixel } from '../src/verdict/decide.ts';
 import { openPipeline } from './pipeline.ts';
 
-const USAGE = `Usage: npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split train|val] [--json] [--plots FILE.html] [--crf N] [--scale S]
+const USAGE = `Usage: npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split train|val] [--json] [--plots FILE.html] [--crf N] [--scale S] [--conditions] [--every-frame]
 The manifest needs the columns path, label (real|fake), kind; region (full|left-half|right-half), group, source and split are optional.
 Without it DIR has a manifest.csv or is laid out as FaceForensics++, DFDC or Celeb-DF.`;
 
@@ -33,6 +46,7 @@ const { values } = parseArgs({
     plots: { type: 'string' },
     crf: { type: 'string' },
     scale: { type: 'string' },
+    conditions: { type: 'boolean', default: false },
     'every-frame': { type: 'boolean', default: false },
   },
 });
@@ -52,34 +66,46 @@ if (rows.length === 0) {
 
 const folder = mkdtempSync(join(tmpdir(), 'clearframe-evaluate-'));
 const pipeline = await openPipeline();
-const clips: ClipResult[] = [];
+let model: string | null = null;
+const conditions: Record<string, Summary> = {};
+let clips: ClipResult[];
 try {
-  for (const row of rows) {
-    const { record, timings } = await pipeline.analyze(clipFile(row), {
-      region: row.region,
-      everyFrame: values['every-frame'],
-    });
-    const clip = clipResult(row, record, timings.total);
-    clips.push(clip);
-    const answer = clip.score?.toFixed(3) ?? clip.reasons.join(',');
-    console.error(
-      `${clips.length}/${rows.length}\t${clip.label}\t${clip.outcome}\t${answer}\t${clip.path} ${clip.region}`,
-    );
-  }
+  clips = await judge({
+    ...(values.crf !== undefined && { crf: values.crf }),
+    ...(values.scale !== undefined && { scale: values.scale }),
+  });
+  for (const how of values.conditions ? USUAL_REENCODINGS : [])
+    conditions[describeReencoding(how)] = summarize(await judge(how));
 } finally {
   await pipeline.close();
   rmSync(folder, { recursive: true });
 }
 
-const result = evaluation(clips);
+const result: Evaluation = {
+  ...evaluation(clips, { model, split: values.split ?? null }),
+  ...(values.conditions && { conditions }),
+};
 if (values.plots !== undefined) writeFileSync(values.plots, evaluationPage(root, clips));
 if (values.json) console.log(JSON.stringify(result));
 else print(result);
 
-/** The clip itself, or what x264 makes of it. */
-function clipFile({ path }: ManifestRow): string {
-  const file = join(root, path);
-  return values.crf === undefined && values.scale === undefined ? file : reencode(file, folder, values);
+async function judge(how: Reencoding): Promise<ClipResult[]> {
+  const judged: ClipResult[] = [];
+  for (const row of rows) {
+    const file = join(root, row.path);
+    const { record, timings } = await pipeline.analyze(
+      Object.keys(how).length === 0 ? file : reencode(file, folder, how),
+      { region: row.region, everyFrame: values['every-frame'] },
+    );
+    model ??= record.model?.sha256 ?? null;
+    const clip = clipResult(row, record, timings.total);
+    judged.push(clip);
+    const answer = clip.score?.toFixed(3) ?? clip.reasons.join(',');
+    console.error(
+      `${judged.length}/${rows.length}\t${clip.label}\t${clip.outcome}\t${answer}\t${clip.path} ${clip.region}`,
+    );
+  }
+  return judged;
 }
 
 function clipResult(row: ManifestRow, record: VerdictRecord, seconds: number): ClipResult {
@@ -94,7 +120,7 @@ function clipResult(row: ManifestRow, record: VerdictRecord, seconds: number): C
   };
 }
 
-function print({ overall, clips: all, ...subsets }: Evaluation): void {
+function print({ overall, clips: all, model: _model, split: _split, ...subsets }: Evaluation): void {
   console.log('set\tAUC\t95 %\tframe AUC\tTPR at 1, 5, 10 % FPR\tECE\tpaired\treals\tfakes\tcannot tell');
   console.log(line('overall', overall));
   for (const [subset, summaries] of Object.entries(subsets)) {
@@ -108,16 +134,19 @@ function print({ overall, clips: all, ...subsets }: Evaluation): void {
         `accuracy ${figure(accuracy)}, precision ${figure(precision)}, recall ${figure(recall)}, F1 ${figure(f1)}`,
     );
   }
+  console.log('95 % intervals, by bootstrap over groups');
+  for (const [name, interval] of Object.entries(overall.intervals))
+    console.log(`  ${name}\t${range(interval)}`);
   const seconds = all.reduce((sum, clip) => sum + clip.seconds, 0) / all.length;
   console.log(`${seconds.toFixed(1)} s per clip`);
 }
 
 function line(name: string, summary: Summary): string {
-  const { aucInterval, paired } = summary;
+  const { intervals, paired } = summary;
   return [
     name,
     figure(summary.auc),
-    aucInterval === null ? '-' : aucInterval.map(figure).join('..'),
+    range(intervals.auc),
     figure(summary.frameAuc),
     [summary.tprAtFpr1, summary.tprAtFpr5, summary.tprAtFpr10].map(figure).join(' '),
     figure(summary.ece),
@@ -126,6 +155,10 @@ function line(name: string, summary: Summary): string {
     summary.fakes,
     summary.cannotTell,
   ].join('\t');
+}
+
+function range(interval: Interval | null): string {
+  return interval === null ? '-' : interval.map(figure).join('..');
 }
 
 function figure(value: number | null): string {

@@ -23,14 +23,14 @@ function clip(label: 'real' | 'fake', score: number | null, about: Partial<ClipR
   };
 }
 
+const about = { model: null, split: 'val' };
+
 describe('figures', () => {
   it('count clips without a score apart, and kinds of fakes against all reals', () => {
-    const { overall, kinds } = evaluation([
-      clip('real', 0.2),
-      clip('real', null),
-      clip('fake', 0.9),
-      clip('fake', 0.1, { kind: 'fake-reenact' }),
-    ]);
+    const { overall, kinds } = evaluation(
+      [clip('real', 0.2), clip('real', null), clip('fake', 0.9), clip('fake', 0.1, { kind: 'fake-reenact' })],
+      about,
+    );
     expect(overall).toMatchObject({ auc: 0.5, reals: 1, fakes: 2, cannotTell: 1 });
     expect(kinds['fake-swap']).toMatchObject({ auc: 1, reals: 1, fakes: 1, cannotTell: 1 });
     expect(kinds['fake-reenact']).toMatchObject({ auc: 0 });
@@ -38,13 +38,16 @@ describe('figures', () => {
   });
 
   it('put clips into classes by face size and compression', () => {
-    const { faceSizes, compressions, sources } = evaluation([
-      clip('real', 0.2, { faceSize: 50, bitsPerPixel: 0.01 }),
-      clip('fake', 0.7, { faceSize: 79.9, bitsPerPixel: null }),
-      clip('fake', 0.7, { faceSize: 80, source: 'other' }),
-      clip('fake', 0.7, { faceSize: 300 }),
-      clip('fake', null, { faceSize: null }),
-    ]);
+    const { faceSizes, compressions, sources } = evaluation(
+      [
+        clip('real', 0.2, { faceSize: 50, bitsPerPixel: 0.01 }),
+        clip('fake', 0.7, { faceSize: 79.9, bitsPerPixel: null }),
+        clip('fake', 0.7, { faceSize: 80, source: 'other' }),
+        clip('fake', 0.7, { faceSize: 300 }),
+        clip('fake', null, { faceSize: null }),
+      ],
+      about,
+    );
     const counts = Object.entries(faceSizes).map(([name, s]) => [name, s.reals + s.fakes + s.cannotTell]);
     expect(counts).toEqual([
       ['80 to 160 px', 1],
@@ -85,6 +88,28 @@ describe('figures', () => {
     expect(paired).toEqual({ right: 3, pairs: 6 });
   });
 
+  it('set the fakes of a source against its own reals, and against all', () => {
+    const { sources, sourcesAgainstAllReals } = evaluation(
+      [clip('real', 0.2), clip('real', 0.5, { source: 'other' }), clip('fake', 0.4, { source: 'other' })],
+      about,
+    );
+    expect(sources['other']).toMatchObject({ auc: 0, reals: 1 });
+    expect(sourcesAgainstAllReals['other']).toMatchObject({ auc: 0.5, reals: 2 });
+    expect(Object.keys(sourcesAgainstAllReals)).toEqual(['other']);
+  });
+
+  it('have intervals: of false alarms, too', () => {
+    const reals = Array.from({ length: 20 }, (_, i) => clip('real', i < 4 ? 0.7 : 0.1, { group: `r${i}` }));
+    const fakes = Array.from({ length: 20 }, (_, i) => clip('fake', 0.7, { group: `f${i}` }));
+    const { intervals } = summarize([...reals, ...fakes]);
+    const [low, high] = intervals.falseAlarmsSome!;
+    expect(low).toBeLessThan(0.2);
+    expect(high).toBeGreaterThan(0.2);
+    expect(intervals.falseAlarmsStrong).toEqual([0, 0]);
+    expect(intervals.foundSome).toEqual([1, 1]);
+    expect(intervals.pairedShare).toBeNull();
+  });
+
   it('have nothing to divide by without clips', () => {
     expect(summarize([]).decisions.some).toEqual({
       falseAlarms: 0,
@@ -105,23 +130,23 @@ describe('bootstrapInterval', () => {
   it('holds the figure itself and is narrower with more groups', () => {
     const value = auc(scattered as { label: 'real' | 'fake'; score: number }[])!;
     const judged = scattered as (ClipResult & { score: number })[];
-    const [low, high] = bootstrapInterval(judged)!;
+    const [low, high] = bootstrapInterval(judged, auc)!;
     expect(low).toBeLessThan(value);
     expect(high).toBeGreaterThan(value);
-    const [lowOfFew, highOfFew] = bootstrapInterval(judged.slice(0, 12))!;
+    const [lowOfFew, highOfFew] = bootstrapInterval(judged.slice(0, 12), auc)!;
     expect(highOfFew - lowOfFew).toBeGreaterThan(high - low);
   });
 
   it('takes clips of one group for one observation', () => {
     const copied = scattered.slice(0, 12).flatMap((one) => Array.from({ length: 5 }, () => one));
-    const few = bootstrapInterval(scattered.slice(0, 12) as (ClipResult & { score: number })[])!;
-    const many = bootstrapInterval(copied as (ClipResult & { score: number })[])!;
+    const few = bootstrapInterval(scattered.slice(0, 12) as (ClipResult & { score: number })[], auc)!;
+    const many = bootstrapInterval(copied as (ClipResult & { score: number })[], auc)!;
     expect(many).toEqual(few);
   });
 
   it('is null when a class has a single group', () => {
     const one = [clip('real', 0.1, { group: 'a' }), clip('fake', 0.9, { group: 'b' }), clip('fake', 0.8)];
-    expect(bootstrapInterval(one as (ClipResult & { score: number })[])).toBeNull();
+    expect(bootstrapInterval(one as (ClipResult & { score: number })[], auc)).toBeNull();
   });
 });
 

@@ -3,11 +3,11 @@ import { setPoints } from '../../model-export/calibrate.ts';
 import {
   calibrationClips,
   conditionFigures,
-  describe as inWords,
   outcomes,
   type ScoredCondition,
 } from '../../model-export/conditions.ts';
 import { gate } from '../../model-export/gate.ts';
+import { describeReencoding } from '../../model-export/reencode.ts';
 import type { ScoredClip } from '../../model-export/validation.ts';
 
 function clip(index: number, logit: number, about: Partial<ScoredClip> = {}): ScoredClip {
@@ -72,8 +72,8 @@ describe('conditions', () => {
   const conditions: ScoredCondition[] = [{ name: 'originals', clips }, half];
 
   it('are told in words', () => {
-    expect(conditions.map(inWords)).toEqual(['as they are', 'x264 crf 23, 2 times smaller']);
-    expect(inWords({ name: '', crf: '30', clips })).toBe('x264 crf 30, same size');
+    expect(conditions.map(describeReencoding)).toEqual(['as they are', 'x264 crf 23, 2 times smaller']);
+    expect(describeReencoding({ crf: '30' })).toBe('x264 crf 30, same size');
   });
 
   it('give calibration every version of a clip under one name, with its own quality', () => {

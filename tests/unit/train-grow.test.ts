@@ -1,6 +1,6 @@
+import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openBackend } from '../../model-export/backend.ts';
 import { beginWith, type Checkpoint } from '../../model-export/checkpoint.ts';
 import { FlatParameters } from '../../model-export/flat-parameters.ts';
 import { grow } from '../../model-export/grow.ts';
@@ -44,9 +44,7 @@ function features(network: Trainable, { layout, stateLayout, stateValues, optimi
   });
 }
 
-beforeAll(async () => {
-  await openBackend('wasm');
-});
+beforeAll(() => tf.setBackend('cpu'));
 
 describe('a network grown from a smaller one', () => {
   const small = () => new Trainable(configOf({}));
