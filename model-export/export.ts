@@ -16,8 +16,6 @@ import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { root } from '../scripts/root.ts';
 import { foldBatchNorm } from '../src/detector/fold.ts';
-import { sequenceLogits, trunkFeatures } from '../src/detector/network.ts';
-import type { Mode } from '../src/detector/network.ts';
 import type { Params } from '../src/detector/params.ts';
 import { parseManifest } from '../src/detector/manifest.ts';
 import { decodeModel, encodeModel } from '../src/detector/weights.ts';
@@ -36,8 +34,8 @@ import { checkOnnx } from './onnx-check.ts';
 import { toOnnx } from './onnx.ts';
 import { describeReencoding } from './reencode.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
-import { normalise } from './trainable.ts';
-import { centralCrop, printFigures, scoreClips, validationClips, validationFigures } from './validation.ts';
+import { scoreNetwork } from './score-network.ts';
+import { centralCrop, printFigures, validationClips, validationFigures } from './validation.ts';
 import type { ScoredClip, ValidationClip } from './validation.ts';
 
 const QUANTIZATIONS: readonly Quantization[] = ['uint8', 'float16', 'none'];
@@ -81,7 +79,7 @@ const statistics = new FlatParameters(checkpoint.stateLayout).split(tf.tensor1d(
 const unfolded = new Map(Object.entries({ ...average, ...statistics }));
 const folded = foldBatchNorm(unfolded, detector);
 
-const trained = await measure(unfolded, clips, 'inference');
+const trained = await scoreNetwork(unfolded, detector, clips, 'inference');
 console.log(`trained: ${printFigures(validationFigures(trained))}`);
 const chosen = await chooseQuantization();
 const conditions: ScoredCondition[] = [];
@@ -89,7 +87,11 @@ for (const name of values.conditions?.split(',') ?? []) {
   const store = openStore(name);
   const { crf, scale } = store.settings;
   const how = { ...(crf !== undefined && { crf }), ...(scale !== undefined && { scale }) };
-  conditions.push({ name, ...how, clips: await measure(chosen.params, clipsOf([store]), 'folded') });
+  conditions.push({
+    name,
+    ...how,
+    clips: await scoreNetwork(chosen.params, detector, clipsOf([store]), 'folded'),
+  });
   const condition = conditions.at(-1)!;
   console.log(`${describeReencoding(condition)}: ${printFigures(validationFigures(condition.clips))}`);
 }
@@ -120,25 +122,6 @@ function clipsOf(list: readonly CropStore[]): ValidationClip[] {
   return validationClips(list, { ...recipe!, sequenceLength, sequencesPerTrack: Infinity });
 }
 
-async function measure(
-  params: Params,
-  list: readonly ValidationClip[],
-  kind: 'folded' | 'inference',
-): Promise<ScoredClip[]> {
-  const { inputSize: size } = detector;
-  const mode: Mode = { kind };
-  return scoreClips(list, size, async (images, frames) => {
-    const logits = tf.tidy(() => {
-      const levels = tf.tensor4d(Float32Array.from(images), [frames, size, size, 3]);
-      const features = trunkFeatures(params, normalise(levels), detector, mode);
-      return sequenceLogits(params, tf.expandDims(features, 0) as tf.Tensor3D, detector);
-    });
-    const result = (await logits.data()) as Float32Array;
-    logits.dispose();
-    return result;
-  });
-}
-
 /** The smallest encoding that the gate lets pass. What is measured is what is written: decoded again. */
 async function chooseQuantization(): Promise<{
   model: EncodedModel;
@@ -152,7 +135,7 @@ async function chooseQuantization(): Promise<{
     const model = await encodeModel(folded, detector, quantization);
     const shards = new Map(model.shards.map(({ path, bytes }) => [path, bytes]));
     const params = decodeModel(model.modelJson, detector, (path) => shards.get(path)!);
-    const scored = await measure(params, clips, 'folded');
+    const scored = await scoreNetwork(params, detector, clips, 'folded');
     const bytes = modelFiles(model).reduce((sum, file) => sum + file.bytes.length, 0);
     const result = gate(trained, scored, outcome, bytes);
     console.log(

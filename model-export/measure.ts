@@ -1,0 +1,88 @@
+/**
+ * What a model in the web format makes of clips as they are and re-encoded:
+ *
+ *     npx tsx model-export/measure.ts --conditions STORE,STORE... [--model public/model] [--backend auto]
+ *
+ * Prints the AUC of every way of making one number of a face's frames, and the AUC by face size, bits per pixel, sharpness
+ * and length, also of faces that the verdict refuses to judge: the limits of `src/verdict/decide.ts` are set by it. The
+ * stores are those of `prepare.ts --measured`.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from '../scripts/root.ts';
+import { parseManifest } from '../src/detector/manifest.ts';
+import { decodeModel } from '../src/detector/weights.ts';
+import type { ModelJson } from '../src/detector/weights.ts';
+import { openBackend, parseBackend } from './backend.ts';
+import { CropStore } from './crop-store.ts';
+import { DEFAULT_RECIPE } from './recipe.ts';
+import { describeReencoding } from './reencode.ts';
+import { relaunchKeepingMemory } from './relaunch.ts';
+import { scoreNetwork } from './score-network.ts';
+import { aucByQuality, aucByStatistic } from './statistics.ts';
+import { validationClips } from './validation.ts';
+import type { ScoredClip, ScoredTrack } from './validation.ts';
+
+const relaunched = await relaunchKeepingMemory();
+if (relaunched !== undefined) process.exit(relaunched);
+
+const { values } = parseArgs({
+  options: {
+    conditions: { type: 'string' },
+    model: { type: 'string', default: 'public/model' },
+    backend: { type: 'string', default: 'auto' },
+  },
+});
+if (values.conditions === undefined) {
+  console.error('Usage: npx tsx model-export/measure.ts --conditions STORE,STORE... [--model public/model]');
+  process.exit(1);
+}
+await openBackend(parseBackend(values.backend));
+const file = (name: string): Buffer => readFileSync(join(root, values.model, name));
+const { config, sampling } = parseManifest(JSON.parse(file('manifest.json').toString()));
+const params = decodeModel(JSON.parse(file('model.json').toString()) as ModelJson, config, file);
+
+const all: ScoredClip[] = [];
+console.log('AUC by the statistic of a face’s frames');
+for (const name of values.conditions.split(',')) {
+  const store = new CropStore(join(root, '.cache/crops', name));
+  const clips = await score(store);
+  all.push(...clips);
+  const figures = Object.entries(aucByStatistic(judged(clips))).map(
+    ([statistic, area]) => `${statistic} ${area?.toFixed(3) ?? '-'}`,
+  );
+  console.log(
+    `  ${describeReencoding(store.settings)}, ${judged(clips).length} clips: ${figures.join(', ')}`,
+  );
+}
+const QUALITIES: [name: string, of: (track: ScoredTrack) => number, bounds: number[]][] = [
+  ['face size, pixels', ({ faceSize }) => faceSize, [28, 40, 56, 80, 112, 160]],
+  ['bits per pixel', ({ bitsPerPixel }) => bitsPerPixel, [0.0025, 0.005, 0.01, 0.02, 0.04, 0.08]],
+  ['sharpness', ({ sharpness }) => sharpness, [4, 8, 16, 32, 64, 128]],
+  ['frames', ({ logits }) => logits.length, [6, 12, 24, 48]],
+];
+for (const [name, of, bounds] of QUALITIES) {
+  console.log(`AUC by ${name}, all conditions and every face`);
+  for (const { from, to, auc, reals, fakes } of aucByQuality(all, of, bounds))
+    console.log(`  ${from} to ${to}: ${auc?.toFixed(3) ?? '-'} (${reals} real, ${fakes} fake)`);
+}
+process.exit(0);
+
+async function score(store: CropStore): Promise<ScoredClip[]> {
+  const clips = validationClips([store], {
+    ...DEFAULT_RECIPE,
+    framesPerSecond: sampling.framesPerSecond,
+    sequenceLength: config.sequenceLength,
+    sequencesPerTrack: Infinity,
+    everyFace: true,
+  });
+  return scoreNetwork(params, config, clips, 'folded');
+}
+
+/** Faces long enough to be judged; the statistic has to have something to choose from. */
+function judged(clips: readonly ScoredClip[]): ScoredClip[] {
+  return clips
+    .map((clip) => ({ ...clip, tracks: clip.tracks.filter(({ logits }) => logits.length >= 6) }))
+    .filter(({ tracks }) => tracks.length > 0);
+}
