@@ -1,5 +1,5 @@
 /** Makes training batches: pairs of a real and its fake, both through the same framing and the same recording chain. */
-import { placeSide } from '../src/detector/config.ts';
+import { placeSide } from './auxiliary-heads.ts';
 import { changedPlaces } from './pseudo-fake/changes.ts';
 import { faceFrame, frontalKeypoints } from './pseudo-fake/face-geometry.ts';
 import { frameFace, randomCapture, record } from './pseudo-fake/capture.ts';

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../scripts/root.ts';
 import { parseManifest, type ModelManifest } from '../src/detector/manifest.ts';
-import { flops, paramCount } from '../src/detector/network.ts';
+import { flops, paramCount } from '../src/detector/cost.ts';
 import type { Outcome } from '../src/verdict/types.ts';
 import type { OutOfFold, Point } from './calibrate.ts';
 import type { ConditionFigures } from './conditions.ts';

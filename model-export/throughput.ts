@@ -8,7 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { placeSide } from '../src/detector/config.ts';
+import { placeSide } from './auxiliary-heads.ts';
 import { BACKENDS, openBackend, parseBackend } from './backend.ts';
 import { recipeFrom } from './recipe.ts';
 import type { Recipe } from './recipe.ts';

@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { placeSide } from '../src/detector/config.ts';
+import { placeSide } from './auxiliary-heads.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { beginWith, RunFolder } from './checkpoint.ts';

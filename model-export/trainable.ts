@@ -1,19 +1,13 @@
 /** The detector's graph (`src/detector`) as training needs it: lists of weights, modes, native kernels where there are. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from '../src/detector/config.ts';
-import {
-  initParams,
-  placeLogits,
-  pooled,
-  sequenceLogits,
-  trunkActivations,
-  trunkFeatures,
-  trunkHead,
-} from '../src/detector/network.ts';
-import { auxSpecs, isTrainable, paramSpecs } from '../src/detector/params.ts';
+import { pooled, sequenceLogits, trunkActivations, trunkFeatures } from '../src/detector/network.ts';
+import { isTrainable, paramSpecs } from '../src/detector/params.ts';
 import type { Params, ParamSpec } from '../src/detector/params.ts';
 import type { Mode } from '../src/detector/resnext.ts';
+import { auxSpecs, placeLogits, trunkHead } from './auxiliary-heads.ts';
 import type { ParameterShape } from './flat-parameters.ts';
+import { initParams } from './start-weights.ts';
 import { hasNativeOperations, nativeBatchNorm, useNativeReluGradient } from './native-operations.ts';
 
 /** Colours as the network sees them: (level / 255 - MEAN) / STD, the same for all channels. Part of the manifest. */

@@ -37,11 +37,3 @@ export const RESNEXT50_32X4D: DetectorConfig = {
   trunk: { depths: [3, 4, 6, 3], cardinality: 32, widthPerGroup: 4, stem: 'imagenet', stemChannels: 64 },
   lstm: { units: 256, bidirectional: true },
 };
-
-/** Places per side of the stage that `placeLogits` looks at. */
-export function placeSide({ inputSize, trunk }: DetectorConfig): number {
-  const halvings = 2 + Math.max(0, trunk.depths.length - 2);
-  let side = inputSize;
-  for (let count = 0; count < halvings; count++) side = Math.ceil(side / 2);
-  return side;
-}

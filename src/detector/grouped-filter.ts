@@ -8,20 +8,12 @@ export const CHUNK_CHANNELS = 32;
 /** Up to this many input channels one dense convolution over all groups is made: nothing to slice or join. */
 export const WHOLE_CHANNELS = 32;
 
-const limits = { chunk: CHUNK_CHANNELS, whole: WHOLE_CHANNELS };
-
-/** For measurements only: other limits for everything packed from now on. */
-export function setChunkLimits(chunk: number, whole: number): void {
-  limits.chunk = chunk;
-  limits.whole = whole;
-}
-
 /** Groups per packed convolution: a divisor of `groups`. @param inPerGroup input channels of one group */
 export function groupsPerChunk(groups: number, inPerGroup: number): number {
-  if (groups * inPerGroup <= limits.whole) return groups;
+  if (groups * inPerGroup <= WHOLE_CHANNELS) return groups;
   let best = 1;
   for (let count = 2; count <= groups; count++) {
-    if (groups % count === 0 && count * inPerGroup <= limits.chunk) best = count;
+    if (groups % count === 0 && count * inPerGroup <= CHUNK_CHANNELS) best = count;
   }
   return best;
 }

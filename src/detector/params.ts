@@ -159,35 +159,9 @@ export function foldedParamSpecs(config: DetectorConfig): ParamSpec[] {
   return [...trunk, ...sequenceSpecs(config)];
 }
 
-/**
- * Auxiliary linear heads for pretraining the trunk, never exported: `aux` on the features of single frames, `aux.place`
- * on every place of the last stage but one.
- */
-export function auxSpecs(config: DetectorConfig): ParamSpec[] {
-  const { features, stages } = trunkSpec(config);
-  const placeChannels = stages.at(-2)?.at(-1)?.conv3.outChannels ?? features;
-  return [
-    matrix('aux.weight', features, 1),
-    vector('aux.bias', 1, 'bias'),
-    matrix('aux.place.weight', placeChannels, 1),
-    vector('aux.place.bias', 1, 'bias'),
-  ];
-}
-
 /** Running statistics are kept by batch norm itself; everything else is learnt. */
 export function isTrainable(spec: ParamSpec): boolean {
   return spec.kind !== 'bn_mean' && spec.kind !== 'bn_var';
-}
-
-/** @throws Error naming a parameter that is missing or has another shape */
-export function checkParams(params: Params, specs: readonly ParamSpec[]): void {
-  for (const { name, shape } of specs) {
-    const tensor = params.get(name);
-    if (tensor === undefined) throw new Error(`parameter ${name} is missing`);
-    if (tensor.shape.join() !== shape.join()) {
-      throw new Error(`parameter ${name} has shape [${tensor.shape.join()}], expected [${shape.join()}]`);
-    }
-  }
 }
 
 /** @throws Error when there is no such parameter */
@@ -197,10 +171,11 @@ export function param<T extends tf.Tensor>(params: Params, name: string): T {
   return tensor as T;
 }
 
-function matrix(name: string, inputs: number, outputs: number): ParamSpec {
+/** A linear layer's weights. */
+export function matrix(name: string, inputs: number, outputs: number): ParamSpec {
   return { name, shape: [inputs, outputs], kind: 'weight', fanIn: inputs };
 }
 
-function vector(name: string, length: number, kind: ParamKind): ParamSpec {
+export function vector(name: string, length: number, kind: ParamKind): ParamSpec {
   return { name, shape: [length], kind, fanIn: 0 };
 }

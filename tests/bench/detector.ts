@@ -8,7 +8,7 @@ import { toOnnx } from '../../model-export/onnx.ts';
 import { root } from '../../scripts/root.ts';
 import { RESNEXT50_32X4D, type DetectorConfig } from '../../src/detector/config.ts';
 import { foldBatchNorm } from '../../src/detector/fold.ts';
-import { initParams } from '../../src/detector/network.ts';
+import { initParams } from '../../model-export/start-weights.ts';
 import { loadModel } from '../../src/detector/model.ts';
 import { encodeModel } from '../../src/detector/weights.ts';
 import { fetchFrom, madeManifest } from '../unit/detector-model.ts';

@@ -2,14 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { batchNormTraining, EPSILON } from '../../src/detector/batch-norm.ts';
 import { RESNEXT50_32X4D, type DetectorConfig } from '../../src/detector/config.ts';
-import {
-  flops,
-  forward,
-  initParams,
-  paramCount,
-  trunkFeatures,
-  trunkHead,
-} from '../../src/detector/network.ts';
+import { trunkHead } from '../../model-export/auxiliary-heads.ts';
+import { initParams } from '../../model-export/start-weights.ts';
+import { flops, paramCount } from '../../src/detector/cost.ts';
+import { forward, trunkFeatures } from '../../src/detector/network.ts';
 import { nodeBackends } from './detector-backends.ts';
 
 const tiny: DetectorConfig = {

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { placeSide } from '../../src/detector/config.ts';
+import { placeSide } from '../../model-export/auxiliary-heads.ts';
 import { BatchMaker } from '../../model-export/batch-maker.ts';
 import {
   CropStore,

@@ -3,8 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DetectorConfig } from '../../src/detector/config.ts';
 import { foldBatchNorm } from '../../src/detector/fold.ts';
-import { forward, initParams } from '../../src/detector/network.ts';
+import { forward } from '../../src/detector/network.ts';
 import { paramSpecs } from '../../src/detector/params.ts';
+import { initParams } from '../../model-export/start-weights.ts';
 import { unfoldBatchNorm } from '../../model-export/unfold.ts';
 
 const config: DetectorConfig = {
