@@ -135,13 +135,22 @@ export function operatingOdds(reals: readonly number[], point: Point): number {
   return Math.max(thresholdForFpr(reals, FALSE_ALARMS[point]), normal);
 }
 
-/** The point that holds for the reals among the clips as they are, and for all of them, re-encoded ones too. */
-function pointOf(clips: readonly CalibrationClip[], calibration: Calibration, point: Point): number {
-  const reals = clips.filter(({ label }) => label === 'real');
-  const odds = (list: readonly CalibrationClip[]): number[] =>
-    list.map((clip) => calibratedOdds(clip.logit, calibration, clip));
-  const originals = reals.filter(({ original }) => original);
-  return Math.max(operatingOdds(odds(originals), point), operatingOdds(odds(reals), point));
+/**
+ * The point that holds for the reals among the clips as they are, and for all of them, re-encoded ones too. Each is taken
+ * with the log odds that a calibration gives it which was not fitted on its group: a fit flatters its own clips.
+ */
+function pointOf(clips: readonly CalibrationClip[], byQuality: boolean, point: Point): number {
+  const all: number[] = [];
+  const originals: number[] = [];
+  for (const { rest, left } of foldsOf(clips)) {
+    const calibration = fitCalibration(rest, byQuality);
+    for (const clip of left.filter(({ label }) => label === 'real')) {
+      const odds = calibratedOdds(clip.logit, calibration, clip);
+      all.push(odds);
+      if (clip.original) originals.push(odds);
+    }
+  }
+  return Math.max(operatingOdds(originals, point), operatingOdds(all, point));
 }
 
 export interface SetPoints extends ChosenCalibration {
@@ -152,7 +161,8 @@ export interface SetPoints extends ChosenCalibration {
 /** Calibration and operating points, set on the same clips. */
 export function setPoints(clips: readonly CalibrationClip[]): SetPoints {
   const chosen = chooseCalibration(clips);
-  const point = (name: Point): number => pointOf(clips, chosen.calibration, name);
+  const byQuality = chosen.calibration.perHalving !== undefined;
+  const point = (name: Point): number => pointOf(clips, byQuality, name);
   return { ...chosen, points: { strong: point('strong'), some: point('some') } };
 }
 
@@ -173,7 +183,7 @@ export function outOfFold(clips: readonly CalibrationClip[], point: Point, byQua
   for (const { rest, left } of foldsOf(clips)) {
     const calibration = fitCalibration(rest, byQuality);
     if (rest.filter(({ label, original }) => label === 'real' && original).length < 2) continue;
-    const threshold = pointOf(rest, calibration, point);
+    const threshold = pointOf(rest, byQuality, point);
     for (const clip of left.filter(({ original }) => original)) {
       const flagged = calibratedOdds(clip.logit, calibration, clip) > threshold ? 1 : 0;
       if (clip.label === 'real') {

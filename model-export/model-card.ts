@@ -259,6 +259,8 @@ function recipe({ training }: ModelManifest): string {
   if (training === undefined) return 'The manifest does not hold the recipe.';
   const { begun: history, steps, stages, ...rest } = training as typeof training & { stages: object[] };
   const from = history.length === 0 ? 'random weights' : history.join(', which began with ');
+  if (steps === 0)
+    return `The weights are those of ${from}; calibration and operating points were set anew. The manifest of that version tells of its training.`;
   const lines = [`Begun with: ${from}. Steps of this run: ${steps}.`, '', '    ' + JSON.stringify(rest)];
   return [...lines, ...stages.map((stage) => `    ${JSON.stringify(stage)}`)].join('\n');
 }

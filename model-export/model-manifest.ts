@@ -82,6 +82,8 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
 
 /** The recipe, as far as it says how the weights came about. */
 function training({ recipe, begun, step }: ManifestFacts): NonNullable<ModelManifest['training']> {
+  // Imported and exported again: this recipe has trained nothing.
+  if (step === 0) return { begun: [...begun], steps: 0 };
   const { mix, donorShare, partialShare, captureStrength, h264Share, placeWeight, rankWeight } = recipe;
   const { optimizer, weightDecay, labelSmoothing, stages } = recipe;
   return {
