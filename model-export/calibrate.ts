@@ -136,13 +136,15 @@ export function operatingOdds(reals: readonly number[], point: Point): number {
 }
 
 /**
- * The point that holds for the reals among the clips as they are, and for all of them, re-encoded ones too. Each is taken
- * with the log odds that a calibration gives it which was not fitted on its group: a fit flatters its own clips.
+ * The point that holds for the reals among the clips as they are, and for all of them, re-encoded ones too. A fit flatters
+ * its own clips, so for `strong`, where a false alarm does most harm, each real is taken with the log odds by a calibration
+ * that was not fitted on its group. Those also scatter with the fits, which for `some` would cost most of what it finds.
  */
 function pointOf(clips: readonly CalibrationClip[], byQuality: boolean, point: Point): number {
+  const parts = point === 'strong' ? foldsOf(clips) : [{ rest: clips, left: clips }];
   const all: number[] = [];
   const originals: number[] = [];
-  for (const { rest, left } of foldsOf(clips)) {
+  for (const { rest, left } of parts) {
     const calibration = fitCalibration(rest, byQuality);
     for (const clip of left.filter(({ label }) => label === 'real')) {
       const odds = calibratedOdds(clip.logit, calibration, clip);
@@ -163,7 +165,8 @@ export function setPoints(clips: readonly CalibrationClip[]): SetPoints {
   const chosen = chooseCalibration(clips);
   const byQuality = chosen.calibration.perHalving !== undefined;
   const point = (name: Point): number => pointOf(clips, byQuality, name);
-  return { ...chosen, points: { strong: point('strong'), some: point('some') } };
+  const some = point('some');
+  return { ...chosen, points: { strong: Math.max(point('strong'), some), some } };
 }
 
 export interface OutOfFold {
