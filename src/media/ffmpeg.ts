@@ -93,8 +93,7 @@ class Connection {
         await new Promise<void>((resolve) => (this.#wake = resolve));
         continue;
       }
-      if (reply.type === 'failed')
-        throw new MediaError(reply.outOfMemory ? 'out_of_memory' : 'decoder_failed', reply.message);
+      if (reply.type === 'failed') throw new MediaError(reply.code, reply.message);
       if (reply.type === 'frame' && this.#taken !== undefined) {
         Atomics.add(this.#taken, 0, 1);
         Atomics.notify(this.#taken, 0);

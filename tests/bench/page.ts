@@ -45,7 +45,7 @@ async function contest(order: DetectorContest): Promise<Turns> {
   const session = await ort.InferenceSession.create(at(order.onnxUrl), { executionProviders: [backend] });
   const pool = await DetectorPool.open({
     modelUrl: at(order.modelUrl),
-    tfjsWasm: at('/node_modules/@tensorflow/tfjs-backend-wasm/dist/'),
+    tfjsWasm: at('/runtime/tfjs/'),
     kernelsUrl: at('/runtime/kernels/'),
     prefer: backend,
     threads,

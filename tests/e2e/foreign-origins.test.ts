@@ -64,7 +64,8 @@ const KNOWN: Readonly<Record<string, string>> = {
   'www.years': DICTIONARY,
 };
 
-const hostsIn = (text: string): string[] => [...text.matchAll(ADDRESS)].map(([, host]) => host!.toLowerCase());
+const hostsIn = (text: string): string[] =>
+  [...text.matchAll(ADDRESS)].map(([, host]) => host!.toLowerCase());
 
 it.each([
   ['a name', 'fetch("https://Example.org/a")', 'example.org'],
@@ -76,7 +77,6 @@ it.each([
   ['a number of IPv6', 'fetch("http://[2001:db8::1]/")', '[2001:db8::1]'],
   ['this machine', 'fetch("http://localhost:8080/")', 'localhost'],
 ])('%s counts as a host', (_, text, host) => expect(hostsIn(text)).toEqual([host]));
-
 
 it('the built files name no foreign host but those that are known to be harmless', async () => {
   await ensureBuilt();
