@@ -5,13 +5,14 @@ import globals from 'globals';
 /** Who may import whom (docs/architecture.md). Every folder of src/ and what it may know besides itself. */
 const mayImport = {
   integrity: [],
-  media: ['integrity'],
+  workers: [],
+  media: ['integrity', 'workers'],
   faces: ['integrity'],
   detector: ['integrity'],
   verdict: [],
-  analysis: ['media', 'faces', 'detector', 'verdict'],
+  analysis: ['media', 'faces', 'detector', 'verdict', 'workers'],
   share: ['verdict'],
-  provenance: ['integrity'],
+  provenance: ['integrity', 'workers'],
   pwa: [],
   app: ['analysis', 'share', 'provenance', 'pwa', 'verdict'],
 };

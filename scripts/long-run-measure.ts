@@ -12,7 +12,7 @@ export interface Sample {
   resident: number;
   workers: number;
   tensors: number;
-  /** Every living worker holds one; see `src/analysis/lifetime.ts`. */
+  /** Every living worker holds one; see `src/workers/lifetime.ts`. */
   locks: number;
   /** Open files, sockets and pipes of the renderer processes. */
   descriptors: number;

@@ -1,5 +1,6 @@
 /** Runs ffmpeg.wasm: one worker per open file; ending the worker frees everything. */
 import { fetchListed, IntegrityError } from '../integrity/fetch-listed.ts';
+import { holdLife } from '../workers/lifetime.ts';
 import { queueLength } from './ffmpeg-command.ts';
 import type { FfmpegReply, FfmpegRequest, LoadRequest, Slice } from './ffmpeg-protocol.ts';
 import { FrameClock } from './frame-clock.ts';
@@ -232,3 +233,5 @@ self.onmessage = async ({ data: request }: MessageEvent<FfmpegRequest>) => {
     fail(error);
   }
 };
+
+holdLife();

@@ -6,7 +6,9 @@ const LISTED = new URL('/runtime/kernels/kernels-simd.wasm', location.href).href
 afterEach(() => vi.unstubAllGlobals());
 
 /** What the host answers from now on. */
-const answerWith = (answer: () => Response): void => vi.stubGlobal('fetch', () => Promise.resolve(answer()));
+function answerWith(answer: () => Response): void {
+  vi.stubGlobal('fetch', () => Promise.resolve(answer()));
+}
 
 describe('fetchListed', () => {
   it('gives the bytes of a listed file, and tells of its pieces', async () => {

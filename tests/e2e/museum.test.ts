@@ -31,8 +31,9 @@ const WALKED: Readonly<Record<string, Reason>> = {
 };
 
 function bytesOf(name: string): Buffer {
-  const { from, make } = MUSEUM.find((piece) => piece.name === name)!;
-  const source = from === undefined ? '' : readFileSync(join(root, 'tests/museum/pieces', from));
+  const { from, found, make } = MUSEUM.find((piece) => piece.name === name)!;
+  const folder = join(root, 'tests/museum', found ? 'found' : 'pieces');
+  const source = from === undefined ? '' : readFileSync(join(folder, from));
   const bytes = new Uint8Array(Buffer.from(source)) as Bytes;
   return Buffer.from(make === undefined ? bytes : make(bytes));
 }

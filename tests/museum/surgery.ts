@@ -1,5 +1,7 @@
 /** Makes odd files out of sound ones, byte by byte. Every function leaves its input as it is. */
 
+import { zipSync } from 'fflate';
+
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 const latin1 = (text: string): Bytes => Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -44,6 +46,20 @@ export function patch(bytes: Bytes, type: string, offset: number, value: number)
   const patched = bytes.slice();
   new DataView(patched.buffer).setUint32(find(bytes, type) + offset, value);
   return patched;
+}
+
+/** Writes bytes at `offset` behind the start of the first such pattern. @throws Error when there is none */
+export function overwritten(
+  bytes: Bytes,
+  pattern: readonly number[],
+  offset: number,
+  put: readonly number[],
+): Bytes {
+  const start = bytes.findIndex((_, at) => pattern.every((byte, i) => bytes[at + i] === byte));
+  if (start < 0) throw new Error('no such pattern in the file');
+  const written = bytes.slice();
+  written.set(put, start + offset);
+  return written;
 }
 
 /** Gives a box another size than it has. */
@@ -105,6 +121,33 @@ export function zipBomb(): Bytes {
   view.setUint32(22, 0xffffffff, true);
   view.setUint16(26, 9, true);
   return join(header, latin1('video.mp4'), new Uint8Array(1000));
+}
+
+/** A ZIP archive that is small, and a thousand times as large when it is unpacked: zeros. */
+export const packedZeros = (length: number): Bytes =>
+  zipSync({ 'video.mp4': new Uint8Array(length) }) as Bytes;
+
+/** Raw H.264 (Annex B) without its first key picture; what tells how to decode it stays. */
+export function withoutFirstKeyPicture(bytes: Bytes): Bytes {
+  const starts: number[] = [];
+  for (let at = 0; at + 3 < bytes.length; at++)
+    if (bytes[at] === 0 && bytes[at + 1] === 0 && bytes[at + 2] === 1) starts.push(at);
+  const first = starts.findIndex((at) => (bytes[at + 3]! & 31) === 5);
+  if (first < 0) throw new Error('no key picture in the file');
+  return join(bytes.subarray(0, starts[first]), bytes.subarray(starts[first + 1]));
+}
+
+/** An AVI whose reserved room for an index holds one, of one entry, which names itself. */
+export function selfIndexed(bytes: Bytes): Bytes {
+  const room = find(bytes, 'JUNK');
+  const indexed = bytes.slice();
+  indexed.set(latin1('indx'), room);
+  const view = new DataView(indexed.buffer);
+  view.setUint32(room + 12, 1, true); // entries in use
+  view.setBigUint64(room + 32, BigInt(room), true);
+  view.setUint32(room + 40, 0x1018, true);
+  view.setUint32(room + 44, 15, true);
+  return indexed;
 }
 
 /** Packets of a transport stream that carry nothing. */

@@ -2,6 +2,7 @@
 import init, { WasmReader } from '@contentauth/c2pa-wasm';
 import { expose } from 'comlink';
 import { fetchListed } from '../integrity/fetch-listed.ts';
+import { holdLife } from '../workers/lifetime.ts';
 import { readerSettings } from './settings.ts';
 import { summarize } from './summary.ts';
 import type { Credentials } from './types.ts';
@@ -62,3 +63,4 @@ function cutNetwork(): void {
 }
 
 expose(api);
+holdLife();
