@@ -3,9 +3,11 @@
  * mutated links and records through their readers. The same seed and counts give the same inputs. What breaks a rule is
  * saved in tests/museum/found. Exit code 1 when something did.
  */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { fuzzLinks } from '../tests/museum/fuzz-links.ts';
-import { fuzzMedia } from '../tests/museum/fuzz-media.ts';
+import { fuzzLinks, LinkFailure } from '../tests/museum/fuzz-links.ts';
+import { FOUND, fuzzMedia } from '../tests/museum/fuzz-media.ts';
 
 /** Seconds that a link may take: reading a sound one takes a hundredth of it. Only here: a test must not depend on the machine. */
 const LINK_SECONDS = 5;
@@ -41,8 +43,12 @@ if (links > 0) {
         `slowest ${(1000 * slowestSeconds).toFixed(0)} ms, ${((performance.now() - started) / 1000).toFixed(0)} s`,
     );
   } catch (error) {
+    if (!(error instanceof LinkFailure)) throw error;
     failed = true;
-    console.log(`links and records: ${(error as Error).message}`);
+    const path = join(FOUND, `link-seed-${seed}.json`);
+    mkdirSync(FOUND, { recursive: true });
+    writeFileSync(path, `${JSON.stringify({ hostile: error.input }, null, 2)}\n`);
+    console.log(`links and records: FAILED ${path}: ${error.message}`);
   }
 }
 if (media > 0 && minutes > 0) {

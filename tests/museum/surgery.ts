@@ -156,3 +156,51 @@ export function nullPackets(count: number): Bytes {
   for (let i = 0; i < count; i++) packets.set([0x47, 0x1f, 0xff, 0x10], 188 * i);
   return packets;
 }
+
+const CONTAINERS = ['moov', 'trak', 'mdia', 'minf', 'stbl'];
+
+/** The boxes that lie side by side in some bytes. */
+function* boxes(bytes: Uint8Array): Generator<{ type: string; whole: Uint8Array; content: Uint8Array }> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  for (let at = 0, size = 0; at + 8 <= bytes.length; at += size) {
+    size = view.getUint32(at);
+    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    yield { type, whole: bytes.subarray(at, at + size), content: bytes.subarray(at + 8, at + size) };
+  }
+}
+
+/** The same boxes with all pictures said to lie further back: their places need 64 bits then (`co64`). */
+const moved = (bytes: Uint8Array, by: bigint): Bytes =>
+  join(
+    ...[...boxes(bytes)].map(({ type, whole, content }) => {
+      if (CONTAINERS.includes(type)) return box(type, moved(content, by));
+      if (type !== 'stco') return whole;
+      const places = new DataView(content.buffer, content.byteOffset, content.byteLength);
+      const count = places.getUint32(4);
+      const far = new Uint8Array(8 + 8 * count);
+      const view = new DataView(far.buffer);
+      view.setUint32(4, count);
+      for (let i = 0; i < count; i++) view.setBigUint64(8 + 8 * i, BigInt(places.getUint32(8 + 4 * i)) + by);
+      return box('co64', far);
+    }),
+  );
+
+/**
+ * An MP4 whose pictures and index lie behind a gap that players skip.
+ * @returns what is to be written before the gap's zeros, and what behind them
+ */
+export function behindGap(bytes: Bytes, gap: number): { before: Bytes; behind: Bytes } {
+  const parts = new Map([...boxes(bytes)].map(({ type, whole }) => [type, whole]));
+  const [ftyp, mdat, moov] = ['ftyp', 'mdat', 'moov'].map((type) => parts.get(type)!) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
+  const head = new Uint8Array(16);
+  const view = new DataView(head.buffer);
+  view.setUint32(0, 1); // the size follows in 64 bits
+  head.set(latin1('free'), 4);
+  view.setBigUint64(8, BigInt(gap));
+  const by = ftyp.length + gap - (mdat.byteOffset - bytes.byteOffset);
+  return { before: join(ftyp, head), behind: join(mdat, moved(moov, BigInt(by))) };
+}
