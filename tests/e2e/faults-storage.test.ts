@@ -26,22 +26,22 @@ async function open(url = app.server.url): Promise<void> {
 
 describe('a storage without room', () => {
   it('leaves results on the screen, says that they are not kept, and keeps them when there is room again', async () => {
+    // No file before: Chromium asks for the quota again only a while after something was kept.
     await open();
-    await queue.checkBefore();
     const { origin } = new URL(app.server.url);
     const notice = queue.page.getByRole('status').filter({ hasText: messages.queue.notKept });
     await browser.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
     await queue.choose(file('victim.mp4'), file('also.mp4', 'audio-only.mp4'));
-    await queue.checked(3, 3);
+    await queue.checked(2, 2);
     await notice.waitFor();
     await queue.expectJudged('victim.mp4');
 
     await browser.send('Storage.overrideQuotaForOrigin', { origin });
     await queue.button(messages.result.again).click();
     await queue.choose(file('next.mp4'));
-    await queue.checked(4, 4);
+    await queue.checked(3, 3);
     await notice.waitFor({ state: 'detached' });
-    await queue.expectBeforeKept();
+    await queue.page.reload();
     await queue.row('next.mp4').waitFor();
     await queue.expectJudged('victim.mp4', 'next.mp4');
     expect(await queue.state('also.mp4')).toBe(cannotTell);
