@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
@@ -11,8 +11,19 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
   version: string;
 };
 
+/** SHA-256 of the big files by path, as they lie in `public/runtime`; none where nothing has been built yet. */
+function runtimeHashes(): Record<string, string> {
+  const list = new URL('public/runtime/assets.json', import.meta.url);
+  if (!existsSync(list)) return {};
+  const { files } = JSON.parse(readFileSync(list, 'utf8')) as { files: { path: string; sha256: string }[] };
+  return Object.fromEntries(files.map(({ path, sha256 }) => [path, sha256]));
+}
+
 /** Constants that the sources know under these names; the tests define them too. */
-export const define = { __APP_VERSION__: JSON.stringify(version) };
+export const define = {
+  __APP_VERSION__: JSON.stringify(version),
+  __RUNTIME_SHA256__: JSON.stringify(runtimeHashes()),
+};
 
 /** Files that a desktop may open with the installed app; what is in them is looked at anyway. */
 const VIDEO_EXTENSIONS = '.mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .m2ts .mts .flv .wmv .3gp .ogv'.split(
@@ -113,5 +124,5 @@ export default defineConfig({
     },
   },
   server: { headers: ISOLATION },
-  preview: { headers: ISOLATION },
+  preview: { headers: { ...ISOLATION, 'Content-Security-Policy': CONTENT_SECURITY_POLICY } },
 });

@@ -33,6 +33,7 @@ export default defineConfig({
             '@tensorflow/tfjs-backend-wasm',
             '@tensorflow/tfjs-backend-webgpu',
             'comlink',
+            'fflate',
             'mediabunny',
             'valibot',
           ],

@@ -87,7 +87,9 @@ if (values.json) {
     const { shipped, resnext50, webgpu } = contests;
     const all = { shipped, resnext50, 'shipped, WebGPU': webgpu.shipped };
     for (const [name, turns] of Object.entries(gpu ? { ...all, 'resnext50, WebGPU': gpu.resnext50 } : all)) {
-      const where = turns.adapter ?? `${turns.threads} threads each, kernels ${turns.kernels}`;
+      const where =
+        turns.adapter ??
+        `${turns.threads} threads, onnxruntime-web ${turns.ortThreads}, ${turns.isolated ? '' : 'not '}isolated, kernels ${turns.kernels}`;
       console.log(
         `${name}: ${where}, logits of ${turns.crops} crops differ by ${turns.difference.toExponential(1)}`,
       );

@@ -14,6 +14,7 @@ import { SCORE_TOLERANCE } from '../src/share/compare.ts';
 import type { VerdictRecord } from '../src/verdict/index.ts';
 import { add, bytesOf, nothingCompared } from './agreement.ts';
 import { root as project } from './root.ts';
+import { saveRun } from './reliability-runs.ts';
 import { openWay, OTHERS, USUAL, type Way } from './ways.ts';
 
 interface Clip {
@@ -21,7 +22,7 @@ interface Clip {
   region: AnalysisOptions['region'];
 }
 
-const { clips, ownClip } = chosenClips();
+const { clips, ownClip, save } = chosenClips();
 const usual: VerdictRecord[] = [];
 let identical = 0;
 await eachClip(USUAL, async (clip, analyze) => {
@@ -59,6 +60,16 @@ for (const way of OTHERS) {
 }
 console.log(`tolerance of a video's score: ${SCORE_TOLERANCE}`);
 process.exitCode = identical < clips.length || worst > SCORE_TOLERANCE ? 1 : 0;
+if (save)
+  saveRun({
+    kind: 'determinism',
+    what: `clips checked twice, to be the same byte for byte, and in every other way, to differ by ${SCORE_TOLERANCE} at most`,
+    note: `a score by ${figure(worst)} at most`,
+    tried: clips.length,
+    failures: clips.length - identical + (worst > SCORE_TOLERANCE ? 1 : 0),
+    lost: null,
+    command: `npm run -s determinism${ownClip ? '' : ` -- --root DIR --limit ${clips.length}`}`,
+  });
 
 function figure(difference: number): string {
   return difference === 0 ? '0' : difference.toExponential(1);
@@ -82,21 +93,23 @@ async function eachClip(
 }
 
 /** `ownClip`: it is the one of the tests. */
-function chosenClips(): { clips: Clip[]; ownClip: boolean } {
+function chosenClips(): { clips: Clip[]; ownClip: boolean; save: boolean } {
   const { values } = parseArgs({
     options: {
       root: { type: 'string' },
       split: { type: 'string', default: 'val' },
       limit: { type: 'string' },
+      save: { type: 'boolean', default: false },
     },
   });
-  const { root, split, limit: asked } = values;
+  const { root, split, limit: asked, save } = values;
   const limit = asked === undefined ? Infinity : Number(asked);
   if (!(limit >= 1)) refuse(`--limit is "${asked}", not a number from 1.`);
   if (root === undefined)
     return {
       clips: [{ path: join(project, 'tests/fixtures/clips/face.mp4'), region: undefined }],
       ownClip: true,
+      save,
     };
   if (!existsSync(root)) refuse(`--root is "${root}", where nothing is.`);
   const all = readDataset(root)
@@ -106,7 +119,7 @@ function chosenClips(): { clips: Clip[]; ownClip: boolean } {
   const count = Math.min(limit, all.length);
   // Lists are sorted by source: the first few would be of one kind.
   const clips = Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
-  return { clips, ownClip: false };
+  return { clips, ownClip: false, save };
 }
 
 function refuse(why: string): never {

@@ -1,18 +1,23 @@
 /** What a tab holds: memory as three parties count it, workers, tensors, locks. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
+import { workerCounts } from './long-run-counters.ts';
 
 /** Memory in megabytes (10^6 bytes), after a garbage collection. */
 export interface Sample {
   clips: number;
   pageHeap: number;
-  /** Page and workers, with what WebAssembly holds; 0 where the browser does not say. */
+  /** JavaScript of page and workers; 0 where the browser does not say. */
   tab: number;
+  /** What WebAssembly holds in the workers. */
+  wasm: number;
   /** Of the browser's renderer processes together, shared pages counted once per sharer; 0 where there is no /proc. */
   resident: number;
   workers: number;
   tensors: number;
-  /** Every living worker holds one; see `src/analysis/lifetime.ts`. */
+  /** Pictures of the browser's decoder that are not closed. */
+  frames: number;
+  /** Every living worker holds one; see `src/workers/lifetime.ts`. */
   locks: number;
   /** Open files, sockets and pipes of the renderer processes. */
   descriptors: number;
@@ -23,9 +28,11 @@ const COLUMNS: (keyof Sample)[] = [
   'clips',
   'pageHeap',
   'tab',
+  'wasm',
   'resident',
   'workers',
   'tensors',
+  'frames',
   'locks',
   'descriptors',
 ];
@@ -65,14 +72,17 @@ export async function measure(browser: Browser, page: Page, clips: number): Prom
         ),
       ),
   );
+  const counts = await workerCounts(page.workers());
   const processes = await renderers(browser);
   return {
     clips,
     pageHeap: usedSize / MEGABYTE,
     tab: tab / MEGABYTE,
-    resident: sum(processes.map(residentBytes)) / MEGABYTE,
+    wasm: counts.wasm / MEGABYTE,
+    resident: sum(processes.map((process) => statusBytes(process, 'VmRSS'))) / MEGABYTE,
     workers: page.workers().length,
     tensors: sum(tensors),
+    frames: counts.frames,
     locks: await page.evaluate(async () => (await navigator.locks.query()).held?.length ?? 0),
     descriptors: sum(processes.map(openDescriptors)),
   };
@@ -91,6 +101,12 @@ export function growth(points: [clips: number, megabytes: number][]): { perHundr
   return { perHundred: slope * 100, share: level === 0 ? 0 : rise / level };
 }
 
+/** The most memory that any tab of a browser has held at once, in bytes; null where there is no /proc. */
+export async function peakResidentBytes(browser: Browser): Promise<number | null> {
+  const peaks = (await renderers(browser)).map((process) => statusBytes(process, 'VmHWM'));
+  return Math.max(0, ...peaks) || null;
+}
+
 const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
 
 async function renderers(browser: Browser): Promise<number[]> {
@@ -100,9 +116,9 @@ async function renderers(browser: Browser): Promise<number[]> {
   return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
 }
 
-function residentBytes(process: number): number {
+function statusBytes(process: number, field: 'VmRSS' | 'VmHWM'): number {
   const status = readOr('', () => readFileSync(`/proc/${process}/status`, 'utf8'));
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+  return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) * 1024;
 }
 
 function openDescriptors(process: number): number {

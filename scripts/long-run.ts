@@ -1,18 +1,20 @@
 /**
- * `npm run -s long-run -- [--clips 500] [--page app|headless]`: checks many small clips in one tab of the built product
+ * `npm run -s long-run -- [--clips 500] [--page app|headless] [--save]`: checks many small clips in one tab of the built product
  * and prints what the tab holds, every tenth part of the way. Exit code 1 when memory does not stay flat or something is
  * left open.
  */
-import { linkSync, mkdtempSync, rmSync, copyFileSync } from 'node:fs';
+import { copyFileSync, cpSync, linkSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { ensureBuilt } from './build-stamp.ts';
 import { ensureChromium } from './chromium.ts';
+import { countInWorkers } from './long-run-counters.ts';
 import { growth, HEADINGS, measure, row, type Sample } from './long-run-measure.ts';
 import { openLongRunPage } from './long-run-page.ts';
 import { CHROMIUM_FLAGS } from './pipeline.ts';
+import { saveRun } from './reliability-runs.ts';
 import { root } from './root.ts';
 import { startServer } from './serve.ts';
 
@@ -36,12 +38,18 @@ const SETTLED = 0.2;
 const ALLOWED_GROWTH = 0.1;
 /** Megabytes per 100 clips that are no leak: the record and the row of every file in the list. */
 const LIST_GROWTH = 3;
+/** Descriptors per 100 clips that are no leak: the browser opens and closes some as it likes. One for every clip would be 100. */
+const DESCRIPTOR_GROWTH = 10;
 
 /** Otherwise the browser measures only after its next garbage collection, up to 20 s later. */
 const MEASURE_AT_ONCE = '--enable-blink-features=ForceEagerMeasureMemory';
 
 const { values } = parseArgs({
-  options: { clips: { type: 'string', default: '500' }, page: { type: 'string', default: 'app' } },
+  options: {
+    clips: { type: 'string', default: '500' },
+    page: { type: 'string', default: 'app' },
+    save: { type: 'boolean', default: false },
+  },
 });
 const clips = Number(values.clips);
 if (!Number.isInteger(clips) || clips < 2 * SAMPLES)
@@ -51,7 +59,10 @@ if (values.page !== 'app' && values.page !== 'headless')
 
 await ensureBuilt();
 const folder = mkdtempSync(join(tmpdir(), 'clearframe-long-run-'));
-const server = await startServer({ root: join(root, 'dist') });
+const dist = join(folder, 'dist');
+cpSync(join(root, 'dist'), dist, { recursive: true });
+countInWorkers(dist);
+const server = await startServer({ root: dist });
 const browser = await chromium.launch({
   executablePath: ensureChromium(),
   args: [...CHROMIUM_FLAGS, MEASURE_AT_ONCE],
@@ -72,7 +83,20 @@ try {
     console.log(row(samples.at(-1)!));
   }
   console.log([...outcomes].map(([outcome, count]) => `${outcome}: ${count}`).join(', '));
-  process.exitCode = judge(samples, tab.unclosedFrames()) ? 0 : 1;
+  const flat = judge(samples, tab.unclosedFrames());
+  process.exitCode = flat ? 0 : 1;
+  if (values.save)
+    saveRun(
+      {
+        kind: 'long-run',
+        what: 'clips in one tab, after which memory has to be flat and nothing open',
+        tried: clips,
+        failures: flat ? 0 : 1,
+        lost: clips - [...outcomes.values()].reduce((sum, count) => sum + count, 0),
+        command: `npm run -s long-run -- --clips ${clips} --page ${values.page}`,
+      },
+      { Chromium: browser.version() },
+    );
 } finally {
   await browser.close();
   await server.close();
@@ -98,6 +122,7 @@ function judge(samples: Sample[], unclosedFrames: number): boolean {
   for (const [name, of] of [
     ['JS heap of the page', (sample: Sample) => sample.pageHeap],
     ['the tab, as the browser counts it', (sample: Sample) => sample.tab],
+    ['memory of WebAssembly', (sample: Sample) => sample.wasm],
     ['resident memory', (sample: Sample) => sample.resident],
   ] as const) {
     const { perHundred, share } = growth(settled.map((sample) => [sample.clips, of(sample)]));
@@ -108,12 +133,16 @@ function judge(samples: Sample[], unclosedFrames: number): boolean {
     );
   }
   const [first, last] = [settled[0]!, settled.at(-1)!];
-  for (const key of ['workers', 'tensors', 'locks'] as const) {
+  for (const key of ['workers', 'tensors', 'frames', 'locks'] as const) {
     const same = last[key] <= first[key];
     flat &&= same;
     console.log(`${key}: ${first[key]} then ${last[key]}: ${same ? 'none left' : 'LEFT OPEN'}`);
   }
-  console.log(`frames that were never closed: ${unclosedFrames}`);
+  const { perHundred } = growth(settled.map(({ clips, descriptors }) => [clips, descriptors]));
+  const kept = perHundred <= DESCRIPTOR_GROWTH;
+  flat &&= kept;
+  console.log(`descriptors: ${perHundred.toFixed(1)} per 100 clips: ${kept ? 'none left' : 'LEFT OPEN'}`);
+  console.log(`frames that the garbage collector had to close: ${unclosedFrames}`);
   return flat && unclosedFrames === 0;
 }
 

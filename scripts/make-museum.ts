@@ -77,6 +77,7 @@ make('animated.png', ...pattern('48x36', 0.2), '-f', 'apng', '-plays', '0');
 
 // Codecs.
 make('h264-baseline.mp4', ...pattern(), ...h264('-profile:v', 'baseline', '-bf', '0'));
+make('h264-main.mp4', ...pattern(), ...h264('-profile:v', 'main'));
 make('h264-10bit.mp4', ...pattern(), ...h264('-pix_fmt', 'yuv420p10le'));
 make('h264-422.mp4', ...pattern(), ...h264('-pix_fmt', 'yuv422p'));
 make('h264-444.mp4', ...pattern(), ...h264('-pix_fmt', 'yuv444p'));
@@ -146,6 +147,15 @@ make('cut.tmp.mp4', ...pattern('96x72', 1), ...h264('-g', '25', '-bf', '2'));
 make('edit-list.mp4', '-ss', '0.4', '-i', `${DIR}cut.tmp.mp4`, '-c', 'copy');
 make('rotated-180.tmp.mp4', ...pattern(), '-vf', 'hflip,vflip', ...h264());
 make('rotated-180.mp4', '-i', `${DIR}rotated-180.tmp.mp4`, '-c', 'copy', '-metadata:s:v:0', 'rotate=180');
+for (const [name, turn] of [
+  ['rotated-90', 'transpose=1'],
+  ['rotated-270', 'transpose=2'],
+] as const) {
+  make('turned.tmp.mp4', ...pattern(), '-vf', turn, ...h264());
+  const degrees = name.replace('rotated-', 'rotate=');
+  make(`${name}.mp4`, '-i', `${DIR}turned.tmp.mp4`, '-c', 'copy', '-metadata:s:v:0', degrees);
+}
+make('empty-edit.mp4', '-itsoffset', '1', '-i', `${DIR}base.mp4`, '-c', 'copy');
 
 // Streams.
 make('two-videos.mp4', ...pattern(), ...pattern('48x36'), '-map', '0', '-map', '1', ...h264());
@@ -177,4 +187,5 @@ make(
     'a7e61c373e219033c21091fa607bf3b8',
   ],
 );
-for (const name of ['cut.tmp.mp4', 'rotated-180.tmp.mp4', 'cover.png']) rmSync(`${DIR}${name}`);
+for (const name of ['cut.tmp.mp4', 'rotated-180.tmp.mp4', 'turned.tmp.mp4', 'cover.png'])
+  rmSync(`${DIR}${name}`);

@@ -30,6 +30,8 @@ export interface WatchOptions {
   out: string;
   /** For how long size and time of modification must stay the same before a file counts as complete. */
   settleSeconds: number;
+  /** Least time between two looks. */
+  pauseSeconds?: number;
   /** @param path absolute */
   analyze(path: string): Promise<AnalysisResult>;
   /** The one line for the human when a file has been analysed. */
@@ -210,7 +212,7 @@ export async function watchFolder(options: WatchOptions, signal: AbortSignal): P
   );
   while (!signal.aborted) {
     await watch.look(performance.now() / 1000, signal);
-    const seconds = Math.max(PAUSE_SECONDS, watch.lookSeconds * PAUSE_PER_LOOK);
+    const seconds = Math.max(options.pauseSeconds ?? PAUSE_SECONDS, watch.lookSeconds * PAUSE_PER_LOOK);
     await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
   }
   options.say('Stopped; what was not finished is checked at the next start.');

@@ -8,7 +8,7 @@ import { reasonOf } from './failure.ts';
 import type { LiveFacts, LiveUpdate } from './live-types.ts';
 import type { TrainingOptions, TrainingTrack } from './training-crops.ts';
 import type { AnalysisEvent, AnalysisOptions, AnalysisResult, EvidenceCrop } from './types.ts';
-import { lifeOf, type Lifetime } from './lifetime.ts';
+import { lifeOf, type Lifetime } from '../workers/lifetime.ts';
 import type { AnalysisWorkerApi } from './worker.ts';
 
 interface Connection {

@@ -1,7 +1,7 @@
 import { wrap, type Remote } from 'comlink';
 import type { ActivationMap, Detector, DetectorFacts, DetectorOptions } from '../detector/index.ts';
 import type { DetectorWorkerApi } from './detector-worker.ts';
-import { lifeOf, type Lifetime } from './lifetime.ts';
+import { lifeOf, type Lifetime } from '../workers/lifetime.ts';
 
 /** More threads only heat a machine whose faces stage, on one thread, cannot feed them. */
 const MAX_THREADS = 3;

@@ -8,7 +8,7 @@ import {
   type DetectorFacts,
   type DetectorOptions,
 } from '../detector/index.ts';
-import { holdLife, Lifetime } from './lifetime.ts';
+import { holdLife, Lifetime } from '../workers/lifetime.ts';
 import { keepErrorCodes } from './worker-errors.ts';
 
 let detector: Detector | undefined;

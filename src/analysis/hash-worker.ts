@@ -1,7 +1,7 @@
 /** SHA-256 on a thread of its own: the file of an hour is hashed while its sampled frames are analysed. */
 import { expose } from 'comlink';
 import { hashFile } from '../media/index.ts';
-import { holdLife } from './lifetime.ts';
+import { holdLife } from '../workers/lifetime.ts';
 import { keepErrorCodes } from './worker-errors.ts';
 
 /** Milliseconds between messages of progress: a message for every chunk would cost more than the chunk. */

@@ -2,7 +2,7 @@ import { proxy, wrap, type Remote } from 'comlink';
 import type { DecoderName, Frame, Video, VideoInfo } from '../media/index.ts';
 import type { AssetUrls } from './assets.ts';
 import type { VideoWorkerApi } from './video-worker.ts';
-import { lifeOf, type Lifetime } from './lifetime.ts';
+import { lifeOf, type Lifetime } from '../workers/lifetime.ts';
 
 interface Connection {
   worker: Worker;

@@ -2,7 +2,7 @@
 import { expose, transfer } from 'comlink';
 import { openVideo, type DecoderName, type Frame, type Video, type VideoInfo } from '../media/index.ts';
 import type { AssetUrls } from './assets.ts';
-import { holdLife } from './lifetime.ts';
+import { holdLife } from '../workers/lifetime.ts';
 import { keepErrorCodes } from './worker-errors.ts';
 
 /** Decoded frames that may wait to be looked at: bounds memory to a few pictures. */

@@ -8,7 +8,7 @@ import { PixelReader, type Frame } from '../media/index.ts';
 import { extractForTraining, type TrainingOptions, type TrainingTrack } from './training-crops.ts';
 import type { AnalysisEvent, AnalysisOptions, AnalysisResult, EvidenceCrop } from './types.ts';
 import type { ActivationMap } from '../detector/index.ts';
-import { holdLife } from './lifetime.ts';
+import { holdLife } from '../workers/lifetime.ts';
 import { keepErrorCodes } from './worker-errors.ts';
 
 let engine: Engine | undefined;

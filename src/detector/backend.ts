@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { fetchListed, withAddress } from '../integrity/fetch-listed.ts';
 import { DetectorError } from './errors.ts';
 import type { KernelBuild } from './trunk.ts';
 import { SELF_TEST_TOLERANCE, selfTestError, selfTestLogits } from './self-test.ts';
@@ -28,6 +29,13 @@ type Opened = Omit<Runtime, 'backend' | 'rejected'>;
 
 /** Adapters that compute on the CPU, by what they say of themselves. */
 const SOFTWARE_ADAPTER = /swiftshader|llvmpipe|lavapipe|software|basic render/i;
+
+/** tfjs wants an address for each of them, and uses one. */
+const TFJS_BUILDS = [
+  'tfjs-backend-wasm.wasm',
+  'tfjs-backend-wasm-simd.wasm',
+  'tfjs-backend-wasm-threaded-simd.wasm',
+] as const;
 
 /** What an adapter says of itself; empty when it says nothing. */
 export function adapterName({ vendor, architecture, device, description }: GPUAdapterInfo): string {
@@ -114,15 +122,21 @@ async function openWebGpu({ prefer }: BackendOptions): Promise<Opened | string> 
 
 async function openWasm({ tfjsWasm }: BackendOptions): Promise<Opened | string> {
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-  // Once only, before the first start: `tf.findBackend` cannot be asked, it starts the backend itself.
-  if (tf.engine().registry['wasm'] === undefined) {
-    setWasmPaths(tfjsWasm);
-    // The threaded build of 4.22.0 starts eight workers and uses none: its pool reports one thread whatever is asked for.
-    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  }
-  if (!(await tf.setBackend('wasm'))) return `tfjs could not start it with the files in ${tfjsWasm}`;
+  // The threaded build of 4.22.0 starts eight workers and uses none: its pool reports one thread whatever is asked for.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
-  return { simd, threads: 1 };
+  // Once only, before the first start: `tf.findBackend` cannot be asked, it starts the backend itself.
+  if (tf.engine().registry['wasm'] !== undefined) {
+    if (!(await tf.setBackend('wasm'))) return 'tfjs could not start it';
+    return { simd, threads: 1 };
+  }
+  const build = simd ? 'tfjs-backend-wasm-simd.wasm' : 'tfjs-backend-wasm.wasm';
+  return withAddress(await fetchListed(tfjsWasm + build), async (url) => {
+    // Whichever name it looks up.
+    setWasmPaths(Object.fromEntries(TFJS_BUILDS.map((name) => [name, url])));
+    if (!(await tf.setBackend('wasm'))) return `tfjs could not start it with ${build}`;
+    return { simd, threads: 1 };
+  });
 }
 
 async function openCpu(): Promise<Opened | string> {

@@ -1,5 +1,6 @@
 /** What turns crops into feature vectors: tfjs's graph on its backend, or our own WebAssembly kernels. */
 import * as tf from '@tensorflow/tfjs-core';
+import { fetchListed } from '../integrity/fetch-listed.ts';
 import type { DetectorConfig } from './config.ts';
 import { pinFilter, unpinFilter } from './grouped-filter.ts';
 import { KernelTrunk, kernelsSupport } from './kernels/kernel-trunk.ts';
@@ -117,8 +118,7 @@ export async function openKernels(
   let reason = '';
   for (const build of KERNEL_BUILDS) {
     try {
-      const response = await fetch(new URL(`kernels-${build}.wasm`, kernelsUrl));
-      const module = await WebAssembly.compile(await response.arrayBuffer());
+      const module = await WebAssembly.compile(await fetchListed(`${kernelsUrl}kernels-${build}.wasm`));
       const trunk = new KernelsTrunk(new KernelTrunk(module, weights, config, preprocessing));
       const error = relativeError(await trunk.features([crop]), expected);
       if (error <= TOLERANCE) return { trunk, build };

@@ -2,6 +2,7 @@ import {
   FaceDetector as MediaPipeDetector,
   type Detection as MediaPipeDetection,
 } from '@mediapipe/tasks-vision';
+import { fetchListed, withAddress } from '../integrity/fetch-listed.ts';
 import type { Box, Detection, Picture, Point } from './types.ts';
 
 export interface FaceDetectorUrls {
@@ -45,19 +46,29 @@ const TILE = 0.6;
 /** Below this side in pixels a tile shows nothing that the whole picture did not show. */
 const MIN_TILE = 256;
 
-/** Loads MediaPipe's wasm and the model. Nothing but the three URLs is requested. */
+/**
+ * Loads MediaPipe's wasm and the model, once they are checked. Nothing but the three URLs is requested.
+ * @throws IntegrityError when one does not come, or is another one
+ */
 export async function createFaceDetector({
   visionLoader,
   visionWasm,
   faceModel,
 }: FaceDetectorUrls): Promise<FaceDetector> {
-  const mediapipe = await MediaPipeDetector.createFromOptions(
-    { wasmLoaderPath: visionLoader, wasmBinaryPath: visionWasm },
-    {
-      baseOptions: { modelAssetPath: faceModel, delegate: 'CPU' },
-      runningMode: 'IMAGE',
-      minDetectionConfidence: MIN_CONFIDENCE,
-    },
+  // The loader is checked here and imported from its address: of what a host answers differently the second time nothing
+  // can be known.
+  const [model, wasm] = await Promise.all(
+    [faceModel, visionWasm, visionLoader].map((url) => fetchListed(url)),
+  );
+  const mediapipe = await withAddress(wasm!, (wasmBinaryPath) =>
+    MediaPipeDetector.createFromOptions(
+      { wasmLoaderPath: visionLoader, wasmBinaryPath },
+      {
+        baseOptions: { modelAssetBuffer: model!, delegate: 'CPU' },
+        runningMode: 'IMAGE',
+        minDetectionConfidence: MIN_CONFIDENCE,
+      },
+    ),
   );
 
   const search = (

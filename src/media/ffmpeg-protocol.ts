@@ -1,4 +1,5 @@
 /** What goes between the page's side of the ffmpeg decoder (`ffmpeg.ts`) and its worker (`ffmpeg-worker.ts`). */
+import type { MediaErrorCode } from './types.ts';
 
 /** One stretch of the video to decode in one go: see `ffmpeg-command.ts`. */
 export interface Slice {
@@ -41,4 +42,4 @@ export type FfmpegReply =
   | { type: 'frame'; index: number; time: number; data: ArrayBuffer }
   /** `damaged`: frames that were asked for and not handed out, because ffmpeg has made up parts of them. */
   | { type: 'decoded'; overshot: boolean; frames: number; damaged: number; log: string }
-  | { type: 'failed'; message: string; outOfMemory: boolean };
+  | { type: 'failed'; message: string; code: MediaErrorCode };

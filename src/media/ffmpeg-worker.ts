@@ -1,8 +1,11 @@
 /** Runs ffmpeg.wasm: one worker per open file; ending the worker frees everything. */
+import { fetchListed, IntegrityError } from '../integrity/fetch-listed.ts';
+import { holdLife } from '../workers/lifetime.ts';
 import { queueLength } from './ffmpeg-command.ts';
 import type { FfmpegReply, FfmpegRequest, LoadRequest, Slice } from './ffmpeg-protocol.ts';
 import { FrameClock } from './frame-clock.ts';
 import { ReadAhead } from './read-ahead.ts';
+import type { MediaErrorCode } from './types.ts';
 
 /** The part of Emscripten's file system over blobs that is used here. */
 interface WorkerFileSystem {
@@ -62,10 +65,12 @@ function alive(): void {
 
 async function load({ file, assets, module: known, taken }: LoadRequest): Promise<void> {
   framesTaken = taken;
+  // Imported from its address: of what a host answers differently the second time nothing can be known.
+  await fetchListed(assets.ffmpegCore, alive);
   const { default: createCore } = (await import(/* @vite-ignore */ assets.ffmpegCore)) as {
     default: CreateCore;
   };
-  const module = known ?? (await compile(assets.ffmpegWasm));
+  const module = known ?? (await WebAssembly.compile(await fetchListed(assets.ffmpegWasm, alive)));
   core = await createCore({
     // The core's own loader would guess the address and keep silent about progress.
     instantiateWasm: (imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) => {
@@ -116,23 +121,6 @@ function readInPieces({ stream_ops }: WorkerFileSystem, file: Blob): void {
     }
     return bytes.length;
   };
-}
-
-/** Compiled while it is loaded. */
-async function compile(url: string): Promise<WebAssembly.Module> {
-  const response = await fetch(url);
-  if (!response.ok || response.body === null) throw new Error(`${url}: HTTP ${response.status}`);
-  const counted = response.body.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        alive();
-        controller.enqueue(chunk);
-      },
-    }),
-  );
-  return WebAssembly.compileStreaming(
-    new Response(counted, { headers: { 'Content-Type': 'application/wasm' } }),
-  );
 }
 
 /** Runs ffmpeg or ffprobe; gives the last lines of the log, and what ffprobe printed. */
@@ -217,9 +205,14 @@ function decode({ times, width, height, args, seeked }: Slice): void {
 
 function fail(error: unknown): void {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  send({ type: 'failed', message, code: codeOf(error, message) });
+}
+
+function codeOf(error: unknown, message: string): MediaErrorCode {
+  if (error instanceof IntegrityError) return error.code;
   const outOfMemory =
     /memory|allocation|OOM/i.test(message) && !/null function|signature mismatch/.test(message);
-  send({ type: 'failed', message, outOfMemory });
+  return outOfMemory ? 'out_of_memory' : 'decoder_failed';
 }
 
 self.onmessage = async ({ data: request }: MessageEvent<FfmpegRequest>) => {
@@ -240,3 +233,5 @@ self.onmessage = async ({ data: request }: MessageEvent<FfmpegRequest>) => {
     fail(error);
   }
 };
+
+holdLife();

@@ -1,3 +1,4 @@
+import { lifeOf, WorkerDeathError, type LifeMessage } from '../workers/lifetime.ts';
 import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
 import { decodeSlice, measureArgs, measuredEnd, seekMargin, sliceLength } from './ffmpeg-command.ts';
 import { findX264Version, PROBE_ARGS, readProbe, type Probe } from './ffmpeg-probe.ts';
@@ -55,9 +56,9 @@ class Connection {
   #ended: unknown;
 
   constructor(alive: () => void) {
-    this.#worker.onmessage = ({ data }: MessageEvent<FfmpegReply>) => {
+    this.#worker.onmessage = ({ data }: MessageEvent<FfmpegReply | LifeMessage>) => {
       alive();
-      if (data.type === 'alive') return;
+      if ('life' in data || data.type === 'alive') return;
       this.#queue.push(data);
       this.#wake?.();
     };
@@ -65,6 +66,10 @@ class Connection {
       event.preventDefault();
       this.close(new MediaError('decoder_failed', `ffmpeg's worker: ${event.message}`));
     };
+    lifeOf(this.#worker, (error) => {
+      if (error instanceof WorkerDeathError)
+        this.close(new MediaError(error.code, `ffmpeg: ${error.message}`));
+    });
   }
 
   /** Whether the worker waits for room in the queue. */
@@ -93,8 +98,7 @@ class Connection {
         await new Promise<void>((resolve) => (this.#wake = resolve));
         continue;
       }
-      if (reply.type === 'failed')
-        throw new MediaError(reply.outOfMemory ? 'out_of_memory' : 'decoder_failed', reply.message);
+      if (reply.type === 'failed') throw new MediaError(reply.code, reply.message);
       if (reply.type === 'frame' && this.#taken !== undefined) {
         Atomics.add(this.#taken, 0, 1);
         Atomics.notify(this.#taken, 0);

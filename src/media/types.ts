@@ -64,7 +64,9 @@ export type MediaErrorCode =
   | 'file_unreadable'
   | 'codec_unsupported'
   | 'decoder_failed'
-  | 'out_of_memory';
+  | 'out_of_memory'
+  /** A file of the decoder itself did not come, or is another one. */
+  | 'model_integrity_failed';
 
 /** Why a file could not be opened or decoded. `message` is for logs; people read the sentence of the code. */
 export class MediaError extends Error {

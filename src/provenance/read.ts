@@ -1,8 +1,9 @@
 import { wrap } from 'comlink';
+import { lifeOf } from '../workers/lifetime.ts';
 import { findCredentials, type Found } from './find.ts';
 import { MAX_FILE_BYTES, MAX_MANIFEST_BYTES, READ_BYTES, TIME_LIMIT } from './settings.ts';
 import type { Credentials, UnreadableCode } from './types.ts';
-import type { CredentialsWorkerApi, ReadRequest } from './worker.ts';
+import type { CredentialsWorkerApi, ReadRequest } from './credentials-worker.ts';
 
 export interface ReadOptions {
   /** Absolute URL of the app's root, with a trailing slash. */
@@ -47,7 +48,10 @@ export async function readCredentials(
 }
 
 async function readInWorker(request: ReadRequest, signal: AbortSignal): Promise<Credentials> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'credentials' });
+  const worker = new Worker(new URL('./credentials-worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'credentials',
+  });
   const ending = new AbortController();
   const limit = AbortSignal.timeout(TIME_LIMIT);
   const on = (target: EventTarget, event: string, code: UnreadableCode): Promise<Credentials> =>
@@ -57,7 +61,7 @@ async function readInWorker(request: ReadRequest, signal: AbortSignal): Promise<
   try {
     return await Promise.race([
       wrap<CredentialsWorkerApi>(worker).read(request),
-      on(worker, 'error', 'reader-failed'),
+      new Promise<Credentials>((resolve) => lifeOf(worker, () => resolve(unreadable('reader-failed')))),
       on(limit, 'abort', 'timed-out'),
       on(signal, 'abort', 'cancelled'),
     ]);

@@ -13,11 +13,11 @@ export const ISOLATION = {
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self' 'unsafe-inline'", // positions of boxes and bars are style attributes
-  "img-src 'self' blob: data:",
+  "style-src 'self'", // style properties are set by scripts, which needs no permission
+  "img-src 'self' blob:",
   "media-src 'self' blob:",
-  "connect-src 'self' blob: data:",
-  "worker-src 'self' blob:",
+  "connect-src 'self' blob:", // blobs are made by the page itself: libraries fetch WebAssembly from them, once it is checked
+  "worker-src 'self'",
   "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",

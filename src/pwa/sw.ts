@@ -54,16 +54,23 @@ async function offlineState(which: ShellMessage['fetch']): Promise<OfflineState>
   return { ready, missing: await assets.missing().catch(() => 0) };
 }
 
-/** The big files as the shell of this version lists them: run-time files and, when one is shipped, the model's. */
+/**
+ * The big files as the shell of this version lists them: run-time files and, when one is shipped, the model's.
+ * @throws when a list does not come: then nothing is known, and nothing is handed out
+ */
 async function listAssets(): Promise<AssetEntry[]> {
-  const read = async (path: string): Promise<{ files: Partial<AssetEntry>[] }> => {
+  const read = async (path: string): Promise<Partial<AssetEntry>[] | null> => {
     const response = (await matchPrecache(new URL(path, scope).href)) ?? (await fetch(new URL(path, scope)));
-    return response.ok ? ((await response.json()) as { files: Partial<AssetEntry>[] }) : { files: [] };
+    // A host with a fallback page answers an unknown path with HTML.
+    if (response.status === 404 || (response.headers.get('Content-Type') ?? '').includes('html')) return null;
+    if (!response.ok) throw new Error(`${path}: HTTP status ${response.status}`);
+    return ((await response.json()) as { files: Partial<AssetEntry>[] }).files;
   };
   const [runtime, model] = await Promise.all([read('runtime/assets.json'), read('model/manifest.json')]);
+  if (runtime === null) throw new Error('runtime/assets.json is not there');
   return [
-    ...(runtime.files as AssetEntry[]),
-    ...model.files.map((file) => ({
+    ...(runtime as AssetEntry[]),
+    ...(model ?? []).map((file) => ({
       ...(file as AssetEntry),
       path: `model/${file.path}`,
       when: 'start' as const,

@@ -22,12 +22,16 @@ export class VerifiedCache {
     readonly list: () => Promise<AssetEntry[]>,
   ) {}
 
-  /** From the cache, else from the network into the cache. A file with wrong bytes is answered with status 502 and not kept. */
+  /**
+   * From the cache, else from the network into the cache. A file with wrong bytes is answered with status 502 and not
+   * kept; nothing is handed out unchecked where the list is not there (503) or does not name the file (404).
+   */
   async answer(request: Request): Promise<Response> {
-    const entries = await this.#list().catch(() => [] as AssetEntry[]);
+    const entries = await this.#list().catch(() => null);
+    if (entries === null) return new Response('The list of the files is not there', { status: 503 });
     const path = new URL(request.url).pathname.slice(this.scope.pathname.length);
     const entry = entries.find((one) => one.path === path);
-    if (entry === undefined) return fetch(request);
+    if (entry === undefined) return new Response(`${path} is not listed`, { status: 404 });
     return (await this.#sound(entry)) ?? this.#fetch(entry);
   }
 

@@ -6,6 +6,7 @@ import { assemblyScript } from '../../scripts/kernels.ts';
 import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
 import { root } from '../../scripts/root.ts';
 import { ISOLATION } from '../../src/pwa/headers.ts';
+import { define } from '../../vite.config.ts';
 import type {} from './page.ts';
 
 /** @param flags of Chromium, besides the product's own */
@@ -13,6 +14,7 @@ export async function onBenchPage<T>(work: (page: Page) => Promise<T>, flags: st
   const vite = await createServer({
     root,
     configFile: false,
+    define,
     logLevel: 'error',
     plugins: [assemblyScript],
     worker: { format: 'es', plugins: () => [assemblyScript] },

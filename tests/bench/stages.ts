@@ -67,7 +67,7 @@ async function stages({ url, modelUrl, frameRate, turns }: StagesOrder): Promise
   const faceDetector = await createFaceDetector(assets);
   const pool = await DetectorPool.open({
     modelUrl,
-    tfjsWasm: `${location.origin}/node_modules/@tensorflow/tfjs-backend-wasm/dist/`,
+    tfjsWasm: `${location.origin}/runtime/tfjs/`,
     kernelsUrl: assets.kernels,
     prefer: 'wasm',
   });

@@ -8,7 +8,7 @@ import { goldenErrors, worstError } from '../unit/detector-golden.ts';
 import { madeModel, TINY } from '../unit/detector-model.ts';
 import type { WorkerReply, WorkerRequest } from './detector-worker.ts';
 
-const tfjsWasm = new URL('/node_modules/@tensorflow/tfjs-backend-wasm/dist/', location.href).href;
+const tfjsWasm = new URL('/runtime/tfjs/', location.href).href;
 
 function inWorker(request: WorkerRequest): Promise<WorkerReply> {
   const worker = new Worker(new URL('./detector-worker.ts', import.meta.url), { type: 'module' });

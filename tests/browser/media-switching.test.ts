@@ -171,12 +171,14 @@ describe('when no decoder is left', () => {
     ).toBe('out_of_memory');
   });
 
-  test('an ffmpeg that cannot be loaded is decoder_failed', async () => {
+  test('an ffmpeg that cannot be loaded is model_integrity_failed: its own files, not the video, are at fault', async () => {
     const missing = { ffmpegCore: runtime('none.js'), ffmpegWasm: runtime('none.wasm') };
     const avi = await clip('mpeg4.avi');
-    expect(await codeOf(openVideo(avi, { assets: missing, decoder: 'ffmpeg' }))).toBe('decoder_failed');
+    expect(await codeOf(openVideo(avi, { assets: missing, decoder: 'ffmpeg' }))).toBe(
+      'model_integrity_failed',
+    );
     // Nor does the other decoder, which knows no such container, tell what the file is not.
-    expect(await codeOf(openVideo(avi, { assets: missing }))).toBe('decoder_failed');
+    expect(await codeOf(openVideo(avi, { assets: missing }))).toBe('model_integrity_failed');
   });
 });
 

@@ -35,6 +35,23 @@ describe('VerifiedCache', () => {
     expect((await cache.answer(new Request(new URL(ICON, scope)))).status).toBe(502);
   });
 
+  it('hands out nothing that is not listed', async () => {
+    const cache = new VerifiedCache(NAME, scope, async () => []);
+    expect((await cache.answer(new Request(new URL(ICON, scope)))).status).toBe(404);
+  });
+
+  it('hands out nothing while the list is not there, and reads it anew the next time', async () => {
+    const entry = await entryOf(ICON);
+    let there = false;
+    const list = (): Promise<AssetEntry[]> =>
+      there ? Promise.resolve([entry]) : Promise.reject(new Error('no list'));
+    const cache = new VerifiedCache(NAME, scope, list);
+    expect((await cache.answer(new Request(new URL(ICON, scope)))).status).toBe(503);
+    there = true;
+    const answer = await cache.answer(new Request(new URL(ICON, scope)));
+    expect((await answer.arrayBuffer()).byteLength).toBe(entry.bytes);
+  });
+
   it('drops a held file that was damaged on the disk, and fetches it again', async () => {
     const entry = await entryOf(ICON);
     const cache = new VerifiedCache(NAME, scope, async () => [entry]);

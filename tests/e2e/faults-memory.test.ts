@@ -1,11 +1,9 @@
 /** Memory and GPUs that are not there, or not any more: what people see, and that the queue goes on. */
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { BrowserContext } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messages } from '../../src/app/messages.ts';
 import { useBuiltApp } from './built-app.ts';
-import { AppCopy, cannotTell, file, judged, QueuePage } from './faults.ts';
+import { AppCopy, cannotTell, file, QueuePage } from './faults.ts';
 
 const app = useBuiltApp();
 
@@ -22,6 +20,14 @@ afterEach(async () => {
   await copy.close();
 });
 
+/** A page where one file has been checked before the fault comes. */
+async function openWithFault(): Promise<void> {
+  queue = await QueuePage.open(context, copy.server.url);
+  await queue.checkBefore();
+  copy.fault(true);
+  await queue.reload();
+}
+
 describe('memory that is not there', () => {
   it('for the built-in decoder ends that file in “out of memory”, and the next is judged', async () => {
     copy.beforeWorker(
@@ -31,12 +37,13 @@ describe('memory that is not there', () => {
       },
       'WebAssembly.instantiate(): Out of memory: Cannot allocate Wasm memory',
     );
-    queue = await QueuePage.open(context, copy.server.url);
+    await openWithFault();
     await queue.choose(file('victim.avi', 'mpeg4.avi'), file('next.mp4'));
-    await queue.checked(2, 2);
+    await queue.checked(3, 3);
     expect(await queue.state('victim.avi')).toBe(cannotTell);
     await queue.expectJudged('next.mp4');
     await queue.result('victim.avi', messages.reasons.out_of_memory);
+    await queue.expectBeforeKept();
   });
 
   it('for the kernels is told, and tfjs judges the file', async () => {
@@ -51,37 +58,33 @@ describe('memory that is not there', () => {
       },
       'WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory',
     );
-    queue = await QueuePage.open(context, copy.server.url);
-    await queue.choose(file('victim.mp4'));
-    await queue.page.locator('.verdict').waitFor({ timeout: 120_000 });
-    await queue.page.locator('summary', { hasText: messages.result.runTitle }).click();
-    await queue.page.getByText('kernels-simd: WebAssembly.Instance(): Out of memory').waitFor();
-    expect(judged).toContain(await queue.page.locator('.verdict h1').innerText());
+    await openWithFault();
+    await queue.choose(file('victim.mp4'), file('next.mp4'));
+    await queue.checked(3, 3);
+    await queue.expectJudged('victim.mp4', 'next.mp4');
+    await queue.result('victim.mp4', 'kernels-simd: WebAssembly.Instance(): Out of memory');
+    await queue.expectBeforeKept();
   });
 
   it('for the network ends files in “out of memory”, and they are judged when there is memory again', async () => {
-    writeFileSync(join(copy.folder, 'no-memory'), '');
     copy.beforeWorker(
       'detector-worker',
       (message) => {
-        const request = new XMLHttpRequest();
-        request.open('HEAD', '/no-memory', false);
-        request.send();
-        if (request.status === 404) return;
         WebAssembly.Memory.prototype.grow = () => {
           throw new RangeError(message);
         };
       },
       'WebAssembly.Memory.grow(): Maximum memory size exceeded',
     );
-    queue = await QueuePage.open(context, copy.server.url);
+    await openWithFault();
     await queue.choose(file('victim.mp4'), file('next.mp4'));
-    await queue.checked(2, 2);
+    await queue.checked(3, 3);
     await queue.result('victim.mp4', messages.reasons.out_of_memory);
-    rmSync(join(copy.folder, 'no-memory'));
+    copy.fault(false);
     for (const name of ['victim.mp4', 'next.mp4']) await queue.act(messages.queue.retry, name);
-    await queue.checked(2, 2);
+    await queue.checked(3, 3);
     await queue.expectJudged('victim.mp4', 'next.mp4');
+    await queue.expectBeforeKept();
   });
 
   it('for the whole tab: the browser ends it, and what was finished is there when it is opened again', async () => {
@@ -101,17 +104,18 @@ describe('memory that is not there', () => {
 });
 
 describe('a GPU that is lost', () => {
-  it.each([
-    ['while the detector is loaded', 11],
-    ['while faces are judged', 16],
+  it.each<[when: string, submissions: number, how: 'destroyed' | 'out of memory']>([
+    ['while the detector is loaded', 11, 'destroyed'],
+    ['while faces are judged', 16, 'destroyed'],
+    ['for lack of its memory, while faces are judged', 16, 'out of memory'],
   ])(
     '%s is replaced by WebAssembly for the same file, and the record says so',
-    async (_when, submissions) => {
+    async (_when, submissions, how) => {
       // The software GPU passes as a real one. It is lost when it is given so many pieces of work: 9 are its
       // self-test, 13 all of its loading.
       copy.beforeWorker(
         'detector-worker',
-        (allowed) => {
+        ([allowed, loss]) => {
           const info = { vendor: 'made for a test', architecture: '', device: '', description: '' };
           Object.defineProperty(GPUAdapter.prototype, 'info', { get: () => info });
           const { requestDevice } = GPUAdapter.prototype;
@@ -120,19 +124,26 @@ describe('a GPU that is lost', () => {
             const device = await requestDevice.apply(this, args);
             let left = allowed;
             GPUQueue.prototype.submit = function (work) {
-              if (--left === 0) device.destroy();
+              if (--left === 0 && loss === 'destroyed') device.destroy();
+              if (left === 0 && loss === 'out of memory') {
+                // What Chromium sends when a buffer finds no room; the GPU leaves the work out and goes on.
+                const error = new GPUOutOfMemoryError('made for a test');
+                device.dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error }));
+                return undefined;
+              }
               return submit.call(this, work);
             };
             return device;
           };
         },
-        submissions,
+        [submissions, how] as const,
       );
-      queue = await QueuePage.open(context, copy.server.url);
+      await openWithFault();
       await queue.choose(file('victim.mp4'), file('next.mp4'));
-      await queue.checked(2, 2);
+      await queue.checked(3, 3);
       await queue.expectJudged('victim.mp4', 'next.mp4');
       await queue.result('victim.mp4', 'webgpu: the GPU was lost');
+      await queue.expectBeforeKept();
     },
   );
 });

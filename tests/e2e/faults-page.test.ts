@@ -96,6 +96,7 @@ describe('a clock that is set back by a day while a file is checked', () => {
 
 describe('a tab that is put to sleep while frames are decoded', () => {
   it('goes on when it wakes, with the same decoder', async () => {
+    await queue.checkBefore();
     const session = await context.newCDPSession(queue.page);
     await queue.choose(file('victim.mp4'), file('next.mp4'));
     await queue.page.getByText(messages.running.title('victim.mp4')).waitFor();
@@ -103,10 +104,11 @@ describe('a tab that is put to sleep while frames are decoded', () => {
     // Longer than a decoder may stand still while the tab is awake.
     await new Promise((resolve) => setTimeout(resolve, 12_000));
     await session.send('Page.setWebLifecycleState', { state: 'active' });
-    await queue.checked(2, 2);
+    await queue.checked(3, 3);
     await queue.expectJudged('victim.mp4', 'next.mp4');
     await queue.result('victim.mp4', messages.result.facts.fallbacks);
     expect(await queue.page.getByText('no progress').count()).toBe(0);
+    await queue.expectBeforeKept();
   });
 });
 

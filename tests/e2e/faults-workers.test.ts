@@ -1,9 +1,12 @@
 /** Workers that die, and memory and GPUs that are gone: what people see, and that the queue goes on. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { BrowserContext } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messages } from '../../src/app/messages.ts';
+import { root } from '../../scripts/root.ts';
 import { useBuiltApp } from './built-app.ts';
-import { cannotTell, file, isWorker, kill, QueuePage, silence, type WorkerName } from './faults.ts';
+import { AppCopy, cannotTell, file, isWorker, kill, QueuePage, silence, type WorkerName } from './faults.ts';
 
 const app = useBuiltApp();
 
@@ -18,9 +21,7 @@ afterEach(() => context.close());
 /** A page where one file has been checked, two more are in the queue, and a worker's answers stop with the second. */
 async function standStill(name: WorkerName): Promise<void> {
   queue = await QueuePage.open(context, app.server.url);
-  await queue.choose(file('before.mp4'));
-  await queue.page.locator('.verdict').waitFor({ timeout: 120_000 });
-  await queue.button(messages.result.again).click();
+  await queue.checkBefore();
   await silence(await queue.worker(name));
   await queue.choose(file('victim.mp4'), file('next.mp4'));
 }
@@ -40,7 +41,92 @@ describe('a worker that dies without a word', () => {
     await queue.result('victim.mp4', messages.reasons.out_of_memory);
     await queue.act(messages.queue.retry, 'victim.mp4');
     await queue.checked(3, 3);
-    await queue.expectJudged('before.mp4', 'victim.mp4', 'next.mp4');
+    await queue.expectJudged('victim.mp4', 'next.mp4');
+    await queue.expectBeforeKept();
+  });
+
+  it('while faces are searched: the same', async () => {
+    const copy = await AppCopy.serve();
+    try {
+      copy.beforeWorker(
+        'worker',
+        (searches) => {
+          let left = searches;
+          // Every search of a picture makes one.
+          self.ImageData = class extends ImageData {
+            constructor(width: number, height: number) {
+              super(width, height);
+              if (--left > 0) return;
+              self.postMessage = () => undefined;
+              self.close();
+              throw new Error('the end');
+            }
+          } as typeof ImageData;
+        },
+        5,
+      );
+      queue = await QueuePage.open(context, copy.server.url);
+      await queue.checkBefore();
+      copy.fault(true);
+      await queue.reload();
+      const dying = await queue.worker('worker');
+      await queue.worker('detector-worker'); // started by the other, which has taken the fault in by now
+      copy.fault(false);
+      const dead = new Promise((resolve) => dying.once('close', resolve));
+      await queue.choose(file('victim.mp4'), file('next.mp4'));
+      await dead;
+      await queue.checked(3, 3);
+      expect(await queue.state('victim.mp4')).toBe(cannotTell);
+      await queue.expectJudged('next.mp4');
+      await queue.result('victim.mp4', messages.reasons.out_of_memory);
+      await queue.expectBeforeKept();
+    } finally {
+      await copy.close();
+    }
+  });
+
+  it('while the built-in decoder reads the file: the same', async () => {
+    queue = await QueuePage.open(context, app.server.url);
+    await queue.checkBefore();
+    const started = queue.page.waitForEvent('worker', { predicate: (one) => isWorker('ffmpeg-worker', one) });
+    const read = started.then(async (worker) => {
+      await silence(worker);
+      return worker;
+    });
+    await queue.choose(file('victim.avi', 'mpeg4.avi'), file('next.mp4'));
+    await kill(await read);
+    await queue.checked(3, 3);
+    expect(await queue.state('victim.avi')).toBe(cannotTell);
+    await queue.expectJudged('next.mp4');
+    await queue.result('victim.avi', messages.reasons.out_of_memory);
+    await queue.act(messages.queue.retry, 'victim.avi');
+    await queue.page.getByText(messages.reasons.no_face).first().waitFor({ timeout: 60_000 });
+    await queue.expectBeforeKept();
+  });
+
+  it('while Content Credentials are read costs nothing but them, and they are read when the result is opened again', async () => {
+    queue = await QueuePage.open(context, app.server.url);
+    await queue.checkBefore();
+    const started = queue.page.waitForEvent('worker', {
+      predicate: (one) => isWorker('credentials-worker', one),
+    });
+    const dead = started.then(async (worker) => {
+      await silence(worker);
+      await kill(worker);
+    });
+    const signed = readFileSync(join(root, 'tests/fixtures/credentials/signed.mp4'));
+    await queue.choose({ ...file('signed.mp4'), buffer: signed });
+    await dead;
+    await queue.page.getByText(messages.credentials.unreadable['reader-failed']).waitFor();
+    await queue.checked(2, 2);
+    await queue.row('before.mp4').locator('.open').click();
+    await queue.row('signed.mp4').locator('.open').click();
+    await queue.page.locator('[data-credentials=present]').waitFor({ timeout: 60_000 });
+    await queue.button(messages.result.again).click();
+    await queue.choose(file('next.mp4'));
+    await queue.checked(3, 3);
+    await queue.expectJudged('next.mp4');
+    await queue.expectBeforeKept();
   });
 
   it('while the file is fingerprinted costs the fingerprint only', async () => {
@@ -48,46 +134,51 @@ describe('a worker that dies without a word', () => {
     await queue.page.getByText(messages.running.title('victim.mp4')).waitFor();
     await kill(await queue.worker('hash-worker'));
     await queue.checked(3, 3);
-    await queue.expectJudged('before.mp4', 'victim.mp4', 'next.mp4');
+    await queue.expectJudged('victim.mp4', 'next.mp4');
     await queue.result('victim.mp4', messages.result.facts.file);
     const fingerprint = queue.page.locator('dt', { hasText: messages.result.facts.file });
     expect(await fingerprint.locator('+ dd').innerText()).toBe(messages.result.unknown);
+    await queue.expectBeforeKept();
   });
 
   it.each<WorkerName>(['detector-worker', 'worker'])('while it is loaded (%s): the same', async (victim) => {
-    const page = await context.newPage();
+    queue = await QueuePage.open(context, app.server.url);
+    await queue.checkBefore();
+    const { page } = queue;
     const silenced = new Promise<void>((resolve) => {
       page.once('worker', function watch(worker) {
         if (isWorker('detector-worker', worker)) resolve(silence(worker));
         else page.once('worker', watch);
       });
     });
-    await page.goto(app.server.url);
-    queue = new QueuePage(page);
+    await queue.reload();
     await silenced;
     await queue.choose(file('victim.mp4'), file('next.mp4'));
     await page.getByText(messages.running.title('victim.mp4')).waitFor();
     await kill(await queue.worker(victim));
-    await queue.checked(2, 2);
+    await queue.checked(3, 3);
     expect(await queue.state('victim.mp4')).toBe(cannotTell);
     await queue.expectJudged('next.mp4');
     await queue.result('victim.mp4', messages.reasons.out_of_memory);
+    await queue.expectBeforeKept();
   });
 });
 
 describe('a decoder that stands still', () => {
   it('is given up after ten seconds, and the other one goes on; people are told', async () => {
     queue = await QueuePage.open(context, app.server.url);
+    await queue.checkBefore();
     const video = await queue.worker('video-worker');
     await video.evaluate(() => {
       VideoDecoder.prototype.decode = () => undefined;
       VideoDecoder.prototype.flush = () => new Promise(() => undefined);
     });
     await queue.choose(file('victim.mp4'), file('next.mp4', 'audio-only.mp4'));
-    await queue.checked(2, 2);
+    await queue.checked(3, 3);
     await queue.expectJudged('victim.mp4');
     await queue.result('victim.mp4', 'no progress for 10000 ms');
     expect(await queue.state('next.mp4')).toBe(cannotTell);
+    await queue.expectBeforeKept();
   });
 
   it('like the other one ends the file in “stopped”, and the next is judged', async () => {
@@ -95,6 +186,7 @@ describe('a decoder that stands still', () => {
     context = await app.browser.newContext({ serviceWorkers: 'block' });
     await context.route('**/runtime/ffmpeg/*.wasm', () => undefined);
     queue = await QueuePage.open(context, app.server.url);
+    await queue.checkBefore();
     const video = await queue.worker('video-worker');
     await video.evaluate(() => {
       const { decode, flush } = VideoDecoder.prototype;
@@ -103,9 +195,10 @@ describe('a decoder that stands still', () => {
       setTimeout(() => Object.assign(VideoDecoder.prototype, { decode, flush }), 15_000);
     });
     await queue.choose(file('victim.mp4'), file('next.mp4'));
-    await queue.checked(2, 2);
+    await queue.checked(3, 3);
     expect(await queue.state('victim.mp4')).toBe(cannotTell);
     await queue.expectJudged('next.mp4');
     await queue.result('victim.mp4', messages.reasons.decoder_failed);
+    await queue.expectBeforeKept();
   });
 });

@@ -18,7 +18,8 @@ export const judged = [
 ];
 
 /** Workers by the file that they run; `worker` is the analysis worker, which starts the others. */
-export type WorkerName = 'worker' | 'detector-worker' | 'hash-worker' | 'video-worker' | 'ffmpeg-worker';
+export type WorkerName =
+  'worker' | 'detector-worker' | 'hash-worker' | 'video-worker' | 'ffmpeg-worker' | 'credentials-worker';
 
 export const isWorker = (name: WorkerName, worker: { url(): string }): boolean =>
   worker.url().includes(`/assets/${name}-`);
@@ -29,6 +30,9 @@ export function file(name: string, from = 'face.mp4'): { name: string; mimeType:
 }
 
 export class QueuePage {
+  /** The outcome of `before.mp4`. */
+  #before = '';
+
   constructor(readonly page: Page) {}
 
   static async open(context: BrowserContext, url: string): Promise<QueuePage> {
@@ -36,6 +40,29 @@ export class QueuePage {
     await page.goto(url);
     await page.getByRole('button', { name: messages.start.choose }).waitFor();
     return new QueuePage(page);
+  }
+
+  /** Has `before.mp4` checked, and is ready for more. Nothing that comes later may take its result away. */
+  async checkBefore(): Promise<void> {
+    await this.choose(file('before.mp4'));
+    await this.page.locator('.verdict').waitFor({ timeout: 120_000 });
+    await this.button(messages.result.again).click();
+    this.#before = await this.state('before.mp4');
+    expect(judged).toContain(this.#before);
+  }
+
+  /** What was finished before is as it was, also after the page is loaded anew. */
+  async expectBeforeKept(): Promise<void> {
+    expect(await this.state('before.mp4')).toBe(this.#before);
+    await this.page.reload();
+    await this.row('before.mp4').waitFor();
+    expect(await this.state('before.mp4')).toBe(this.#before);
+  }
+
+  /** Loads the page anew: it gets new workers. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.button(messages.start.choose).waitFor();
   }
 
   choose(...files: ReturnType<typeof file>[]): Promise<void> {
@@ -111,10 +138,27 @@ export class AppCopy {
     return new AppCopy(folder, await startServer({ root: folder }));
   }
 
-  /** Runs code in every worker of that name before the worker's own. @param value what the code needs to know */
+  /**
+   * Runs code in every worker of that name before the worker's own, in workers that start while the fault is on.
+   * @param value what the code needs to know
+   */
   beforeWorker<T>(name: WorkerName, code: (value: T) => void, value: T): void {
+    const whileOn = (act: () => void): void => {
+      const request = new XMLHttpRequest();
+      request.open('HEAD', '/fault', false);
+      request.send();
+      if (request.status !== 404) act();
+    };
+    const call = `(${code.toString()})(${JSON.stringify(value)})`;
     for (const file of readdirSync(join(this.folder, 'assets')).filter((one) => one.startsWith(`${name}-`)))
-      this.change(`assets/${file}`, (text) => `(${code.toString()})(${JSON.stringify(value)});\n${text}`);
+      this.change(`assets/${file}`, (text) => `(${whileOn.toString()})(() => ${call});\n${text}`);
+  }
+
+  /** Whether what `beforeWorker` has put in is on. */
+  fault(on: boolean): void {
+    const path = join(this.folder, 'fault');
+    if (on) writeFileSync(path, '');
+    else rmSync(path);
   }
 
   change(path: string, edit: (text: string) => string): void {

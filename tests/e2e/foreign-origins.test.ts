@@ -1,13 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { ensureBuilt } from '../../scripts/build-stamp.ts';
 import { root } from '../../scripts/root.ts';
 
 const DIST = join(root, 'dist');
 /** Pictures and films: what they hold is never looked up. */
 const SKIPPED = new Set(['.png', '.mp4']);
-const ADDRESS = /\b(?:https?|wss?):\/\/([a-z0-9.-]+\.[a-z]{2,})/gi;
+/** A host by its name, by its number, or this very machine. */
+const HOST = String.raw`([a-z0-9.-]+\.[a-z]{2,}|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\]|localhost)`;
+/** An address with its scheme, or a quoted one that takes the page's own. */
+const ADDRESS = new RegExp(String.raw`(?:\b(?:https?|wss?|ftp):|["'\x60(=])\/\/${HOST}`, 'gi');
 
 const NAMESPACE = 'names an XML, XMP or JSON vocabulary; nothing is fetched';
 const COMMENT = 'a comment, or the text of an error, that tells where to read more';
@@ -61,17 +64,28 @@ const KNOWN: Readonly<Record<string, string>> = {
   'www.years': DICTIONARY,
 };
 
-beforeAll(() => ensureBuilt());
+const hostsIn = (text: string): string[] =>
+  [...text.matchAll(ADDRESS)].map(([, host]) => host!.toLowerCase());
 
-it('the built files name no foreign host but those that are known to be harmless', () => {
+it.each([
+  ['a name', 'fetch("https://Example.org/a")', 'example.org'],
+  ['a web socket', 'new WebSocket(`wss://a.example.org`)', 'a.example.org'],
+  ['an address without a scheme', '<img src="//example.org/a.png">', 'example.org'],
+  ['one that is not quoted', '<img src=//example.org/a.png>', 'example.org'],
+  ['one in a style sheet', 'url(//example.org/a.png)', 'example.org'],
+  ['a number', "import('http://192.0.2.1:8080/a.js')", '192.0.2.1'],
+  ['a number of IPv6', 'fetch("http://[2001:db8::1]/")', '[2001:db8::1]'],
+  ['this machine', 'fetch("http://localhost:8080/")', 'localhost'],
+])('%s counts as a host', (_, text, host) => expect(hostsIn(text)).toEqual([host]));
+
+it('the built files name no foreign host but those that are known to be harmless', async () => {
+  await ensureBuilt();
   const found = new Map<string, Set<string>>();
   for (const entry of readdirSync(DIST, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || SKIPPED.has(extname(entry.name))) continue;
     const path = join(entry.parentPath, entry.name);
-    for (const [, host] of readFileSync(path, 'latin1').matchAll(ADDRESS)) {
-      const files = found.get(host!.toLowerCase()) ?? new Set();
-      found.set(host!.toLowerCase(), files.add(relative(DIST, path)));
-    }
+    for (const host of hostsIn(readFileSync(path, 'latin1')))
+      found.set(host, (found.get(host) ?? new Set()).add(relative(DIST, path)));
   }
   const unknown = [...found].filter(([host]) => KNOWN[host] === undefined);
   expect(unknown.map(([host, files]) => `${host}: ${[...files].join(', ')}`)).toEqual([]);

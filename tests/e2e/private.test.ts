@@ -56,7 +56,8 @@ describe('a check, once the page is loaded', () => {
     await offlineReady();
     host.hits.length = 0;
     expect(await check('face.mp4')).not.toBe(CANNOT_TELL);
-    expect(host.hits).toEqual([]);
+    // The browser itself looks for a new version, whenever it likes.
+    expect(host.hits.filter((hit) => !hit.endsWith('/sw.js'))).toEqual([]);
     expect([...origins]).toEqual([new URL(host.url).origin]);
   });
 
@@ -96,11 +97,16 @@ describe('a host that sends no headers', () => {
     await page.locator('.verdict').getByText(messages.reasons.no_face).waitFor();
   });
 
-  it('still has the policy: the browser refuses whatever leads elsewhere', async () => {
-    await offlineReady();
-    await page.reload();
-    const elsewhere = await startBareServer(join(root, 'dist'));
-    try {
+  describe('still has the policy, in the page and from the second visit on in its workers', () => {
+    let elsewhere: BareServer;
+    beforeEach(async () => {
+      elsewhere = await startBareServer(join(root, 'dist'));
+      await offlineReady();
+      await page.reload();
+    });
+    afterEach(() => elsewhere.close());
+
+    it('the browser refuses whatever leads elsewhere', async () => {
       const refused = await page.evaluate(async (url) => {
         const violations: string[] = [];
         addEventListener('securitypolicyviolation', ({ effectiveDirective }) =>
@@ -126,9 +132,62 @@ describe('a host that sends no headers', () => {
       }, elsewhere.url);
       expect(new Set(refused)).toEqual(new Set(['connect-src', 'img-src', 'form-action']));
       expect(elsewhere.hits).toEqual([]);
-    } finally {
-      await elsewhere.close();
-    }
+    });
+
+    it('and code that is not a file of the app: eval, scripts and styles in the page, workers made of text', async () => {
+      const { refused, ran } = await page.evaluate(async () => {
+        const violations: string[] = [];
+        addEventListener('securitypolicyviolation', ({ effectiveDirective }) =>
+          violations.push(effectiveDirective),
+        );
+        const inline = Object.assign(document.createElement('script'), { textContent: 'globalThis.ran = 1' });
+        document.body.append(inline);
+        document.body.insertAdjacentHTML('beforeend', '<p style="color: red" onclick="ran = 2"></p>');
+        new Worker(URL.createObjectURL(new Blob(['postMessage(1)']))).onerror = () => undefined;
+        // Developer tools may eval; a timer is the page's own.
+        await new Promise<void>((resolve) =>
+          setTimeout(() => {
+            try {
+              (0, eval)('globalThis.ran = 3');
+            } catch {
+              // as it should be
+            }
+            resolve();
+          }),
+        );
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        return { refused: violations, ran: (globalThis as { ran?: number }).ran ?? 0 };
+      });
+      expect(ran).toBe(0);
+      expect(new Set(refused)).toEqual(
+        new Set(['script-src', 'script-src-elem', 'script-src-attr', 'style-src-attr', 'worker-src']),
+      );
+    });
+
+    it('and the same inside the workers', async () => {
+      await check('h264-sar.mp4');
+      for (const worker of page.workers()) {
+        const answers = await worker.evaluate(async (url) => {
+          const sent = await fetch(url, { method: 'POST', body: 'x', mode: 'no-cors' }).then(
+            () => 'sent',
+            () => 'refused',
+          );
+          const evaluated = await new Promise((resolve) =>
+            setTimeout(() => {
+              try {
+                resolve((0, eval)('"evaluated"'));
+              } catch {
+                resolve('refused');
+              }
+            }),
+          );
+          return [sent, evaluated];
+        }, elsewhere.url);
+        expect(answers, worker.url()).toEqual(['refused', 'refused']);
+      }
+      expect(page.workers().length).toBeGreaterThan(2);
+      expect(elsewhere.hits).toEqual([]);
+    });
   });
 });
 
@@ -161,10 +220,10 @@ describe('“Sent since you chose this file”', () => {
 
   it('shows what a worker posts, during a check', async () => {
     await page.setInputFiles('input[multiple]', clip('long-gop.mp4'));
-    await page.evaluate(() => {
-      const leak = `fetch('${new URL('./nowhere', location.href).href}', { method: 'POST', body: 'x'.repeat(4321) })`;
-      new Worker(URL.createObjectURL(new Blob([leak])));
-    });
+    const worker = page.workers().find((one) => one.url().includes('/assets/worker-'))!;
+    await worker.evaluate((url) => {
+      void fetch(url, { method: 'POST', body: 'x'.repeat(4321) });
+    }, `${host.url}nowhere`);
     await page.locator('.verdict').waitFor({ timeout: 120_000 });
     await sent('4,321 bytes').waitFor();
   });

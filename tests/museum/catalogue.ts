@@ -13,11 +13,15 @@ import {
   nested,
   noise,
   nullPackets,
+  overwritten,
+  packedZeros,
   patch,
   resized,
+  selfIndexed,
   size64,
   text,
   without,
+  withoutFirstKeyPicture,
   zipBomb,
 } from './surgery.ts';
 import type { Bytes } from './surgery.ts';
@@ -30,6 +34,8 @@ export interface Piece {
   odd: string;
   /** Name of the encoded piece that it is, or is made of; none for files made of nothing. */
   from?: string;
+  /** It lies in `found/`, where the fuzzer puts what has broken a rule. */
+  found?: true;
   make?: (bytes: Bytes) => Bytes;
   /** Of the pictures, in pixels; not said where the file lies about it. */
   size?: [width: number, height: number];
@@ -234,6 +240,14 @@ export const ENCODED: readonly Piece[] = [
     name: 'h264-baseline.mp4',
     odd: 'H.264 Baseline',
     from: 'h264-baseline.mp4',
+    size: [96, 72],
+    webcodecs: 'frames',
+    ffmpeg: 'frames',
+  },
+  {
+    name: 'h264-main.mp4',
+    odd: 'H.264, Main profile',
+    from: 'h264-main.mp4',
     size: [96, 72],
     webcodecs: 'frames',
     ffmpeg: 'frames',
@@ -492,6 +506,30 @@ export const ENCODED: readonly Piece[] = [
     name: 'rotated-180.mp4',
     odd: 'upside down, and says so',
     from: 'rotated-180.mp4',
+    size: [96, 72],
+    webcodecs: 'frames',
+    ffmpeg: 'frames',
+  },
+  {
+    name: 'rotated-90.mp4',
+    odd: 'lies on its left side, and says so',
+    from: 'rotated-90.mp4',
+    size: [96, 72],
+    webcodecs: 'frames',
+    ffmpeg: 'frames',
+  },
+  {
+    name: 'rotated-270.mp4',
+    odd: 'lies on its right side, and says so',
+    from: 'rotated-270.mp4',
+    size: [96, 72],
+    webcodecs: 'frames',
+    ffmpeg: 'frames',
+  },
+  {
+    name: 'empty-edit.mp4',
+    odd: 'an edit list that begins with a second of nothing',
+    from: 'empty-edit.mp4',
     size: [96, 72],
     webcodecs: 'frames',
     ffmpeg: 'frames',
@@ -1155,6 +1193,138 @@ export const MADE: readonly Piece[] = [
     webcodecs: 'no_video_track',
     ffmpeg: 'file_damaged',
   },
+  {
+    name: 'no-key-frame.mp4',
+    odd: 'an index that names its second key frame only',
+    from: 'base.mp4',
+    make: (b) => patch(patch(b, 'stss', 8, 1), 'stss', 12, 11),
+    size: [96, 72],
+    webcodecs: 'frames',
+    ffmpeg: 'frames',
+  },
+  {
+    name: 'no-key-frame.h264',
+    odd: 'begins between key frames',
+    from: 'base.h264',
+    make: (b) => withoutFirstKeyPicture(b),
+    size: [96, 72],
+    webcodecs: 'not_a_video',
+    ffmpeg: 'frames',
+  },
+  {
+    name: 'huge-edit.mp4',
+    odd: 'an edit of 2^31 ticks',
+    from: 'base.mp4',
+    make: (b) => patch(b, 'elst', 12, 0x7fffffff),
+    size: [96, 72],
+    webcodecs: 'frames',
+    ffmpeg: 'frames',
+  },
+  {
+    name: 'edit-beyond.mp4',
+    odd: 'an edit that begins far behind the end',
+    from: 'base.mp4',
+    make: (b) => patch(b, 'elst', 16, 0x7ffffff0),
+    size: [96, 72],
+    webcodecs: 'frames',
+    ffmpeg: 'file_damaged',
+  },
+  {
+    name: 'many-edits.mp4',
+    odd: 'claims two billion edits',
+    from: 'base.mp4',
+    make: (b) => patch(b, 'elst', 8, 0x7fffffff),
+    size: [96, 72],
+    webcodecs: 'file_damaged',
+    ffmpeg: 'frames',
+  },
+  {
+    name: 'claims-eternity.mkv',
+    odd: 'claims to last 10^300 milliseconds',
+    from: 'base.mkv',
+    make: (b) => overwritten(b, [0x44, 0x89, 0x88], 3, [0x7e, 0x37, 0xe4, 0x3c, 0x88, 0x00, 0x75, 0x9c]),
+    size: [96, 72],
+    webcodecs: 'frames',
+    ffmpeg: 'frames',
+  },
+  {
+    name: 'claims-petabytes.mkv',
+    odd: 'claims 2^55 bytes',
+    from: 'base.mkv',
+    make: (b) => overwritten(b, [0x18, 0x53, 0x80, 0x67, 1], 5, [0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe]),
+    size: [96, 72],
+    webcodecs: 'frames',
+    ffmpeg: 'frames',
+  },
+  {
+    name: 'loop.mkv',
+    odd: 'an index of indexes that names itself',
+    from: 'base.mkv',
+    make: (b) =>
+      overwritten(
+        b,
+        [0x53, 0xab, 0x84, 0x15, 0x49, 0xa9, 0x66],
+        3,
+        [0x11, 0x4d, 0x9b, 0x74, 0x53, 0xac, 0x81, 0],
+      ),
+    size: [96, 72],
+    webcodecs: 'frames',
+    ffmpeg: 'frames',
+  },
+  {
+    name: 'loop.avi',
+    odd: 'an index that names itself',
+    from: 'base.avi',
+    make: (b) => selfIndexed(b),
+    size: [96, 72],
+    webcodecs: 'not_a_video',
+    ffmpeg: 'frames',
+  },
+  {
+    name: 'many-frames.avi',
+    odd: 'claims four billion frames',
+    from: 'base.avi',
+    make: (b) => overwritten(b, [0x76, 0x69, 0x64, 0x73], 32, [0xfe, 0xff, 0xff, 0xff]),
+    size: [96, 72],
+    webcodecs: 'not_a_video',
+    ffmpeg: 'frames',
+  },
+  {
+    name: 'claims-wide.avi',
+    odd: 'claims 2^30 x 2^30 and is 96 x 72',
+    from: 'base.avi',
+    make: (b) => overwritten(b, [0x73, 0x74, 0x72, 0x66], 12, [0, 0, 0, 0x40, 0, 0, 0, 0x40]),
+    size: [96, 72],
+    webcodecs: 'not_a_video',
+    ffmpeg: 'frames',
+  },
+  {
+    name: 'packed-zeros.mp4',
+    odd: 'an archive of 10 kB with 10 MB of zeros',
+    make: () => packedZeros(10_000_000),
+    webcodecs: 'not_a_video',
+    ffmpeg: 'not_a_video',
+  },
 ];
 
-export const MUSEUM: readonly Piece[] = [...ENCODED, ...MADE];
+/** What the fuzzer has found: files that have broken a rule, and break none any more. */
+export const FOUND: readonly Piece[] = [
+  {
+    name: 'endless.mkv',
+    odd: 'the browser’s demuxer runs in circles',
+    from: 'endless.mkv',
+    found: true,
+    webcodecs: 'decoder_failed',
+    ffmpeg: 'codec_unsupported',
+  },
+  {
+    name: 'wide-pixels.asf',
+    odd: 'pixels 87,209 times as wide as high',
+    from: 'wide-pixels.asf',
+    found: true,
+    webcodecs: 'not_a_video',
+    ffmpeg: 'frames',
+  },
+];
+
+export const MUSEUM: readonly Piece[] = [...ENCODED, ...MADE, ...FOUND];

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { ensureBuilt } from '../../scripts/build-stamp.ts';
 import { ensureChromium } from '../../scripts/chromium.ts';
+import { peakResidentBytes } from '../../scripts/long-run-measure.ts';
 import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
 import { root } from '../../scripts/root.ts';
 import { startServer } from '../../scripts/serve.ts';
@@ -24,7 +25,7 @@ const MAX_SECONDS = 90;
 /** After so many mutations a sound clip has to get its verdict as at first. */
 const CHECK_EVERY = 10;
 /** Of the tab's process; it takes a quarter of that with a sound clip. */
-const MAX_BYTES = 3e9;
+export const MAX_BYTES = 3e9;
 
 export interface MediaFigures {
   runs: number;
@@ -84,7 +85,7 @@ export async function fuzzMedia(options: {
             file: save(bytes, seed, index, order),
             rule: `a sound clip behind it: ${outcome}, not ${expected}`,
           });
-        const peak = lab.peakBytes();
+        const peak = await lab.peakBytes();
         if (peak !== null) figures.peakBytes = Math.max(figures.peakBytes ?? 0, peak);
         if (peak !== null && peak > MAX_BYTES)
           figures.failures.push({ file: save(bytes, seed, index, order), rule: `${peak} bytes of memory` });
@@ -184,25 +185,9 @@ class Lab {
     return result;
   }
 
-  /** The largest resident memory that any tab of this machine had at its peak; null where it cannot be known. */
-  peakBytes(): number | null {
-    try {
-      const peaks = readdirSync('/proc')
-        .filter((name) => /^\d+$/.test(name))
-        .map((pid) => {
-          try {
-            if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer')) return 0;
-            return (
-              1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
-            );
-          } catch {
-            return 0;
-          }
-        });
-      return Math.max(...peaks);
-    } catch {
-      return null;
-    }
+  /** See `peakResidentBytes`. */
+  peakBytes(): Promise<number | null> {
+    return peakResidentBytes(this.browser);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,7 @@
 /** Makes odd files out of sound ones, byte by byte. Every function leaves its input as it is. */
 
+import { zipSync } from 'fflate';
+
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 const latin1 = (text: string): Bytes => Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -44,6 +46,20 @@ export function patch(bytes: Bytes, type: string, offset: number, value: number)
   const patched = bytes.slice();
   new DataView(patched.buffer).setUint32(find(bytes, type) + offset, value);
   return patched;
+}
+
+/** Writes bytes at `offset` behind the start of the first such pattern. @throws Error when there is none */
+export function overwritten(
+  bytes: Bytes,
+  pattern: readonly number[],
+  offset: number,
+  put: readonly number[],
+): Bytes {
+  const start = bytes.findIndex((_, at) => pattern.every((byte, i) => bytes[at + i] === byte));
+  if (start < 0) throw new Error('no such pattern in the file');
+  const written = bytes.slice();
+  written.set(put, start + offset);
+  return written;
 }
 
 /** Gives a box another size than it has. */
@@ -107,9 +123,84 @@ export function zipBomb(): Bytes {
   return join(header, latin1('video.mp4'), new Uint8Array(1000));
 }
 
+/** A ZIP archive that is small, and a thousand times as large when it is unpacked: zeros. */
+export const packedZeros = (length: number): Bytes =>
+  zipSync({ 'video.mp4': new Uint8Array(length) }) as Bytes;
+
+/** Raw H.264 (Annex B) without its first key picture; what tells how to decode it stays. */
+export function withoutFirstKeyPicture(bytes: Bytes): Bytes {
+  const starts: number[] = [];
+  for (let at = 0; at + 3 < bytes.length; at++)
+    if (bytes[at] === 0 && bytes[at + 1] === 0 && bytes[at + 2] === 1) starts.push(at);
+  const first = starts.findIndex((at) => (bytes[at + 3]! & 31) === 5);
+  if (first < 0) throw new Error('no key picture in the file');
+  return join(bytes.subarray(0, starts[first]), bytes.subarray(starts[first + 1]));
+}
+
+/** An AVI whose reserved room for an index holds one, of one entry, which names itself. */
+export function selfIndexed(bytes: Bytes): Bytes {
+  const room = find(bytes, 'JUNK');
+  const indexed = bytes.slice();
+  indexed.set(latin1('indx'), room);
+  const view = new DataView(indexed.buffer);
+  view.setUint32(room + 12, 1, true); // entries in use
+  view.setBigUint64(room + 32, BigInt(room), true);
+  view.setUint32(room + 40, 0x1018, true);
+  view.setUint32(room + 44, 15, true);
+  return indexed;
+}
+
 /** Packets of a transport stream that carry nothing. */
 export function nullPackets(count: number): Bytes {
   const packets = new Uint8Array(188 * count).fill(0xff);
   for (let i = 0; i < count; i++) packets.set([0x47, 0x1f, 0xff, 0x10], 188 * i);
   return packets;
+}
+
+const CONTAINERS = ['moov', 'trak', 'mdia', 'minf', 'stbl'];
+
+/** The boxes that lie side by side in some bytes. */
+function* boxes(bytes: Uint8Array): Generator<{ type: string; whole: Uint8Array; content: Uint8Array }> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  for (let at = 0, size = 0; at + 8 <= bytes.length; at += size) {
+    size = view.getUint32(at);
+    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    yield { type, whole: bytes.subarray(at, at + size), content: bytes.subarray(at + 8, at + size) };
+  }
+}
+
+/** The same boxes with all pictures said to lie further back: their places need 64 bits then (`co64`). */
+const moved = (bytes: Uint8Array, by: bigint): Bytes =>
+  join(
+    ...[...boxes(bytes)].map(({ type, whole, content }) => {
+      if (CONTAINERS.includes(type)) return box(type, moved(content, by));
+      if (type !== 'stco') return whole;
+      const places = new DataView(content.buffer, content.byteOffset, content.byteLength);
+      const count = places.getUint32(4);
+      const far = new Uint8Array(8 + 8 * count);
+      const view = new DataView(far.buffer);
+      view.setUint32(4, count);
+      for (let i = 0; i < count; i++) view.setBigUint64(8 + 8 * i, BigInt(places.getUint32(8 + 4 * i)) + by);
+      return box('co64', far);
+    }),
+  );
+
+/**
+ * An MP4 whose pictures and index lie behind a gap that players skip.
+ * @returns what is to be written before the gap's zeros, and what behind them
+ */
+export function behindGap(bytes: Bytes, gap: number): { before: Bytes; behind: Bytes } {
+  const parts = new Map([...boxes(bytes)].map(({ type, whole }) => [type, whole]));
+  const [ftyp, mdat, moov] = ['ftyp', 'mdat', 'moov'].map((type) => parts.get(type)!) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
+  const head = new Uint8Array(16);
+  const view = new DataView(head.buffer);
+  view.setUint32(0, 1); // the size follows in 64 bits
+  head.set(latin1('free'), 4);
+  view.setBigUint64(8, BigInt(gap));
+  const by = ftyp.length + gap - (mdat.byteOffset - bytes.byteOffset);
+  return { before: join(ftyp, head), behind: join(mdat, moved(moov, BigInt(by))) };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { reasonOf } from '../../src/analysis/failure.ts';
-import { WorkerDeathError } from '../../src/analysis/lifetime.ts';
+import { WorkerDeathError } from '../../src/workers/lifetime.ts';
 import { DetectorError } from '../../src/detector/errors.ts';
 import { MediaError } from '../../src/media/types.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Lifetime } from '../../src/analysis/lifetime.ts';
+import { Lifetime } from '../../src/workers/lifetime.ts';
 
 const never = new Promise<never>(() => undefined);
 

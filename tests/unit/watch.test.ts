@@ -356,10 +356,10 @@ describe('a watch that is told to stop', () => {
 
   it('ends at once while it waits', async () => {
     const stop = new AbortController();
+    // Were the wait not ended, the test would not end either.
+    options.pauseSeconds = 86_400;
     setTimeout(() => stop.abort(), 20);
-    const started = performance.now();
     await watchFolder(options, stop.signal);
-    expect(performance.now() - started).toBeLessThan(1500);
     expect(said[0]).toMatch(/^Watching /);
     expect(said.at(-1)).toMatch(/^Stopped/);
   });

@@ -154,7 +154,7 @@ export const en = {
     model_missing:
       'This copy of Clearframe was built without a detector. See docs/retrain.md for how to add one.',
     model_integrity_failed:
-      'The detector’s files did not arrive, or are not the ones they should be, so it was not used. Check the connection, reload the page, and try again.',
+      'Files of Clearframe’s own did not arrive, or are not the ones they should be, so they were not used. Check the connection, reload the page, and try again.',
     cancelled: 'You cancelled the check. The file was not judged.',
     internal_error:
       'Something went wrong inside Clearframe. Reload the page and try again; if it stays so, please report it.',

@@ -155,7 +155,7 @@ export const es: typeof en = {
     model_missing:
       'Esta copia de Clearframe se hizo sin detector. En docs/retrain.md se explica cómo añadir uno.',
     model_integrity_failed:
-      'Los archivos del detector no llegaron o no son los que deberían ser, así que no se usó. Compruebe la conexión, vuelva a cargar la página e inténtelo de nuevo.',
+      'Los archivos propios de Clearframe no llegaron o no son los que deberían ser, así que no se usaron. Compruebe la conexión, vuelva a cargar la página e inténtelo de nuevo.',
     cancelled: 'El análisis se canceló. El archivo no se juzgó.',
     internal_error:
       'Algo falló dentro de Clearframe. Vuelva a cargar la página e inténtelo de nuevo; si sigue igual, comuníquelo, por favor.',

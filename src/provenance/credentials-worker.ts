@@ -1,6 +1,8 @@
 /** Runs c2pa-rs (WebAssembly) on a thread of its own. One worker reads one file and is ended. */
 import init, { WasmReader } from '@contentauth/c2pa-wasm';
 import { expose } from 'comlink';
+import { fetchListed } from '../integrity/fetch-listed.ts';
+import { holdLife } from '../workers/lifetime.ts';
 import { readerSettings } from './settings.ts';
 import { summarize } from './summary.ts';
 import type { Credentials } from './types.ts';
@@ -17,9 +19,7 @@ export interface ReadRequest {
 const api = {
   async read({ file, format, wasm, anchors, readBytes }: ReadRequest): Promise<Credentials> {
     try {
-      const response = await fetch(wasm);
-      if (!response.ok) throw new Error(`${wasm}: status ${response.status}`);
-      await init({ module_or_path: await response.arrayBuffer() });
+      await init({ module_or_path: await fetchListed(wasm) });
     } catch (error) {
       console.error(error);
       return { state: 'unreadable', code: 'reader-unavailable' };
@@ -63,3 +63,4 @@ function cutNetwork(): void {
 }
 
 expose(api);
+holdLife();

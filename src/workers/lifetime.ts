@@ -4,7 +4,7 @@
  */
 
 /** A worker's first message to its owner: the name of a lock that it holds for as long as it lives. */
-interface LifeMessage {
+export interface LifeMessage {
   life: string;
 }
 
@@ -53,13 +53,13 @@ export function holdLife(): void {
 /**
  * The owner's part, to be called as soon as the worker is made. The life ends when the worker cannot start, throws where
  * nobody catches, or dies; also when the owner ends it, for whoever still waits for an answer.
- * @param onend is told once
+ * @param onend is told why, at least once
  */
-export function lifeOf(worker: Worker, onend: () => void = () => undefined): Lifetime {
+export function lifeOf(worker: Worker, onend: (error: Error) => void = () => undefined): Lifetime {
   const life = new Lifetime();
   const end = (error: Error): void => {
     life.end(error);
-    onend();
+    onend(error);
   };
   worker.addEventListener('error', (event) => end(new Error(event.message)), { once: true });
   worker.addEventListener('message', ({ data }: MessageEvent<Partial<LifeMessage> | null>) => {

@@ -1,0 +1,69 @@
+/**
+ * The big run-time files, handed out only when their bytes are the ones that the build has listed. The service worker does
+ * the same; but on a first visit there is none yet, and where storage is blocked there never is.
+ */
+
+/** SHA-256 by path relative to the app's root, as `scripts/runtime-assets.ts` lists them. Put in by the build. */
+declare const __RUNTIME_SHA256__: Readonly<Record<string, string>>;
+
+/** A file did not come, or is another one. */
+export class IntegrityError extends Error {
+  override readonly name = 'IntegrityError';
+  readonly code = 'model_integrity_failed';
+}
+
+/**
+ * @param url of a listed file, absolute
+ * @param onRead is told of every piece that arrives
+ * @throws IntegrityError when it does not come, is not listed, or has other bytes
+ */
+export async function fetchListed(
+  url: string,
+  onRead: () => void = () => undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const path = url.slice(url.lastIndexOf('/runtime/') + 1);
+  const listed = __RUNTIME_SHA256__[path];
+  if (listed === undefined)
+    throw new IntegrityError(`${url} is not among the files that the build has listed`);
+  const bytes = await read(url, onRead);
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  const actual = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (actual !== listed) throw new IntegrityError(`${path} has SHA-256 ${actual}, expected ${listed}`);
+  return bytes;
+}
+
+/**
+ * Hands checked bytes to a library that takes only an address.
+ * @param use gets the address, which is gone afterwards
+ */
+export async function withAddress<T>(
+  bytes: Uint8Array<ArrayBuffer>,
+  use: (url: string) => Promise<T>,
+): Promise<T> {
+  const url = URL.createObjectURL(new Blob([bytes], { type: 'application/wasm' }));
+  try {
+    return await use(url);
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+async function read(url: string, onRead: () => void): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const response = await fetch(url);
+    if (!response.ok || response.body === null) throw new Error(`HTTP status ${response.status}`);
+    const counted = response.body.pipeThrough(
+      new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+        transform(piece, controller) {
+          onRead();
+          controller.enqueue(piece);
+        },
+      }),
+    );
+    return new Uint8Array(await new Response(counted).arrayBuffer());
+  } catch (error) {
+    throw new IntegrityError(`${url}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
