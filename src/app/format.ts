@@ -57,6 +57,19 @@ export function dateText(iso: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(iso));
 }
 
+/** A moment given in ISO 8601, as date and time of day in UTC: the same for all who read it. */
+export function utcText(iso: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(
+    new Date(iso),
+  );
+}
+
+/** The first sentence of several: what is the matter, without what to do about it. */
+export function firstSentence(text: string): string {
+  const [first] = new Intl.Segmenter(locale, { granularity: 'sentence' }).segment(text);
+  return first?.segment.trim() ?? '';
+}
+
 /** A share of -1..1 as a whole percentage with its sign. */
 export function signedPercentText(share: number): string {
   return new Intl.NumberFormat(locale, {
