@@ -6,6 +6,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { root } from '../../scripts/root.ts';
 import { messages } from '../../src/app/messages.ts';
 import { parseRecord } from '../../src/verdict/index.ts';
+import { tooWide, violations } from './axe.ts';
 import { useBuiltApp } from './built-app.ts';
 
 const app = useBuiltApp();
@@ -30,6 +31,11 @@ it('gives the example page a record that the app can read', async () => {
   // In words, and no score that could be read as a probability.
   expect(said.startsWith(messages.outcomes[outcome].title)).toBe(true);
   expect(said).not.toContain(score!.toFixed(2));
+});
+
+it('fits a phone, and breaks no rule of accessibility', async () => {
+  expect(await violations(page)).toEqual([]);
+  expect(await tooWide(page, [360])).toEqual([]);
 });
 
 it('gives a reason for what cannot be judged, and goes on', async () => {
