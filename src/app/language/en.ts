@@ -311,7 +311,6 @@ export const en = {
     warning:
       'Anybody can make such a link or file, a false one too. With the same video it can be checked: this device runs everything again and says whether it agrees.',
     drop: 'Drop the same video here to check the claim',
-    pick: 'Choose the same video to check the claim',
     chartTitle: 'Signs over time, as claimed',
     runTitle: 'What was run, as claimed',
   },

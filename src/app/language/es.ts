@@ -318,7 +318,6 @@ export const es: typeof en = {
     warning:
       'Cualquiera puede hacer un enlace o archivo así, también uno falso. Con el mismo video se puede comprobar: este dispositivo lo ejecuta todo de nuevo y dice si coincide.',
     drop: 'Suelte aquí el mismo video para comprobar la afirmación',
-    pick: 'Elija el mismo video para comprobar la afirmación',
     chartTitle: 'Señales a lo largo del tiempo, según la afirmación',
     runTitle: 'Lo que se ejecutó, según la afirmación',
   },
