@@ -5,7 +5,7 @@ import { VitePWA } from 'vite-plugin-pwa';
 import { assemblyScript } from './scripts/kernels.ts';
 import { listShippedPackages } from './scripts/shipped-packages.ts';
 import { CONTENT_SECURITY_POLICY, ISOLATION } from './src/pwa/headers.ts';
-import { SHARE_ACTION } from './src/pwa/share-target.ts';
+import { MANIFEST } from './src/pwa/manifest.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -24,11 +24,6 @@ export const define = {
   __APP_VERSION__: JSON.stringify(version),
   __RUNTIME_SHA256__: JSON.stringify(runtimeHashes()),
 };
-
-/** Files that a desktop may open with the installed app; what is in them is looked at anyway. */
-const VIDEO_EXTENSIONS = '.mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .m2ts .mts .flv .wmv .3gp .ogv'.split(
-  ' ',
-);
 
 /** The policy in the pages themselves, for hosts that send no headers. The development server needs more than it allows. */
 const policyInPages: Plugin = {
@@ -77,37 +72,7 @@ export default defineConfig({
         maximumFileSizeToCacheInBytes: 4 * 1024 * 1024,
         buildPlugins: { vite: [shippedPackages()] },
       },
-      manifest: {
-        name: 'Clearframe',
-        short_name: 'Clearframe',
-        description: 'Check on your own device whether the faces in a video show signs of manipulation.',
-        display: 'standalone',
-        start_url: './',
-        background_color: '#f6f5f1',
-        theme_color: '#f6f5f1',
-        id: './',
-        lang: 'en',
-        categories: ['utilities', 'news', 'security'],
-        shortcuts: [{ name: 'Check a video', url: './', icons: [{ src: 'icon-192.png', sizes: '192x192' }] }],
-        launch_handler: { client_mode: 'focus-existing' },
-        file_handlers: [{ action: './', accept: { 'video/*': VIDEO_EXTENSIONS } }],
-        share_target: {
-          action: SHARE_ACTION,
-          method: 'POST',
-          enctype: 'multipart/form-data',
-          params: { files: [{ name: 'videos', accept: ['video/*'] }] },
-        },
-        screenshots: [
-          { src: 'screenshots/wide.png', sizes: '1280x800', type: 'image/png', form_factor: 'wide' },
-          { src: 'screenshots/narrow.png', sizes: '390x844', type: 'image/png', form_factor: 'narrow' },
-        ],
-        icons: [
-          { src: 'icon-192.png', sizes: '192x192', type: 'image/png' },
-          { src: 'icon-512.png', sizes: '512x512', type: 'image/png' },
-          { src: 'icon-maskable.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
-          { src: 'icon.svg', sizes: 'any', type: 'image/svg+xml' },
-        ],
-      },
+      manifest: MANIFEST,
     }),
   ],
   worker: { format: 'es', plugins: () => [assemblyScript, shippedPackages()] },

@@ -1,5 +1,12 @@
 import { analyze } from '../clearframe.js';
 
+/** The outcome in words. The score beside it is no percentage of truth: it stays in the record. */
+const OUTCOMES = {
+  strong: 'Strong signs of manipulation',
+  some: 'Some signs of manipulation',
+  none: 'No signs found, which does not make the video genuine',
+};
+
 const input = document.querySelector('input');
 const cancel = document.querySelector('button');
 const progress = document.querySelector('progress');
@@ -22,11 +29,11 @@ input.addEventListener('change', async () => {
     },
   });
 
-  const { outcome, score, reasons } = record.verdict;
+  const { outcome, reasons } = record.verdict;
   status.textContent =
     outcome === 'cannot-tell'
       ? `Cannot tell: ${reasons.join(', ')}`
-      : `${outcome}, score ${score.toFixed(2)}, after ${timings.total.toFixed(1)} s`;
+      : `${OUTCOMES[outcome]} (${timings.total.toFixed(1)} s)`;
   details.textContent = JSON.stringify(record, null, 2);
   cancel.hidden = progress.hidden = true;
   input.disabled = details.hidden = false;

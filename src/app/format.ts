@@ -52,6 +52,19 @@ export function percentText(share: number): string {
   return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share);
 }
 
+/** A moment given in ISO 8601, as date and time of day in UTC: the same for all who read it. */
+export function utcText(iso: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(
+    new Date(iso),
+  );
+}
+
+/** The first sentence of several: what is the matter, without what to do about it. */
+export function firstSentence(text: string): string {
+  const [first] = new Intl.Segmenter(locale, { granularity: 'sentence' }).segment(text);
+  return first?.segment.trim() ?? '';
+}
+
 /** A moment given in ISO 8601, as date and time of day. */
 export function dateText(iso: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(iso));

@@ -1,23 +1,40 @@
-/** Files that come from the system instead of the page: opened with the installed app, or shared to it. */
-import { NAME_HEADER, SHARED_CACHE, SHARED_QUERY } from './share-target.ts';
+/** What comes from the system instead of the page: files opened with the installed app or shared to it, and its shortcuts. */
+import { LIVE_QUERY, SHARED_QUERY } from './addresses.ts';
+import { NAME_HEADER, SHARED_CACHE } from './share-target.ts';
 
+/** https://wicg.github.io/web-app-launch/ */
 interface LaunchQueue {
-  setConsumer(consumer: (launch: { files?: readonly FileSystemFileHandle[] }) => void): void;
+  setConsumer(
+    consumer: (launch: { targetURL?: string; files?: readonly FileSystemFileHandle[] }) => void,
+  ): void;
 }
 
-/** Hands over files that the system opens with the installed app. Does nothing where there is no such thing. */
-export function onOpenedFiles(take: (files: File[]) => void): void {
+/** Takes what the system hands to the installed app. */
+export interface LaunchTaker {
+  files(files: File[]): void;
+  live(): void;
+}
+
+/**
+ * Takes what the page was opened for, and what an installed app that is open already is asked for later. Does nothing
+ * where there is no such thing.
+ */
+export function onLaunch(taker: LaunchTaker): void {
+  if (location.search === LIVE_QUERY) {
+    forgetQuery();
+    taker.live();
+  }
   const queue = (globalThis as { launchQueue?: LaunchQueue }).launchQueue;
-  queue?.setConsumer(({ files }) => {
-    if (files === undefined || files.length === 0) return;
-    void Promise.all(files.map((handle) => handle.getFile())).then(take);
+  queue?.setConsumer(({ targetURL, files = [] }) => {
+    if (files.length > 0) void Promise.all(files.map((handle) => handle.getFile())).then(taker.files);
+    else if (targetURL !== undefined && new URL(targetURL).search === LIVE_QUERY) taker.live();
   });
 }
 
 /** Files shared to the app, if the page was opened for that; each is handed over once. */
 export async function sharedFiles(): Promise<File[] | null> {
   if (location.search !== SHARED_QUERY) return null;
-  history.replaceState(history.state, '', location.pathname + location.hash);
+  forgetQuery();
   const cache = await caches.open(SHARED_CACHE);
   const files: File[] = [];
   for (const request of await cache.keys()) {
@@ -35,4 +52,9 @@ export async function sharedFiles(): Promise<File[] | null> {
 export async function forgetShared(): Promise<void> {
   // Without https there is no such cache, and nothing in it.
   if ('caches' in globalThis) await caches.delete(SHARED_CACHE);
+}
+
+/** A reload must not do again what the address asked for once. */
+function forgetQuery(): void {
+  history.replaceState(history.state, '', location.pathname + location.hash);
 }

@@ -1,8 +1,8 @@
 import { Workbox } from 'workbox-window';
 import type { OfflineState, ShellMessage } from './shell-messages.ts';
 
-export { forgetShared, onOpenedFiles, sharedFiles } from './incoming.ts';
-export { storageUse, type StorageUse } from './storage.ts';
+export { forgetShared, onLaunch, sharedFiles, type LaunchTaker } from './incoming.ts';
+export { keepStorage, storageUse, type StorageUse } from './storage.ts';
 export { watchRequests, type SentRequest } from './traffic.ts';
 
 /** What the installed app knows about itself. */

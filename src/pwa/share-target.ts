@@ -1,11 +1,8 @@
 /** What page and service worker agree on for files shared to the installed app. */
+import { SHARE_ACTION, SHARED_QUERY } from './addresses.ts';
 
 /** Where the service worker parks shared files until the page fetches them. */
 export const SHARED_CACHE = 'clearframe-shared';
-/** The page's address after the service worker took in shared files. */
-export const SHARED_QUERY = '?shared';
-/** Where the system posts shared files to, relative to the app's address (the web app manifest names it too). */
-export const SHARE_ACTION = 'share-target';
 /** Holds a parked file's name, percent-encoded. */
 export const NAME_HEADER = 'X-File-Name';
 

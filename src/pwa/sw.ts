@@ -3,8 +3,9 @@
  * The big files (wasm, models) live in a cache of their own, checked by SHA-256 before they are stored.
  */
 import { addPlugins, cleanupOutdatedCaches, matchPrecache, precacheAndRoute } from 'workbox-precaching';
+import { SHARE_ACTION } from './addresses.ts';
 import { CONTENT_SECURITY_POLICY, ISOLATION } from './headers.ts';
-import { parkShared, SHARE_ACTION } from './share-target.ts';
+import { parkShared } from './share-target.ts';
 import { reportRequest } from './traffic.ts';
 import { VerifiedCache, type AssetEntry } from './verified-cache.ts';
 import type { OfflineState, ShellMessage } from './shell-messages.ts';
@@ -31,7 +32,7 @@ self.addEventListener('fetch', (event) => {
 });
 
 addPlugins([{ cachedResponseWillBeUsed: async ({ cachedResponse }) => isolated(cachedResponse) }]);
-precacheAndRoute(self.__WB_MANIFEST, { ignoreURLParametersMatching: [/^shared$/] });
+precacheAndRoute(self.__WB_MANIFEST, { ignoreURLParametersMatching: [/^(shared|live)$/] });
 cleanupOutdatedCaches();
 
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));

@@ -271,47 +271,6 @@ describe('without a network', () => {
   });
 });
 
-describe('the installed app', () => {
-  it('takes a video that is shared to it, also without a network, and says when it came empty', async () => {
-    await open();
-    await page.getByText(messages.offline).waitFor({ timeout: 60_000 });
-    await context.setOffline(true);
-    const bytes = [...readFileSync(clip('face.mp4'))];
-    /** What the system does: posts a form, and follows the answer. */
-    const share = (content: number[]): Promise<void> =>
-      page.evaluate(async (content) => {
-        const form = new FormData();
-        form.append('videos', new File([new Uint8Array(content)], 'shared.mp4', { type: 'video/mp4' }));
-        await fetch('./share-target', { method: 'POST', body: form, redirect: 'manual' });
-        location.href = './?shared';
-      }, content);
-    await share(bytes);
-    expect(await verdict()).not.toBe(messages.outcomes['cannot-tell'].title);
-    expect(new URL(page.url()).search).toBe('');
-    await share([]);
-    await page.getByText(messages.start.sharedEmpty).waitFor();
-  });
-
-  it('keeps the rare decoder for offline use when asked to', async () => {
-    await open();
-    await page.getByText(messages.offline).waitFor({ timeout: 60_000 });
-    await page.getByText(messages.storage.title, { exact: true }).click();
-    await page.locator('footer button').click();
-    await page.getByText(messages.storage.complete).waitFor({ timeout: 60_000 });
-    await context.setOffline(true);
-    await page.reload();
-    await page.locator('input[multiple]').waitFor({ state: 'attached' });
-    expect(await check(clip('mpeg4.avi'))).toBe(messages.outcomes['cannot-tell'].title);
-    await page.getByText(messages.reasons.no_face).waitFor();
-  });
-
-  it('has a sample to try', async () => {
-    await open();
-    await page.getByRole('button', { name: messages.start.sample }).click();
-    expect(await verdict()).not.toBe(messages.outcomes['cannot-tell'].title);
-  });
-});
-
 describe('a detector whose files were tampered with', () => {
   it('is refused', async () => {
     await context.close();

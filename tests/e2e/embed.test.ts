@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { type Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { root } from '../../scripts/root.ts';
+import { messages } from '../../src/app/messages.ts';
 import { parseRecord } from '../../src/verdict/index.ts';
+import { tooWide, violations } from './axe.ts';
 import { useBuiltApp } from './built-app.ts';
 
 const app = useBuiltApp();
@@ -24,7 +26,16 @@ it('gives the example page a record that the app can read', async () => {
   await page.locator('pre').waitFor({ timeout: 60_000 });
   const record = parseRecord(JSON.parse(await page.locator('pre').innerText()));
   expect(record.sampling.framesWithFace).toBeGreaterThan(5);
-  expect(await page.getByRole('status').innerText()).toContain(record.verdict.outcome);
+  const said = await page.getByRole('status').innerText();
+  const { outcome, score } = record.verdict;
+  // In words, and no score that could be read as a probability.
+  expect(said.startsWith(messages.outcomes[outcome].title)).toBe(true);
+  expect(said).not.toContain(score!.toFixed(2));
+});
+
+it('fits a phone, and breaks no rule of accessibility', async () => {
+  expect(await violations(page)).toEqual([]);
+  expect(await tooWide(page, [360])).toEqual([]);
 });
 
 it('gives a reason for what cannot be judged, and goes on', async () => {

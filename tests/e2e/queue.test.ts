@@ -1,9 +1,9 @@
-/** Many files at once, in the built app. */
+/** Many files at once, in the built app, on a desktop and on a phone. */
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, type Locator, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { messages } from '../../src/app/messages.ts';
 import { clip, useBuiltApp } from './built-app.ts';
 
@@ -11,6 +11,9 @@ const app = useBuiltApp();
 
 const words = messages.queue;
 const NO_FACE = 'h264-bframes.mp4';
+
+const DESKTOP = { viewport: { width: 1280, height: 800 } };
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 
 let context: BrowserContext;
 let page: Page;
@@ -22,13 +25,14 @@ beforeAll(async () => {
 afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
-beforeEach(async () => {
-  context = await app.browser.newContext({ acceptDownloads: true });
+afterEach(() => context.close());
+
+async function open(device: typeof DESKTOP | typeof PHONE): Promise<void> {
+  context = await app.browser.newContext({ acceptDownloads: true, ...device });
   page = await context.newPage();
   await page.goto(app.server.url);
   await page.getByRole('button', { name: messages.start.choose }).waitFor();
-});
-afterEach(() => context.close());
+}
 
 const row = (name: string): Locator => page.locator('.rows li').filter({ hasText: name });
 const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
@@ -43,98 +47,150 @@ async function settled(files: number): Promise<void> {
   await page.getByText(words.summary(files, files)).waitFor({ timeout: 120_000 });
 }
 
-it('checks all files, one after the other, and sums them up', async () => {
-  await choose('face.mp4', NO_FACE, 'audio-only.mp4');
-  await settled(3);
-  const none = messages.outcomes['cannot-tell'].title;
-  expect((await states()).slice(1)).toEqual([none, none]);
-  expect((await states())[0]).not.toBe(none);
-  await row(NO_FACE).locator('.open').click();
-  await page.getByText(messages.reasons.no_face).waitFor();
+/** Lets go of files and folders over the page, as a file manager does. */
+async function drop(...files: string[]): Promise<void> {
+  const session = await context.newCDPSession(page);
+  const data = { items: [], files, dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
+}
+
+describe.each([
+  ['a desktop', DESKTOP],
+  ['a phone', PHONE],
+])('on %s', (_, device) => {
+  beforeEach(() => open(device));
+
+  it('checks all files, one after the other, and sums them up', async () => {
+    await choose('face.mp4', NO_FACE, 'audio-only.mp4');
+    await settled(3);
+    const none = messages.outcomes['cannot-tell'].title;
+    expect((await states()).slice(1)).toEqual([none, none]);
+    expect((await states())[0]).not.toBe(none);
+    // A row says why there is no verdict; nothing is left to wait for.
+    await row(NO_FACE).getByText('No face was found').waitFor();
+    expect(await page.getByRole('progressbar').count()).toBe(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
+      0,
+    );
+    await row(NO_FACE).locator('.open').click();
+    await page.getByText(messages.reasons.no_face).waitFor();
+  });
+
+  it('is paused, cancelled by the file, and taken up again', async () => {
+    await choose('face.mp4', NO_FACE, 'audio-only.mp4');
+    await button(words.pause).click();
+    await action(words.cancel, NO_FACE).click();
+    await page.getByText(words.summary(2, 3)).waitFor({ timeout: 60_000 });
+    expect(await states()).toContain(words.waiting); // the third is not started
+    expect((await states())[1]).toBe(messages.outcomes['cannot-tell'].title);
+    await button(words.resume).click();
+    await settled(3);
+    await action(words.retry, NO_FACE).click();
+    await settled(3);
+    await row(NO_FACE).locator('.open').click();
+    await page.getByText(messages.reasons.no_face).waitFor();
+  });
+
+  it('goes back from a result to the start page by the browser’s own button', async () => {
+    await choose(NO_FACE);
+    await page.getByText(messages.reasons.no_face).waitFor({ timeout: 60_000 });
+    await page.goBack();
+    await page.getByRole('button', { name: messages.start.choose }).waitFor();
+    await page.goForward();
+    await page.getByText(messages.reasons.no_face).waitFor();
+    await page.reload();
+    await page.getByText(messages.reasons.no_face).waitFor();
+  });
 });
 
-it('is paused, cancelled by the file, and taken up again', async () => {
-  await choose('face.mp4', NO_FACE, 'audio-only.mp4');
-  await button(words.pause).click();
-  await action(words.cancel, NO_FACE).click();
-  await page.getByText(words.summary(2, 3)).waitFor({ timeout: 60_000 });
-  expect(await states()).toContain(words.waiting); // the third is not started
-  expect((await states())[1]).toBe(messages.outcomes['cannot-tell'].title);
-  await button(words.resume).click();
-  await settled(3);
-  await action(words.retry, NO_FACE).click();
-  await settled(3);
-  await row(NO_FACE).locator('.open').click();
-  await page.getByText(messages.reasons.no_face).waitFor();
-});
+describe('on any device', () => {
+  beforeEach(() => open(DESKTOP));
 
-it('keeps results over a reload, asks for what was not checked, and forgets on demand', async () => {
-  await choose('face.mp4', NO_FACE);
-  await button(words.pause).click();
-  await page.getByText(words.summary(1, 2)).waitFor({ timeout: 60_000 });
-  const [first] = await states();
-  await page.reload();
-  await page.getByText(words.interrupted).waitFor();
-  expect((await states())[0]).toBe(first);
+  it('keeps results over a reload, asks for what was not checked, and forgets on demand', async () => {
+    await choose('face.mp4', NO_FACE);
+    await button(words.pause).click();
+    await page.getByText(words.summary(1, 2)).waitFor({ timeout: 60_000 });
+    const [first] = await states();
+    await page.reload();
+    await page.getByText(words.interrupted).waitFor();
+    expect((await states())[0]).toBe(first);
 
-  await button(messages.result.again).click();
-  // Both are added again: only the one without a verdict is checked.
-  await choose('face.mp4', NO_FACE);
-  await settled(2);
-  await row('face.mp4').first().locator('.open').click();
-  expect(await page.locator('canvas').count()).toBeGreaterThan(3);
-  await page.locator('video').waitFor(); // the file is at hand again
+    await button(messages.result.again).click();
+    // Both are added again: only the one without a verdict is checked.
+    await choose('face.mp4', NO_FACE);
+    await settled(2);
+    await row('face.mp4').first().locator('.open').click();
+    expect(await page.locator('canvas').count()).toBeGreaterThan(3);
+    await page.locator('video').waitFor(); // the file is at hand again
 
-  await button(words.deleteAll).click();
-  await button(words.deleteNo).click();
-  expect(await states()).toHaveLength(2);
-  await button(words.deleteAll).click();
-  await button(words.deleteYes).click();
-  await page.getByRole('button', { name: messages.start.choose }).waitFor();
-  await page.reload();
-  await page.getByRole('button', { name: messages.start.choose }).waitFor();
-  expect(await page.getByText(words.title, { exact: true }).count()).toBe(0);
-});
+    await button(words.deleteAll).click();
+    await button(words.deleteNo).click();
+    expect(await states()).toHaveLength(2);
+    await button(words.deleteAll).click();
+    await button(words.deleteYes).click();
+    await page.getByRole('button', { name: messages.start.choose }).waitFor();
+    await page.reload();
+    await page.getByRole('button', { name: messages.start.choose }).waitFor();
+    expect(await page.getByText(words.title, { exact: true }).count()).toBe(0);
+  });
 
-it('shows results of an earlier visit only to who asks for them', async () => {
-  await choose(NO_FACE);
-  await page.getByText(messages.reasons.no_face).waitFor({ timeout: 60_000 });
-  const later = await context.newPage();
-  await later.goto(app.server.url);
-  await later.getByText(words.earlier(1)).waitFor();
-  expect(await later.getByText(NO_FACE).count()).toBe(0);
-  await later.getByRole('button', { name: words.showEarlier, exact: true }).click();
-  await later.locator('.open', { hasText: NO_FACE }).click();
-  await later.getByText(messages.reasons.no_face).waitFor();
-});
+  it('shows results of an earlier visit only to who asks for them', async () => {
+    await choose(NO_FACE);
+    await page.getByText(messages.reasons.no_face).waitFor({ timeout: 60_000 });
+    const later = await context.newPage();
+    await later.goto(app.server.url);
+    await later.getByText(words.earlier(1)).waitFor();
+    expect(await later.getByText(NO_FACE).count()).toBe(0);
+    await later.getByRole('button', { name: words.showEarlier, exact: true }).click();
+    await later.locator('.open', { hasText: NO_FACE }).click();
+    await later.getByText(messages.reasons.no_face).waitFor();
+  });
 
-it('takes a folder, leaves out what is no video, and saves a table', async () => {
-  mkdirSync(join(folder, 'day 1'), { recursive: true });
-  copyFileSync(clip('face.mp4'), join(folder, 'day 1', 'b.mp4'));
-  copyFileSync(clip(NO_FACE), join(folder, 'day 1', 'a.mov'));
-  writeFileSync(join(folder, 'day 1', 'notes.txt'), 'no video');
-  await page.setInputFiles('input[webkitdirectory]', folder);
-  await page.getByText(words.leftOut(1)).waitFor();
-  await settled(2);
-  expect(
-    (await page.locator('.rows .name').allInnerTexts()).map((name) => name.replace(/^[^/]*\//, '')),
-  ).toEqual(['day 1/a.mov', 'day 1/b.mp4']);
-  const download = page.waitForEvent('download');
-  await button(words.table).click();
-  const lines = readFileSync(await (await download).path(), 'utf8')
-    .trim()
-    .split('\r\n');
-  expect(lines).toHaveLength(3);
-  expect(lines[1]).toMatch(/day 1\/a\.mov,cannot-tell,.*no_face/);
-});
+  it('takes a chosen folder, leaves out what is no video, and saves a table', async () => {
+    mkdirSync(join(folder, 'day 1'), { recursive: true });
+    copyFileSync(clip('face.mp4'), join(folder, 'day 1', 'b.mp4'));
+    copyFileSync(clip(NO_FACE), join(folder, 'day 1', 'a.mov'));
+    writeFileSync(join(folder, 'day 1', 'notes.txt'), 'no video');
+    await page.setInputFiles('input[webkitdirectory]', folder);
+    await page.getByText(words.leftOut(1)).waitFor();
+    await settled(2);
+    expect(
+      (await page.locator('.rows .name').allInnerTexts()).map((name) => name.replace(/^[^/]*\//, '')),
+    ).toEqual(['day 1/a.mov', 'day 1/b.mp4']);
+    const download = page.waitForEvent('download');
+    await button(words.table).click();
+    const lines = readFileSync(await (await download).path(), 'utf8')
+      .trim()
+      .split('\r\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toMatch(/day 1\/a\.mov,cannot-tell,.*no_face/);
+  });
 
-it('goes back from a result to the start page by the browser’s own button', async () => {
-  await choose(NO_FACE);
-  await page.getByText(messages.reasons.no_face).waitFor({ timeout: 60_000 });
-  await page.goBack();
-  await page.getByRole('button', { name: messages.start.choose }).waitFor();
-  await page.goForward();
-  await page.getByText(messages.reasons.no_face).waitFor();
-  await page.reload();
-  await page.getByText(messages.reasons.no_face).waitFor();
+  it('takes dropped folders with all that is in them, and files beside them', async () => {
+    const [many, deep] = [join(folder, 'many'), join(folder, 'many/deep/deeper')];
+    mkdirSync(deep, { recursive: true });
+    // A browser hands out a folder's entries a hundred at a time.
+    for (let i = 0; i < 120; i++) writeFileSync(join(many, `${i}.txt`), 'no video');
+    copyFileSync(clip('audio-only.mp4'), join(many, 'b10.mp4'));
+    copyFileSync(clip('audio-only.mp4'), join(many, 'b9.mp4'));
+    copyFileSync(clip(NO_FACE), join(deep, 'a.mp4'));
+    writeFileSync(join(folder, 'beside.mp4'), 'named by hand: it is not left out');
+    await drop(many, join(folder, 'beside.mp4'));
+    await page.getByText(words.leftOut(120)).waitFor();
+    await settled(4);
+    expect(await page.locator('.rows .name').allInnerTexts()).toEqual([
+      'beside.mp4',
+      'many/b9.mp4',
+      'many/b10.mp4',
+      'many/deep/deeper/a.mp4',
+    ]);
+    await row('beside.mp4').getByText('not a video file').waitFor();
+  });
+
+  it('says so when a dropped folder holds no video', async () => {
+    mkdirSync(join(folder, 'empty/inner'), { recursive: true });
+    await drop(join(folder, 'empty'));
+    await page.getByText(words.noVideos).waitFor();
+  });
 });

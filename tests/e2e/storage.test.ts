@@ -60,6 +60,25 @@ function expectOnlyTheProgramBesideResults(stored: Stored): void {
   expect([stored.files, stored.cookies]).toEqual([[], []]);
 }
 
+describe('what works without a network', () => {
+  it('is said as far as it is true, and what is missing is fetched and kept on request', async () => {
+    const note = page.locator('header .note');
+    expect(await note.innerText()).toBe(messages.offlineMostly);
+    await page.evaluate(() => {
+      const storage = navigator.storage;
+      let asked = false;
+      storage.persist = async () => (asked = true);
+      storage.persisted = async () => asked;
+    });
+    await page.getByText(messages.storage.title, { exact: true }).click();
+    await page.getByText(messages.storage.evictable).waitFor();
+    await page.locator('footer button').click();
+    await page.getByText(messages.storage.complete).waitFor({ timeout: 60_000 });
+    await page.getByText(messages.storage.persistent).waitFor();
+    expect(await note.innerText()).toBe(messages.offline);
+  });
+});
+
 describe('what is on the device', () => {
   it('after a check is its result, without the video, and the program’s own files', async () => {
     await check();

@@ -65,6 +65,8 @@ export const en = {
   tagline: 'Do the faces in a video show signs of manipulation?',
   start: {
     drop: 'Drop a video here',
+    /** For screens that one touches: nothing can be dropped there. */
+    pick: 'Check a video from this device',
     dropNow: 'Let go to check it',
     choose: 'Choose a video',
     chooseFolder: 'or a whole folder',
@@ -173,8 +175,8 @@ export const en = {
       spread: (count: number, each: string, whole: string): string =>
         `${count} parts of ${each} each, spread over ${whole}. What lies between them was not looked at.`,
       only: (from: string, whole: string): string => `Only ${from} of ${whole}.`,
-      whole: 'The video was looked at from start to end.',
-      rate: (perSecond: string): string => `Of every second, ${perSecond} frames.`,
+      whole: 'The whole video, from start to end.',
+      rate: (perSecond: string): string => `Sampled throughout, at ${perSecond} frames per second.`,
       every: (frames: string): string => `Every frame of that: ${frames}.`,
       everyFrame: 'every frame',
       lookAtEvery: 'Look at every frame',
@@ -405,7 +407,7 @@ export const en = {
     source: (type: string): string => SOURCES.get(type) ?? type,
     action: (name: string): string => ACTIONS.get(name) ?? name,
     ingredients: (count: number): string => (count === 1 ? '1 other file' : `${count} other files`),
-    time: (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC, as its time stamp says`,
+    time: (moment: string): string => `${moment} UTC, as its time stamp says`,
     noTime: 'no time stamp',
     limits:
       'Credentials show who signed which statement, not whether it is true or what the video shows. A statement can leave things out.',
@@ -455,10 +457,13 @@ export const en = {
       `Clearframe uses ${used} of this device’s storage: itself, the detector and kept results.`,
     unknown: 'This browser does not say how much is stored.',
     missing: (size: string): string =>
-      `For videos that this browser cannot read itself, a decoder of ${size} is loaded when it is needed. Without a network it must be here already.`,
+      `Videos in common formats can be checked without a network. For those that this browser cannot read itself, and for Content Credentials, ${size} more is loaded when it is needed; without a network it must be here already.`,
     fetch: (size: string): string => `Keep it for offline use (${size})`,
     fetching: 'Loading…',
     complete: 'Everything that any video needs is on this device.',
+    persistent: 'The browser keeps all of this until you delete it.',
+    evictable:
+      'The browser may clear all of this when the device runs short of storage, or after a long time without a visit.',
   },
   live: {
     open: 'Check a shared tab or the camera, live',
@@ -526,6 +531,8 @@ export const en = {
   },
   language: 'Language',
   offline: 'Works offline',
+  /** What only some files need is not on the device yet. */
+  offlineMostly: 'Works offline for common formats',
   update: {
     text: 'A new version is ready.',
     action: 'Reload',

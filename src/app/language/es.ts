@@ -62,6 +62,7 @@ export const es: typeof en = {
   tagline: '¿Muestran los rostros de un video señales de manipulación?',
   start: {
     drop: 'Suelte un video aquí',
+    pick: 'Analice un video de este dispositivo',
     dropNow: 'Suéltelo para analizarlo',
     choose: 'Elegir un video',
     chooseFolder: 'o una carpeta entera',
@@ -174,8 +175,8 @@ export const es: typeof en = {
       spread: (count, each, whole) =>
         `${count} partes de ${each} cada una, repartidas en ${whole}. Lo que hay entre ellas no se examinó.`,
       only: (from, whole) => `Solo ${from}, de un total de ${whole}.`,
-      whole: 'El video se examinó de principio a fin.',
-      rate: (perSecond) => `De cada segundo, ${perSecond} fotogramas.`,
+      whole: 'El video entero, de principio a fin.',
+      rate: (perSecond) => `Con una muestra continua de ${perSecond} fotogramas por segundo.`,
       every: (frames) => `Todos sus fotogramas: ${frames}.`,
       everyFrame: 'todos los fotogramas',
       lookAtEvery: 'Examinar todos los fotogramas',
@@ -418,7 +419,7 @@ export const es: typeof en = {
     action: (name) => ACTIONS.get(name) ?? name,
     ingredients: (count) =>
       plural('es', count, { one: `${count} archivo más`, other: `${count} archivos más` }),
-    time: (iso) => `${iso.slice(0, 16).replace('T', ' ')} UTC, según su sello de tiempo`,
+    time: (moment) => `${moment} UTC, según su sello de tiempo`,
     noTime: 'sin sello de tiempo',
     limits:
       'Las credenciales muestran quién firmó qué declaración, no si es cierta ni qué muestra el video. Una declaración puede callar cosas.',
@@ -470,10 +471,13 @@ export const es: typeof en = {
       `Clearframe ocupa ${used} de este dispositivo: la aplicación, el detector y los resultados guardados.`,
     unknown: 'Este navegador no dice cuánto se guarda.',
     missing: (size) =>
-      `Para los videos que este navegador no sabe leer se carga, cuando hace falta, un decodificador de ${size}. Sin red ya tiene que estar aquí.`,
+      `Los videos en formatos comunes se pueden analizar sin red. Para los que este navegador no sabe leer y para las credenciales de contenido se cargan, cuando hace falta, ${size} más; sin red ya tienen que estar aquí.`,
     fetch: (size) => `Guardarlo para usarlo sin red (${size})`,
     fetching: 'Cargando…',
     complete: 'En este dispositivo está todo lo que cualquier video necesita.',
+    persistent: 'El navegador conserva todo esto hasta que usted lo borre.',
+    evictable:
+      'El navegador puede borrar todo esto si al dispositivo le falta espacio o tras mucho tiempo sin visitas.',
   },
   live: {
     open: 'Analizar en directo una pestaña compartida o la cámara',
@@ -545,6 +549,7 @@ export const es: typeof en = {
   },
   language: 'Idioma',
   offline: 'Funciona sin red',
+  offlineMostly: 'Funciona sin red con formatos comunes',
   update: {
     text: 'Hay una versión nueva.',
     action: 'Recargar',
