@@ -39,6 +39,12 @@ async function verdict(): Promise<string> {
   return page.locator('.verdict h1').innerText();
 }
 
+/** What the browser does before it prints. */
+async function print(): Promise<void> {
+  await page.emulateMedia({ media: 'print' });
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+}
+
 describe('a clip with a face', () => {
   it('gets a verdict, with evidence, and nothing leaves the origin', async () => {
     await open();
@@ -118,8 +124,7 @@ describe('a clip with a face', () => {
     await page.getByRole('button', { name: messages.passOn.qr }).click();
     await page.getByRole('img', { name: messages.passOn.qrLabel }).waitFor();
 
-    await page.emulateMedia({ media: 'print' });
-    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    await print();
     const visible = (text: string): Promise<boolean> =>
       page.getByText(text, { exact: true }).first().isVisible();
     expect(await visible(messages.result.facts.modelHash)).toBe(true);
@@ -127,6 +132,35 @@ describe('a clip with a face', () => {
     expect(await page.locator('canvas').first().isVisible()).toBe(true);
     await page.evaluate(() => dispatchEvent(new Event('afterprint')));
     expect(await visible(messages.result.facts.modelHash)).toBe(false);
+  });
+
+  it('is printed with all there is to it, and a way to check it, but nothing of other files', async () => {
+    await open();
+    await page.setInputFiles('input[multiple]', [clip('face.mp4'), clip('h264-bframes.mp4')]);
+    await page.getByText(messages.queue.summary(2, 2)).waitFor({ timeout: 120_000 });
+    // On a screen it is there, but not shown.
+    await page.getByText(messages.passOn.printedLink).waitFor({ state: 'attached' });
+    await print();
+    const paper = await page.locator('body').innerText();
+    expect(paper).not.toMatch(/bframes|face\.mp4/);
+    expect(paper).not.toContain(messages.queue.title);
+    expect(paper).not.toContain(messages.footer);
+    expect(await page.locator('select').isVisible()).toBe(false);
+    expect(paper).toContain(messages.credentials.noneMeaning);
+    // The table of scores is open, without a click.
+    expect(await page.locator('.scores tbody tr').first().isVisible()).toBe(true);
+    expect(await page.getByRole('img', { name: messages.passOn.qrLabel }).isVisible()).toBe(true);
+    const link = await page.getByRole('link', { name: messages.passOn.printedLink }).getAttribute('href');
+    expect(link).toContain('#verdict=1.');
+    expect((await page.pdf()).subarray(0, 4).toString()).toBe('%PDF');
+
+    // The name of the file itself is there when it was asked for.
+    await page.emulateMedia({ media: 'screen' });
+    await page.getByLabel(messages.passOn.withName).check();
+    await print();
+    const named = await page.locator('body').innerText();
+    expect(named).toContain('face.mp4');
+    expect(named).not.toContain('bframes');
   });
 
   it('never says "real", at no width scrolls sideways', async () => {

@@ -367,6 +367,10 @@ export const ar: typeof en = {
     save: 'حفظ السجل (JSON)',
     print: 'طباعة أو حفظ بصيغة PDF',
     picture: 'حفظ كصورة',
+    printedTitle: 'التحقق من هذا التقرير',
+    printedNote:
+      'هذا ادّعاء صادر عن متصفح شخص ما. يحمله الرمز والرابط مع بصمة الفيديو. ويمكن لمن يفتحه ولديه الفيديو نفسه أن يعيد الفحص على جهازه.',
+    printedLink: 'فتح هذه النتيجة في Clearframe',
     cardNote: 'هذا تقدير، وليس دليلًا قاطعًا.',
     cardFile: (sha256) => `الملف SHA-256: ${isolated(sha256)}`,
     cardModel: (model) => `الكاشف: ${isolated(model)}`,

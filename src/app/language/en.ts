@@ -298,6 +298,10 @@ export const en = {
     save: 'Save the record (JSON)',
     print: 'Print, or save as PDF',
     picture: 'Save as a picture',
+    printedTitle: 'Check this report',
+    printedNote:
+      'This is a claim by someone’s browser. The code and the link hold it, with the video’s fingerprint. Whoever opens it and has the same video can have it checked again, on their own device.',
+    printedLink: 'Open this result in Clearframe',
     cardNote: 'It is an estimate, not proof.',
     cardFile: (sha256: string): string => `File SHA-256 ${sha256}`,
     cardModel: (model: string): string => `Detector ${model}`,

@@ -306,6 +306,10 @@ export const es: typeof en = {
     save: 'Guardar el registro (JSON)',
     print: 'Imprimir o guardar como PDF',
     picture: 'Guardar como imagen',
+    printedTitle: 'Comprobar este informe',
+    printedNote:
+      'Esto es una afirmación del navegador de alguien. El código y el enlace la contienen, con la huella del video. Quien lo abra y tenga el mismo video puede repetir el análisis en su propio dispositivo.',
+    printedLink: 'Abrir este resultado en Clearframe',
     cardNote: 'Es una estimación, no una prueba.',
     cardFile: (sha256) => `SHA-256 del archivo: ${sha256}`,
     cardModel: (model) => `Detector: ${model}`,
