@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { messages } from '../../src/app/messages.ts';
+import { LANGUAGES, messages } from '../../src/app/messages.ts';
 import { parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
 import { clip, useBuiltApp } from './built-app.ts';
 
@@ -211,9 +211,30 @@ describe('a link to a verdict', () => {
 
   it('that is damaged ends in one sentence, with the start page below it', async () => {
     await page.goto(`${app.server.url}#verdict=1.${'A'.repeat(50)}`);
-    await page.getByRole('alert').getByText('damaged').waitFor();
+    await page.getByRole('alert').getByText(messages.refused.link_damaged()).waitFor();
     await page.getByRole('button', { name: messages.start.choose }).waitFor();
   });
+
+  it.each(Object.entries(LANGUAGES))(
+    'or a record of a newer version is told of in one sentence, in the language %s',
+    async (locale, { messages: words }) => {
+      await context.close();
+      context = await app.browser.newContext({ locale });
+      page = await context.newPage();
+      await page.goto(`${app.server.url}#verdict=2.abc`);
+      const told = page.getByRole('alert').getByText(words.refused.newer(), { exact: true });
+      await told.waitFor();
+      await page.goto('about:blank');
+      await page.goto(app.server.url);
+      await page.getByRole('button', { name: words.start.choose }).waitFor();
+      await page.setInputFiles('input[multiple]', {
+        name: 'saved.json',
+        mimeType: 'application/json',
+        buffer: Buffer.from('{"format":"clearframe-verdict","version":2}'),
+      });
+      await told.waitFor();
+    },
+  );
 
   it('a saved record opens as a claim too, and markup in it stays text', async () => {
     await open();
@@ -234,7 +255,7 @@ describe('a link to a verdict', () => {
     expect(await page.locator('main img').count()).toBe(0);
     const broken = { ...saved, buffer: Buffer.from('{"format": 3}') };
     await page.setInputFiles('input[multiple]', broken);
-    await page.getByRole('alert').getByText('format').waitFor();
+    await page.getByRole('alert').getByText(messages.refused.not_a_record()).waitFor();
   });
 });
 

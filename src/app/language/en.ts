@@ -1,4 +1,5 @@
 /** Every word the page says, in English; the other languages have the same shape. Sentences that carry numbers are functions. */
+import type { RecordProblem } from '../../verdict/record.ts';
 import type { Outcome, Reason } from '../../verdict/types.ts';
 import type { Stage } from '../../analysis/types.ts';
 import type { CaptureProblem } from '../live-capture.ts';
@@ -316,6 +317,21 @@ export const en = {
     chartTitle: 'Signs over time, as claimed',
     runTitle: 'What was run, as claimed',
   },
+  /** Why a link or a saved record was not opened. The field's name is that of the record's schema. */
+  refused: {
+    newer: (): string =>
+      'This was made by a newer Clearframe than this one. Reload the page to get the newest, and open it again.',
+    link_damaged: (): string => 'The link is damaged or cut off. Ask for it again.',
+    link_too_long: (): string => 'The link is too long to hold a verdict. Ask for it again.',
+    file_too_large: (): string =>
+      'The file is too large to hold a record of a check. Choose the one that was saved by Clearframe.',
+    not_json: (): string =>
+      'This is not a record of a check: the file is damaged or holds something else. Ask for it again.',
+    not_a_record: (): string =>
+      'This is not a record of a check by Clearframe. Choose the one that was saved there.',
+    field_invalid: (field: string): string =>
+      `The record is damaged or was changed, so it was not opened: “${field}” is missing or wrong. Ask for it again.`,
+  } satisfies Record<RecordProblem, (field: string) => string>,
   comparison: {
     repeated: {
       title: 'Repeated',

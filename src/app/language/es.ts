@@ -324,6 +324,19 @@ export const es: typeof en = {
     chartTitle: 'Señales a lo largo del tiempo, según la afirmación',
     runTitle: 'Lo que se ejecutó, según la afirmación',
   },
+  refused: {
+    newer: () =>
+      'Esto lo hizo una versión de Clearframe más nueva que esta. Recargue la página para obtener la última y ábralo de nuevo.',
+    link_damaged: () => 'El enlace está dañado o cortado. Pídalo de nuevo.',
+    link_too_long: () => 'El enlace es demasiado largo para contener un veredicto. Pídalo de nuevo.',
+    file_too_large: () =>
+      'El archivo es demasiado grande para ser el registro de un análisis. Elija el que guardó Clearframe.',
+    not_json: () =>
+      'Esto no es el registro de un análisis: el archivo está dañado o contiene otra cosa. Pídalo de nuevo.',
+    not_a_record: () => 'Esto no es el registro de un análisis de Clearframe. Elija el que se guardó allí.',
+    field_invalid: (field) =>
+      `El registro está dañado o se cambió, así que no se abrió: «${field}» falta o es incorrecto. Pídalo de nuevo.`,
+  },
   comparison: {
     repeated: {
       title: 'Repetido',
