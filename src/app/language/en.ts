@@ -125,8 +125,13 @@ export const en = {
       next: '',
     },
   } satisfies Record<Outcome, { title: string; meaning: string; next: string }>,
-  falseAlarms: (flagged: number, reals: number): string =>
-    `When this mark was set, ${flagged} of ${reals} genuine clips were flagged at this level.`,
+  errorRate: {
+    title: 'How often it is wrong',
+    'false-alarm': (ofHundred: number, low: number, high: number, clips: number): string =>
+      `Of 100 genuine clips, about ${ofHundred} (between ${low} and ${high}) are wrongly flagged at this level. Counted on ${clips} clips; on other videos it may be more.`,
+    miss: (ofHundred: number, low: number, high: number, clips: number): string =>
+      `Of 100 manipulated clips, about ${ofHundred} (between ${low} and ${high}) get this answer too. Counted on ${clips} clips; on other videos it may be more.`,
+  },
   reasons: {
     empty_file: 'The file is empty. The download or copy probably did not finish: get it again.',
     not_a_video: 'This is not a video file, whatever its name says. Choose the video itself.',

@@ -123,8 +123,13 @@ export const es: typeof en = {
       next: '',
     },
   },
-  falseAlarms: (flagged, reals) =>
-    `Al fijar este umbral, ${flagged} de ${reals} videos genuinos quedaron señalados en este nivel.`,
+  errorRate: {
+    title: 'Con qué frecuencia se equivoca',
+    'false-alarm': (ofHundred, low, high, clips) =>
+      `De cada 100 videos genuinos, unos ${ofHundred} (entre ${low} y ${high}) quedan señalados por error en este nivel. Se contó con ${clips} videos; con otros pueden ser más.`,
+    miss: (ofHundred, low, high, clips) =>
+      `De cada 100 videos manipulados, unos ${ofHundred} (entre ${low} y ${high}) también reciben esta respuesta. Se contó con ${clips} videos; con otros pueden ser más.`,
+  },
   reasons: {
     empty_file:
       'El archivo está vacío. Es probable que la descarga o la copia no terminara: consígalo de nuevo.',
