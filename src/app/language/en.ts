@@ -167,7 +167,11 @@ export const en = {
   } satisfies Record<Reason, string>,
   result: {
     facesTitle: 'What it looked at',
-    facesNote: 'Moments of this face, as the network saw them.',
+    facesNote:
+      'Moments of this face, as the network saw them, each with its time and score. ▲ marks those that speak most for a manipulation.',
+    crop: (time: string, score: string, band: string, highest: boolean): string =>
+      `${time}, score ${score}, ${band}${highest ? ', one of the highest' : ''}`,
+    cropBands: { strong: 'in “strong”', some: 'in “some”', none: 'below “some”' },
     peopleTitle: 'The people in this video',
     peopleNote:
       'Runs are joined to one person by how they look. Somebody in other light, clothes or places may count as two.',

@@ -167,7 +167,11 @@ export const es: typeof en = {
   },
   result: {
     facesTitle: 'Lo que se examinó',
-    facesNote: 'Momentos de este rostro, tal como los vio la red.',
+    facesNote:
+      'Momentos de este rostro, tal como los vio la red, cada uno con su tiempo y su puntuación. ▲ señala los que más apuntan a una manipulación.',
+    crop: (time, score, band, highest) =>
+      `${time}, puntuación ${score}, ${band}${highest ? ', una de las más altas' : ''}`,
+    cropBands: { strong: 'en «fuertes»', some: 'en «algunas»', none: 'por debajo de «algunas»' },
     peopleTitle: 'Las personas de este video',
     peopleNote:
       'Los fragmentos se atribuyen a una persona por su aspecto. Alguien con otra luz, otra ropa o en otro lugar puede contar como dos.',
