@@ -298,16 +298,16 @@ export const en = {
     label: 'Link to this result',
     note: (characters: number): string =>
       `${characters} characters. It holds this result and the video’s fingerprint, not the video. Whoever has the same video can check it.`,
-    qr: 'Show a QR code',
+    qr: 'QR code',
     qrLabel: 'QR code of a link to this result',
     qrNote:
       'For the camera of another device. It holds the outcome and the video’s fingerprint, not the video.',
     unnamed: 'The file’s name is not in it.',
     share: 'Share',
     shareTitle: 'A check by Clearframe',
-    save: 'Save the record (JSON)',
-    print: 'Print, or save as PDF',
-    picture: 'Save as a picture',
+    save: 'Record (JSON)',
+    print: 'Print or PDF',
+    picture: 'Picture',
     printedTitle: 'Check this report',
     printedNote:
       'This is a claim by someone’s browser. The code and the link hold it, with the video’s fingerprint. Whoever opens it and has the same video can have it checked again, on their own device.',
@@ -373,6 +373,19 @@ export const en = {
     none: 'None in this file.',
     noneMeaning:
       'That says nothing either way: most videos have none, and most sites and messengers take them out.',
+    line: {
+      title: 'What the file says of itself',
+      says: (made: string): string => `It says how it was made: ${made}.`,
+      broken: 'It carries a statement about its origin that does not hold. Do not rely on it.',
+      none: 'Nothing: it carries no Content Credentials.',
+      unreadable: 'What it says about its origin could not be read.',
+      trusted: {
+        yes: 'The signer is on the trust list.',
+        no: 'The signer is not on the trust list.',
+        unchecked: 'Who signed that was not checked.',
+      } satisfies Record<Signer['trusted'], string>,
+      more: 'More about that',
+    },
     questions: {
       present: 'Are there credentials?',
       intact: 'Do they fit this file?',
