@@ -196,18 +196,19 @@ export const en = {
     },
     chartTitle: 'Signs over time',
     chartNote:
-      'Each dot is one frame. The higher, the more it resembles manipulated faces; marks show where “some” and “strong” begin.',
+      'Each dot is one frame. The higher, the more it resembles manipulated faces; the dashed lines show where “some” and “strong” begin. The scale is stretched towards both ends.',
     chartEvery: (every: number): string =>
       `There are more frames than can be drawn: one in ${every} is shown here.`,
     scoreAlone: (score: string): string =>
-      `The line is the face’s score, ${score}. The video is too short to say how far it could be off.`,
+      `The solid line is the face’s score, ${score}. The video is too short to say how far it could be off.`,
     scoreInterval: (score: string, low: string, high: string): string =>
-      `The line is the face’s score, ${score}; the band from ${low} to ${high} is where it could lie, by how much the parts of the video differ (95 %). What the network does not know is not in it.`,
+      `The solid line is the face’s score, ${score}; the band from ${low} to ${high} is where it could lie, by how much the parts of the video differ (95 %). What the network does not know is not in it.`,
     chartLabel: (frames: number, low: string, high: string): string =>
       `${frames} frames, scores from ${low} to ${high}`,
     tableTitle: 'The same as a table',
     time: 'Time',
     score: 'Score',
+    ownMark: (score: string): string => `score ${score}`,
     strongMark: 'strong',
     someMark: 'some',
     qualityTitle: 'What weakens this result',

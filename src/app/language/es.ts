@@ -196,12 +196,12 @@ export const es: typeof en = {
     },
     chartTitle: 'Señales a lo largo del tiempo',
     chartNote:
-      'Cada punto es un fotograma. Cuanto más alto, más se parece a rostros manipulados; las líneas marcan dónde empiezan «algunas» y «fuertes».',
+      'Cada punto es un fotograma. Cuanto más alto, más se parece a rostros manipulados; las líneas discontinuas marcan dónde empiezan «algunas» y «fuertes». La escala se estira hacia ambos extremos.',
     chartEvery: (every) => `Hay más fotogramas de los que caben: aquí se muestra uno de cada ${every}.`,
     scoreAlone: (score) =>
-      `La línea es la puntuación del rostro, ${score}. El video es demasiado corto para decir cuánto podría desviarse.`,
+      `La línea continua es la puntuación del rostro, ${score}. El video es demasiado corto para decir cuánto podría desviarse.`,
     scoreInterval: (score, low, high) =>
-      `La línea es la puntuación del rostro, ${score}; la banda de ${low} a ${high} es donde podría estar, según cuánto difieren las partes del video (95 %). No incluye lo que la red desconoce.`,
+      `La línea continua es la puntuación del rostro, ${score}; la banda de ${low} a ${high} es donde podría estar, según cuánto difieren las partes del video (95 %). No incluye lo que la red desconoce.`,
     chartLabel: (frames, low, high) =>
       plural('es', frames, {
         one: `${frames} fotograma, puntuaciones de ${low} a ${high}`,
@@ -210,6 +210,7 @@ export const es: typeof en = {
     tableTitle: 'Lo mismo en una tabla',
     time: 'Tiempo',
     score: 'Puntuación',
+    ownMark: (score) => `puntuación ${score}`,
     strongMark: 'fuertes',
     someMark: 'algunas',
     qualityTitle: 'Lo que debilita este resultado',
