@@ -94,7 +94,7 @@ describe('a clip with a face', () => {
     await page.getByText(messages.map.note(4)).waitFor({ timeout: 60_000 });
     expect(await page.locator('canvas.overlay').count()).toBe(1);
     const cells = await page.locator('table:has(caption) tbody td').allInnerTexts();
-    const shares = cells.map((cell) => Math.abs(Number(cell.replace('%', ''))));
+    const shares = cells.map((cell) => Number(/^(\d+)%/.exec(cell)![1]));
     expect(shares).toHaveLength(9);
     // Rounded to whole percentages, each by up to a half.
     expect(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 100)).toBeLessThan(5);

@@ -251,7 +251,6 @@ export const ar: typeof en = {
       'توقّف مفكّك ترميز المتصفح عند خطأ في الملف وأكمل المفكّك المدمج. إن كان الملف تالفًا فقد تكون أجزاء من الصور مختلقة.',
     damagedFrames: (damaged, asked) =>
       `الملف تالف، وتُركت إطارات تعذّرت قراءتها كاملةً: ${damaged} من أصل ${asked}.`,
-    fallback: (what) => `جرى التخلي عن شيء في أثناء الفحص: ${isolated(what)}.`,
     limitsTitle: 'ما لا تعنيه هذه النتيجة',
     limits: [
       'هذا تقدير من شبكة عصبية واحدة، وليس دليلًا قاطعًا. وهي تخطئ أحيانًا في الاتجاهين.',
@@ -261,7 +260,11 @@ export const ar: typeof en = {
     runTitle: 'ما جرى تشغيله',
     printed: (date) => `أُجري الفحص باستخدام Clearframe على جهاز شخصي، بتاريخ ${isolated(date)}.`,
     again: 'فحص فيديو آخر',
+    addAgain: 'إضافة الملف من جديد',
+    scoreOf: (score, some, strong) => `${score}؛ تبدأ «بعض» عند ${some} و«قوية» عند ${strong}`,
     facts: {
+      checkedAt: 'تاريخ الفحص',
+      score: 'الدرجة',
       file: 'بصمة الملف (SHA-256)',
       size: 'حجم الملف',
       video: 'الفيديو',
@@ -272,9 +275,22 @@ export const ar: typeof en = {
       sampling: 'الإطارات المفحوصة',
       damaged: 'إطارات تالفة تُركت',
       part: 'الجزء المفحوص',
-      fallbacks: 'ما جرى التخلي عنه',
+      fallbacks: 'ما جرى الاستغناء عنه',
       time: 'الوقت المستغرق',
       version: 'Clearframe',
+    },
+    backends: {
+      webgpu: 'معالج الرسوميات (WebGPU)',
+      wasm: 'المعالج الرئيسي (WebAssembly)',
+      cpu: 'المعالج الرئيسي (JavaScript، بطيء)',
+    },
+    kernels: { relaxed: 'بأحدث التعليمات', simd: 'بالتعليمات الشائعة' },
+    decoders: { webcodecs: 'مفكّك ترميز المتصفح نفسه', ffmpeg: 'مفكّك الترميز المدمج (ffmpeg)' },
+    givenUp: {
+      softwareGpu: 'معالج الرسوميات، لأن هذا الجهاز لا يتيحه للصفحة',
+      gpu: 'معالج الرسوميات، لأنه رفض العمل أو فُقد',
+      wasm: 'الطريقة السريعة للحساب على المعالج الرئيسي',
+      browserDecoder: 'مفكّك ترميز المتصفح، لأنه لم يستطع قراءة الفيديو إلى آخره',
     },
     // Stands after a name in Latin letters, which would draw the number to itself.
     threads: (count) =>
@@ -331,12 +347,14 @@ export const ar: typeof en = {
     hide: 'إخفاء هذه المواضع',
     computing: 'جارٍ الحساب…',
     failed: 'تعذّر الحساب. يُرجى إعادة تحميل الصفحة وفحص الفيديو من جديد.',
-    caption: (time) => `ما حرّك درجة صورة الوجه المقتطعة عند ${isolated(time)}`,
+    caption: (time) => `ما حرّك درجة الوجه عند ${isolated(time)}`,
     for: 'نحو التلاعب',
     against: 'بعيدًا عن التلاعب',
-    nothing: 'لا شيء في هذه الصورة المقتطعة حرّك الدرجة.',
-    table: 'مقدار ما حرّك به كل جزء الدرجة: الزائد نحو التلاعب، والناقص بعيدًا عنه',
-    columns: ['يسار', 'وسط', 'يمين'],
+    nothing: 'لا شيء في هذه الصورة حرّك الدرجة.',
+    table: 'نصيب كل جزء من كل ما حرّك الدرجة',
+    shareFor: (share) => `${isolated(share)} نحوه`,
+    shareAgainst: (share) => `${isolated(share)} بعيدًا عنه`,
+    columns: ['يسار الصورة', 'وسط', 'يمين الصورة'],
     rows: ['الجبهة والعينان', 'الأنف والخدّان', 'الفم والذقن'],
     note: (side) =>
       `ترى الطبقة الأخيرة من الشبكة ${isolated(`${side} × ${side}`)} من الحقول، ولذلك فهذا تقريبي. وهو يبيّن ما كان له وزن في الدرجة، لا الموضع الذي عُدِّل فيه الفيديو، ولا يثبت شيئًا.`,
