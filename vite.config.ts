@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
+import { sourceHash } from './scripts/build-stamp.ts';
 import { assemblyScript } from './scripts/kernels.ts';
 import { listShippedPackages } from './scripts/shipped-packages.ts';
 import { CONTENT_SECURITY_POLICY, ISOLATION } from './src/pwa/headers.ts';
@@ -12,7 +13,7 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
 };
 
 /** Constants that the sources know under these names; the tests define them too. */
-export const define = { __APP_VERSION__: JSON.stringify(version) };
+export const define = { __APP_VERSION__: JSON.stringify(version), __APP_SHA256__: 'null' };
 
 /** Files that a desktop may open with the installed app; what is in them is looked at anyway. */
 const VIDEO_EXTENSIONS = '.mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .m2ts .mts .flv .wmv .3gp .ogv'.split(
@@ -32,6 +33,13 @@ const policyInPages: Plugin = {
   ],
 };
 
+/** A record says what it was made with. The development server's sources change under it, so they have no hash. */
+const hashOfSources: Plugin = {
+  name: 'hash-of-sources',
+  apply: 'build',
+  config: async () => ({ define: { __APP_SHA256__: JSON.stringify(await sourceHash()) } }),
+};
+
 const shippedPackages = listShippedPackages();
 
 export default defineConfig({
@@ -41,6 +49,7 @@ export default defineConfig({
     svelte(),
     assemblyScript,
     policyInPages,
+    hashOfSources,
     shippedPackages(),
     VitePWA({
       strategies: 'injectManifest',

@@ -45,7 +45,11 @@ export const verdictRecordSchema = v.strictObject({
   format: v.literal(FORMAT),
   version: v.literal(VERSION),
   createdAt: v.pipe(v.string(), v.isoTimestamp()),
-  app: v.strictObject({ version: v.string() }),
+  app: v.strictObject({
+    version: v.string(),
+    /** Of the sources that this copy was built from: two copies of one version may differ. Older records have none. */
+    sha256: v.optional(sha256),
+  }),
   file: v.strictObject({
     sha256: v.nullable(sha256),
     bytes: count,
@@ -87,6 +91,8 @@ export const verdictRecordSchema = v.strictObject({
     region: v.picklist(['full', 'left-half', 'right-half']),
     /** Seconds; where only a part was looked at. */
     part: v.optional(v.strictObject({ start: time, end: time })),
+    /** Seconds of the runs that were looked at, where what lies between them was not. Older records have none. */
+    runs: v.optional(v.pipe(v.array(v.strictObject({ start: time, end: time })), v.maxLength(100))),
     /** Where every frame was looked at, and not only as many as the network's own rate asks for. */
     everyFrame: v.optional(v.literal(true)),
     framesDecoded: count,

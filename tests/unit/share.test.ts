@@ -150,6 +150,16 @@ describe('a repetition held against a claim', () => {
     expect(compareRecords(claim, unable)).toMatchObject({ kind: 'differs' });
   });
 
+  it('tells two copies of one version apart by what they were built from, where both say so', () => {
+    const [one, other] = [record(), record()];
+    one.app.sha256 = hash('e');
+    other.app.sha256 = hash('f');
+    expect(compareRecords(one, other)).toEqual({ kind: 'repeated', differences: ['app'] });
+    expect(compareRecords(one, one)).toEqual({ kind: 'repeated', differences: [] });
+    // Records of earlier versions do not say so.
+    expect(compareRecords(record(), other)).toEqual({ kind: 'repeated', differences: [] });
+  });
+
   it('is of another file when the fingerprint differs or is missing', () => {
     const other = record();
     other.file.sha256 = hash('d');

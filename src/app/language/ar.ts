@@ -197,6 +197,9 @@ export const ar: typeof en = {
       `${isolated(time)}، الدرجة ${score}، ${band}${highest ? '، من أعلى الدرجات' : ''}`,
     cropBands: { strong: 'ضمن «قوية»', some: 'ضمن «بعض»', none: 'دون «بعض»' },
     peopleTitle: 'الأشخاص في هذا الفيديو',
+    peopleGaps: 'حيث يدقّ الخط لم يُفحص الفيديو.',
+    personColumn: 'الشخص',
+    outcomeColumn: 'الحكم',
     peopleNote:
       'تُنسب المقاطع إلى شخص واحد بحسب المظهر. ومن يظهر في إضاءة أو ملابس أو أماكن أخرى قد يُعدّ شخصين.',
     person: (letter) => `الشخص ${letter}`,
@@ -278,6 +281,7 @@ export const ar: typeof en = {
       fallbacks: 'ما جرى الاستغناء عنه',
       time: 'الوقت المستغرق',
       version: 'Clearframe',
+      appHash: 'بصمة Clearframe',
     },
     backends: {
       webgpu: 'معالج الرسوميات (WebGPU)',
@@ -400,7 +404,9 @@ export const ar: typeof en = {
     named: (name: string): string => `ويسمّي الملف «\u2068${name}\u2069».`,
     warning:
       'يستطيع أي شخص أن يصنع رابطًا أو ملفًا كهذا، وإن كان كاذبًا. ويمكن التحقق منه إذا توفر الفيديو نفسه: يعيد هذا الجهاز تشغيل كل شيء ويقول هل يوافق الادّعاء.',
-    drop: 'إفلات الفيديو نفسه هنا للتحقق من الادّعاء',
+    madeOn: (date) => `ويقول إن الفحص أُجري بتاريخ ${isolated(date)}.`,
+    choose: 'فحص الفيديو نفسه',
+    drop: 'أو إفلاته في هذه الصفحة',
     chartTitle: 'المؤشرات عبر الزمن، بحسب الادّعاء',
     runTitle: 'ما جرى تشغيله، بحسب الادّعاء',
   },
@@ -428,7 +434,11 @@ export const ar: typeof en = {
       title: 'ملف آخر',
       text: 'هذا ليس الملف الذي يتحدث عنه الادّعاء، ولذلك لا يقول شيئًا عن الادّعاء. النسخ التي قُصّت أو حُوّلت أو أُرسلت عبر تطبيق مراسلة هي ملفات أخرى.',
     },
-    listed: 'ما لم يكن متطابقًا:',
+    listed: 'ما لم يكن متطابقًا',
+    claimed: 'بحسب الادّعاء',
+    here: 'على هذا الجهاز',
+    sampling: (perSecond, most) => `عدد الإطارات في الثانية ${perSecond}، وأقصى عددها ${most}`,
+    regions: { 'left-half': 'النصف الأيسر فقط', 'right-half': 'النصف الأيمن فقط' },
     differences: {
       app: 'إصدار Clearframe',
       model: 'الكاشف',

@@ -173,6 +173,9 @@ export const en = {
       `${time}, score ${score}, ${band}${highest ? ', one of the highest' : ''}`,
     cropBands: { strong: 'in “strong”', some: 'in “some”', none: 'below “some”' },
     peopleTitle: 'The people in this video',
+    peopleGaps: 'Where a line is thin, the video was not looked at.',
+    personColumn: 'Person',
+    outcomeColumn: 'Outcome',
     peopleNote:
       'Runs are joined to one person by how they look. Somebody in other light, clothes or places may count as two.',
     person: (letter: string): string => `Person ${letter}`,
@@ -247,6 +250,7 @@ export const en = {
       fallbacks: 'Done without',
       time: 'Time taken',
       version: 'Clearframe',
+      appHash: 'Clearframe fingerprint',
     },
     backends: {
       webgpu: 'graphics processor (WebGPU)',
@@ -342,7 +346,9 @@ export const en = {
     named: (name: string): string => `It calls the file “${name}”.`,
     warning:
       'Anybody can make such a link or file, a false one too. With the same video it can be checked: this device runs everything again and says whether it agrees.',
-    drop: 'Drop the same video here to check the claim',
+    madeOn: (date: string): string => `It says that the check was made on ${date}.`,
+    choose: 'Check the same video',
+    drop: 'or drop it on this page',
     chartTitle: 'Signs over time, as claimed',
     runTitle: 'What was run, as claimed',
   },
@@ -374,7 +380,11 @@ export const en = {
       title: 'Another file',
       text: 'This is not the file that the claim speaks of, so it says nothing about the claim. Copies that were cut, converted or sent through a messenger are other files.',
     },
-    listed: 'What was not the same:',
+    listed: 'What was not the same',
+    claimed: 'As claimed',
+    here: 'On this device',
+    sampling: (perSecond: string, most: string): string => `${perSecond} frames a second, ${most} at most`,
+    regions: { 'left-half': 'the left half only', 'right-half': 'the right half only' },
     differences: {
       app: 'the version of Clearframe',
       model: 'the detector',

@@ -173,6 +173,9 @@ export const es: typeof en = {
       `${time}, puntuación ${score}, ${band}${highest ? ', una de las más altas' : ''}`,
     cropBands: { strong: 'en «fuertes»', some: 'en «algunas»', none: 'por debajo de «algunas»' },
     peopleTitle: 'Las personas de este video',
+    peopleGaps: 'Donde una línea es fina, el video no se examinó.',
+    personColumn: 'Persona',
+    outcomeColumn: 'Veredicto',
     peopleNote:
       'Los fragmentos se atribuyen a una persona por su aspecto. Alguien con otra luz, otra ropa o en otro lugar puede contar como dos.',
     person: (letter) => `Persona ${letter}`,
@@ -252,6 +255,7 @@ export const es: typeof en = {
       fallbacks: 'Hubo que prescindir de',
       time: 'Tiempo empleado',
       version: 'Clearframe',
+      appHash: 'Huella de Clearframe',
     },
     backends: {
       webgpu: 'procesador gráfico (WebGPU)',
@@ -351,7 +355,9 @@ export const es: typeof en = {
     named: (name) => `Llama al archivo «${name}».`,
     warning:
       'Cualquiera puede hacer un enlace o archivo así, también uno falso. Con el mismo video se puede comprobar: este dispositivo lo ejecuta todo de nuevo y dice si coincide.',
-    drop: 'Suelte aquí el mismo video para comprobar la afirmación',
+    madeOn: (date) => `Dice que el análisis se hizo el ${date}.`,
+    choose: 'Analizar el mismo video',
+    drop: 'o suéltelo en esta página',
     chartTitle: 'Señales a lo largo del tiempo, según la afirmación',
     runTitle: 'Lo que se ejecutó, según la afirmación',
   },
@@ -381,7 +387,11 @@ export const es: typeof en = {
       title: 'Otro archivo',
       text: 'Este no es el archivo del que habla la afirmación, así que no dice nada sobre ella. Las copias cortadas, convertidas o enviadas por mensajería son otros archivos.',
     },
-    listed: 'Lo que no fue igual:',
+    listed: 'Lo que no fue igual',
+    claimed: 'Según la afirmación',
+    here: 'En este dispositivo',
+    sampling: (perSecond, most) => `${perSecond} fotogramas por segundo, ${most} como máximo`,
+    regions: { 'left-half': 'solo la mitad izquierda', 'right-half': 'solo la mitad derecha' },
     differences: {
       app: 'la versión de Clearframe',
       model: 'el detector',
