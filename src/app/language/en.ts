@@ -135,7 +135,8 @@ export const en = {
   reasons: {
     empty_file: 'The file is empty. The download or copy probably did not finish: get it again.',
     not_a_video: 'This is not a video file, whatever its name says. Choose the video itself.',
-    image_file: 'This is a picture, not a video. Clearframe judges moving faces only.',
+    image_file:
+      'This is a picture, not a video. Clearframe judges moving faces only: choose the video that the picture was taken from, if there is one.',
     no_video_track: 'The file holds sound but no pictures. Choose a file with video.',
     file_damaged:
       'The file is damaged or cut off, and no frame could be read. Get the file again from its source.',
@@ -147,7 +148,8 @@ export const en = {
       'The video is coded in a way that neither this browser nor the built-in decoder can read. Convert it to MP4 and try again.',
     decoder_failed:
       'Reading the video stopped before any frame could be judged. Try again, or convert the video to MP4.',
-    no_face: 'No face was found in the frames that were looked at. Clearframe judges faces only.',
+    no_face:
+      'No face was found in the frames that were looked at. Clearframe judges faces only: look at another part or at every frame, or use a copy in which a face is larger.',
     face_too_small:
       'The faces are too small: fewer than 40 pixels wide. Look for a larger version of the video.',
     too_short:
@@ -161,7 +163,7 @@ export const en = {
       'This copy of Clearframe was built without a detector. See docs/retrain.md for how to add one.',
     model_integrity_failed:
       'The detector’s files did not arrive, or are not the ones they should be, so it was not used. Check the connection, reload the page, and try again.',
-    cancelled: 'You cancelled the check. The file was not judged.',
+    cancelled: 'You cancelled the check. The file was not judged; to have it judged, start the check again.',
     internal_error:
       'Something went wrong inside Clearframe. Reload the page and try again; if it stays so, please report it.',
   } satisfies Record<Reason, string>,
@@ -570,6 +572,7 @@ export const en = {
     still: 'No new picture has come for a while. The verdicts are as old as it says.',
     chart: (low: string, high: string): string => `Rolling score of the last seconds, from ${low} to ${high}`,
     chartEmpty: 'No score yet',
+    secondsAgo: 'Seconds ago',
     chartAxis: 'Higher is closer to manipulated faces; marks show where “some” and “strong” begin.',
     limitsTitle: 'What live is not',
     limits: [

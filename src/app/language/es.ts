@@ -134,7 +134,8 @@ export const es: typeof en = {
     empty_file:
       'El archivo está vacío. Es probable que la descarga o la copia no terminara: consígalo de nuevo.',
     not_a_video: 'Esto no es un archivo de video, diga lo que diga su nombre. Elija el video mismo.',
-    image_file: 'Esto es una imagen, no un video. Clearframe solo juzga rostros en movimiento.',
+    image_file:
+      'Esto es una imagen, no un video. Clearframe solo juzga rostros en movimiento: elija el video del que se tomó la imagen, si lo hay.',
     no_video_track: 'El archivo contiene sonido, pero no imágenes. Elija un archivo con video.',
     file_damaged:
       'El archivo está dañado o cortado y no se pudo leer ningún fotograma. Consígalo de nuevo en su origen.',
@@ -146,7 +147,8 @@ export const es: typeof en = {
       'El video está codificado de una forma que ni este navegador ni el decodificador incluido saben leer. Conviértalo a MP4 e inténtelo de nuevo.',
     decoder_failed:
       'La lectura del video se detuvo antes de poder juzgar un fotograma. Inténtelo de nuevo o convierta el video a MP4.',
-    no_face: 'No se encontró ningún rostro en los fotogramas examinados. Clearframe solo juzga rostros.',
+    no_face:
+      'No se encontró ningún rostro en los fotogramas examinados. Clearframe solo juzga rostros: examine otra parte o todos los fotogramas, o use una copia en la que un rostro se vea más grande.',
     face_too_small:
       'Los rostros son demasiado pequeños: menos de 40 píxeles de ancho. Busque una versión más grande del video.',
     too_short:
@@ -161,7 +163,7 @@ export const es: typeof en = {
       'Esta copia de Clearframe se hizo sin detector. En docs/retrain.md se explica cómo añadir uno.',
     model_integrity_failed:
       'Los archivos del detector no llegaron o no son los que deberían ser, así que no se usó. Compruebe la conexión, vuelva a cargar la página e inténtelo de nuevo.',
-    cancelled: 'El análisis se canceló. El archivo no se juzgó.',
+    cancelled: 'El análisis se canceló. El archivo no se juzgó; para juzgarlo, inicie de nuevo el análisis.',
     internal_error:
       'Algo falló dentro de Clearframe. Vuelva a cargar la página e inténtelo de nuevo; si sigue igual, comuníquelo, por favor.',
   },
@@ -586,6 +588,7 @@ export const es: typeof en = {
       'Hace un rato que no llega ninguna imagen nueva. La antigüedad de los veredictos es la que se indica.',
     chart: (low, high) => `Puntuación continua de los últimos segundos, de ${low} a ${high}`,
     chartEmpty: 'Aún no hay puntuación',
+    secondsAgo: 'Hace (segundos)',
     chartAxis:
       'Más alto es más parecido a rostros manipulados; las líneas marcan dónde empiezan «algunas» y «fuertes».',
     limitsTitle: 'Lo que el análisis en directo no es',
