@@ -149,7 +149,8 @@ describe('a clip with a face', () => {
     expect(paper).toContain(messages.credentials.noneMeaning);
     // The table of scores is open, without a click.
     expect(await page.locator('.scores tbody tr').first().isVisible()).toBe(true);
-    expect(await page.getByRole('img', { name: messages.passOn.qrLabel }).isVisible()).toBe(true);
+    const code = page.getByRole('img', { name: messages.passOn.printedTitle });
+    expect(await code.isVisible()).toBe(true);
     const link = await page.getByRole('link', { name: messages.passOn.printedLink }).getAttribute('href');
     expect(link).toContain('#verdict=1.');
     expect((await page.pdf()).subarray(0, 4).toString()).toBe('%PDF');

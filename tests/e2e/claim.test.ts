@@ -98,7 +98,7 @@ describe('a claim', () => {
     expect(await lines.first().locator('.looked').count()).toBe(3);
     expect(await lines.first().locator('.run').count()).toBe(2);
     await page.getByText(messages.result.peopleGaps).waitFor();
-    expect(await page.locator('.axis').innerText()).toMatch(/0:00\.0\s+0:30\.0\s+1:00\.0/);
+    expect(await page.locator('.people .axis').innerText()).toMatch(/0:00\.0\s+0:30\.0\s+1:00\.0/);
     // The run that decides comes first; the others are a click away.
     const heading = page.getByRole('heading', { level: 3 });
     expect(await heading.innerText()).toBe('Person B · 0:30.0 to 0:34.0');
