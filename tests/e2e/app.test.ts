@@ -55,7 +55,7 @@ describe('a clip with a face', () => {
     ];
     expect(judged).toContain(await check(clip('face.mp4')));
     expect(await page.locator('canvas').count()).toBeGreaterThan(5);
-    expect(await page.locator('svg circle').count()).toBeGreaterThan(5);
+    expect(await page.locator('.plot circle').count()).toBeGreaterThan(5);
     const origin = new URL(app.server.url).origin;
     expect(requests.length).toBeGreaterThan(5);
     expect(requests.filter((url) => new URL(url).origin !== origin)).toEqual([]);
@@ -194,7 +194,7 @@ describe('a link to a verdict', () => {
     expect(await page.getByText('face.mp4').count()).toBe(0);
     await page.getByText(messages.claim.title(title)).waitFor();
     await page.getByText(messages.claim.warning).waitFor();
-    expect(await page.locator('svg circle').count()).toBeGreaterThan(5);
+    expect(await page.locator('.plot circle').count()).toBeGreaterThan(5);
     // No server is told: the fragment is in no request.
     expect(requests.filter((url) => url.includes('verdict='))).toEqual([]);
 
