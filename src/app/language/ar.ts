@@ -195,8 +195,7 @@ export const ar: typeof en = {
     facesTitle: 'ما جرى فحصه',
     facesNote:
       'لحظات من هذا الوجه كما رأتها الشبكة العصبية، ومع كل منها وقتها ودرجتها. تشير العلامة ▲ إلى أكثرها دلالةً على التلاعب.',
-    crop: (time, score, band, highest) =>
-      `${isolated(time)}، الدرجة ${score}، ${band}${highest ? '، من أعلى الدرجات' : ''}`,
+    crop: (band, highest) => `الدرجة ${band}${highest ? '، من أعلى الدرجات' : ''}`,
     cropBands: { strong: 'ضمن «قوية»', some: 'ضمن «بعض»', none: 'دون «بعض»' },
     peopleTitle: 'الأشخاص في هذا الفيديو',
     peopleGaps: 'حيث يدقّ الخط لم يُفحص الفيديو.',

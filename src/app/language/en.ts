@@ -171,8 +171,7 @@ export const en = {
     facesTitle: 'What it looked at',
     facesNote:
       'Moments of this face, as the network saw them, each with its time and score. ▲ marks those that speak most for a manipulation.',
-    crop: (time: string, score: string, band: string, highest: boolean): string =>
-      `${time}, score ${score}, ${band}${highest ? ', one of the highest' : ''}`,
+    crop: (band: string, highest: boolean): string => `score ${band}${highest ? ', one of the highest' : ''}`,
     cropBands: { strong: 'in “strong”', some: 'in “some”', none: 'below “some”' },
     peopleTitle: 'The people in this video',
     peopleGaps: 'Where a line is thin, the video was not looked at.',

@@ -171,8 +171,7 @@ export const es: typeof en = {
     facesTitle: 'Lo que se examinó',
     facesNote:
       'Momentos de este rostro, tal como los vio la red, cada uno con su tiempo y su puntuación. ▲ señala los que más apuntan a una manipulación.',
-    crop: (time, score, band, highest) =>
-      `${time}, puntuación ${score}, ${band}${highest ? ', una de las más altas' : ''}`,
+    crop: (band, highest) => `puntuación ${band}${highest ? ', una de las más altas' : ''}`,
     cropBands: { strong: 'en «fuertes»', some: 'en «algunas»', none: 'por debajo de «algunas»' },
     peopleTitle: 'Las personas de este video',
     peopleGaps: 'Donde una línea es fina, el video no se examinó.',
