@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
+import { sourceHash } from './scripts/build-stamp.ts';
 import { assemblyScript } from './scripts/kernels.ts';
 import { listShippedPackages } from './scripts/shipped-packages.ts';
 import { CONTENT_SECURITY_POLICY, ISOLATION } from './src/pwa/headers.ts';
@@ -22,6 +23,7 @@ function runtimeHashes(): Record<string, string> {
 /** Constants that the sources know under these names; the tests define them too. */
 export const define = {
   __APP_VERSION__: JSON.stringify(version),
+  __APP_SHA256__: 'null',
   __RUNTIME_SHA256__: JSON.stringify(runtimeHashes()),
 };
 
@@ -38,6 +40,13 @@ const policyInPages: Plugin = {
   ],
 };
 
+/** A record says what it was made with. The development server's sources change under it, so they have no hash. */
+const hashOfSources: Plugin = {
+  name: 'hash-of-sources',
+  apply: 'build',
+  config: async () => ({ define: { __APP_SHA256__: JSON.stringify(await sourceHash()) } }),
+};
+
 const shippedPackages = listShippedPackages();
 
 export default defineConfig({
@@ -47,6 +56,7 @@ export default defineConfig({
     svelte(),
     assemblyScript,
     policyInPages,
+    hashOfSources,
     shippedPackages(),
     VitePWA({
       strategies: 'injectManifest',

@@ -1,4 +1,6 @@
 /** Figures of merit of scores against labels. All of them say nothing (null) rather than something wrong when a class is missing. */
+export { wilsonInterval } from '../src/verdict/wilson.ts';
+
 export interface LabelledScore {
   label: 'real' | 'fake';
   score: number;
@@ -54,15 +56,4 @@ export function expectedCalibrationError(scores: readonly LabelledScore[], bins 
     error += (inside.length / scores.length) * Math.abs(predicted - observed);
   }
   return error;
-}
-
-/** Bounds of a share, seen `count` times of `of`, at 95 % confidence (Wilson 1927). */
-export function wilsonInterval(count: number, of: number): [low: number, high: number] {
-  if (of === 0) return [0, 1];
-  const z = 1.96;
-  const share = count / of;
-  const middle = share + (z * z) / (2 * of);
-  const half = z * Math.sqrt((share * (1 - share)) / of + (z * z) / (4 * of * of));
-  const scale = 1 + (z * z) / of;
-  return [(middle - half) / scale, (middle + half) / scale];
 }

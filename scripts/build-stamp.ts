@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { root } from './root.ts';
 
 const STAMP = join(root, 'dist/.build-stamp');
@@ -23,10 +23,12 @@ const SOURCES = [
   'scripts/shipped-packages.ts',
 ];
 
-async function sourceHash(): Promise<string> {
+/** SHA-256 of everything that goes into a build, the same wherever the repository lies. */
+export async function sourceHash(): Promise<string> {
   const hash = createHash('sha256');
   for (const source of SOURCES) {
-    for (const file of await filesOf(join(root, source))) hash.update(file).update(await readFile(file));
+    for (const file of await filesOf(join(root, source)))
+      hash.update(relative(root, file)).update(await readFile(file));
   }
   return hash.digest('hex');
 }

@@ -4,12 +4,10 @@ import { bitsPerPixel, calibrate, cannotTell, decide, judgeTrack } from '../verd
 import type { Engine } from './engine.ts';
 import { extractTracks, type Extraction } from './extract.ts';
 import { reasonOf } from './failure.ts';
-import { CropScorer, joined, sequencesOf } from './crop-scorer.ts';
+import { CropScorer } from './crop-scorer.ts';
 import { DraftRecord } from './draft-record.ts';
-import type { AnalysisEvent, AnalysisOptions, AnalysisResult, EvidenceCrop, Timings } from './types.ts';
-
-/** Crops shown per track; the network has looked at all of them. */
-const EVIDENCE_PER_TRACK = 24;
+import { evidenceOf } from './evidence.ts';
+import type { AnalysisEvent, AnalysisOptions, AnalysisResult, Timings } from './types.ts';
 
 type Box = [x: number, y: number, width: number, height: number];
 type ScoredTracks = (Extraction['tracks'][number] & { logits: Float32Array; features: Float32Array[] })[];
@@ -156,26 +154,6 @@ function conclude(
     };
   });
   draft.setVerdict(decide(records), records);
-}
-
-/** Crops to show, evenly spread over those of each track that were kept. */
-function evidenceOf(tracks: ScoredTracks, sequenceLength: number, stride: number): EvidenceCrop[] {
-  return tracks.flatMap(({ id, frames, features }) => {
-    const kept = [...frames.keys()].filter((place) => frames[place]!.crop.length > 0);
-    const step = Math.max(1, Math.ceil(kept.length / EVIDENCE_PER_TRACK));
-    const chosen = new Set(kept.filter((_, i) => i % step === 0));
-    return sequencesOf(frames.length, sequenceLength, stride)
-      .flatMap((places) => {
-        if (!places.some((place) => chosen.has(place))) return [];
-        const sequence = joined(places.map((place) => features[place]!));
-        return places.flatMap((place, step) => {
-          const { time, crop } = frames[place]!;
-          if (!chosen.has(place)) return [];
-          return [{ trackId: id, time, size: Math.sqrt(crop.length / 3), rgb: crop, sequence, step }];
-        });
-      })
-      .sort((a, b) => a.time - b.time);
-  });
 }
 
 type TimedStage = keyof Omit<Timings, 'verdict' | 'total'>;

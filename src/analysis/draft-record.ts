@@ -12,6 +12,11 @@ import type { AnalysisEvent, AnalysisOptions, AnalysisResult } from './types.ts'
 
 /** The app's version, from package.json at build time. */
 declare const __APP_VERSION__: string;
+/** SHA-256 of the sources that this was built from; null where they may change while it runs. */
+declare const __APP_SHA256__: string | null;
+
+/** Seconds, to the millisecond. */
+const rounded = (seconds: number): number => Math.round(1000 * seconds) / 1000;
 
 /** Collects what is known while the walk goes on, so that a walk that ends early still leaves a true record. */
 export class DraftRecord {
@@ -22,7 +27,7 @@ export class DraftRecord {
       format: 'clearframe-verdict',
       version: 1,
       createdAt: new Date().toISOString(),
-      app: { version: __APP_VERSION__ },
+      app: { version: __APP_VERSION__, ...(__APP_SHA256__ !== null && { sha256: __APP_SHA256__ }) },
       file: { sha256: null, bytes: file.size },
       media: null,
       model: null,
@@ -63,10 +68,15 @@ export class DraftRecord {
     Object.assign(this.#record.sampling, manifest.sampling);
   }
 
-  setExtraction({ decoder, sampling, framesDecoded, framesWithFace, framesDamaged }: Extraction): void {
+  setExtraction(extraction: Extraction): void {
+    const { decoder, sampling, runs, framesDecoded, framesWithFace, framesDamaged } = extraction;
     this.#record.runtime.decoder = decoder;
     Object.assign(this.#record.sampling, {
       ...sampling,
+      // One run is the whole of the video, or of the part of it that was asked for.
+      ...(runs.length > 1 && {
+        runs: runs.map(({ start, end }) => ({ start: rounded(start), end: rounded(end) })),
+      }),
       framesDecoded,
       framesWithFace,
       ...(framesDamaged !== undefined && { framesDamaged }),

@@ -34,6 +34,8 @@ export interface Extraction {
   region: Region;
   /** What was done. */
   sampling: Sampling;
+  /** First and last moment of each run of frames, seconds. */
+  runs: Part[];
   /** Frames that were looked at for each that the network's own rate asks for: 1, unless every frame was. */
   stride: number;
   /** Source pixels per pixel of the decoded frames, which have at most 1920 a side. */
@@ -139,6 +141,7 @@ async function followFaces(
     decoder: video.decoder,
     region,
     sampling,
+    runs: segments.map((times) => ({ start: times[0]!, end: times.at(-1)! })),
     stride,
     frameScale,
     framesDecoded,

@@ -69,12 +69,3 @@ export function firstSentence(text: string): string {
 export function dateText(iso: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(iso));
 }
-
-/** A share of -1..1 as a whole percentage with its sign. */
-export function signedPercentText(share: number): string {
-  return new Intl.NumberFormat(locale, {
-    style: 'percent',
-    maximumFractionDigits: 0,
-    signDisplay: 'exceptZero',
-  }).format(share);
-}

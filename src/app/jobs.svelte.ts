@@ -10,6 +10,7 @@ import {
   type Stage,
 } from '../analysis/index.ts';
 import type { Reason } from '../verdict/index.ts';
+import type { Credentials } from '../provenance/index.ts';
 import { forgetShared } from '../pwa/index.ts';
 import { KeptResults, type KeptJob } from './kept-results.ts';
 import { traffic, type Totals } from './traffic.svelte.ts';
@@ -56,6 +57,8 @@ export class Job {
   result = $state.raw<AnalysisResult | null>(null);
   /** Here while the result is shown; otherwise they may lie in the storage only. */
   crops = $state.raw<EvidenceCrop[]>([]);
+  /** What the file says about its own origin; null until somebody has looked at the result. */
+  credentials = $state.raw<Credentials | null>(null);
   /** The result and its crops are in the storage. */
   stored = false;
   /** What had been sent when the file was chosen; see Sent.svelte. */
@@ -76,6 +79,7 @@ export class Job {
       this.bytes = from.bytes;
       this.lastModified = from.lastModified;
       this.result = from.result;
+      this.credentials = from.credentials ?? null;
       this.stored = from.result !== null;
       this.state = from.result === null ? 'interrupted' : 'done';
     }
@@ -117,6 +121,7 @@ export class Job {
     this.faces = { framesSearched: 0, framesWithFace: 0, tracks: 0 };
     this.media = this.runtime = this.result = null;
     this.crops = [];
+    this.credentials = null;
     this.stored = false;
     this.abort = new AbortController();
   }
@@ -274,6 +279,22 @@ export class Jobs {
     else this.shown = known;
   }
 
+  /** Keeps what a file says about its own origin with its result: after a reload there is no file to ask. */
+  async keepCredentials(job: Job, credentials: Credentials): Promise<void> {
+    job.credentials = credentials;
+    // What could not be read today may be readable when the result is opened again.
+    if (credentials.state === 'unreadable') return;
+    if (!job.stored) {
+      if (job.state === 'done') this.#save(job);
+      return;
+    }
+    // The crops may be in the storage only, so what is there is added to.
+    await this.#keep(async () => {
+      const kept = await this.#store.get(job.id);
+      if (kept !== undefined) await this.#store.put({ ...kept, credentials });
+    });
+  }
+
   pause(): void {
     this.paused = true;
   }
@@ -359,8 +380,19 @@ export class Jobs {
     this.#unkept.delete(job);
     // Deleted while it was being checked: it must not come back.
     if (!this.list.some(({ id }) => id === job.id)) return true;
-    const { id, order, name, bytes, lastModified, scope, result, crops } = job;
-    const kept = { id, visit: this.#visit, order, name, bytes, lastModified, scope, result, crops };
+    const { id, order, name, bytes, lastModified, scope, result, crops, credentials } = job;
+    const kept = {
+      id,
+      visit: this.#visit,
+      order,
+      name,
+      bytes,
+      lastModified,
+      scope,
+      result,
+      crops,
+      credentials,
+    };
     await this.#keep(() => this.#store.put(kept), job);
     if (this.#unkept.has(job)) return false;
     job.stored = result !== null && job.result === result;

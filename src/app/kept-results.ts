@@ -1,5 +1,6 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { AnalysisResult, EvidenceCrop } from '../analysis/index.ts';
+import type { Credentials } from '../provenance/index.ts';
 import type { Scope } from './jobs.svelte.ts';
 import { parseRecord } from '../verdict/index.ts';
 
@@ -18,6 +19,8 @@ export interface KeptJob {
   /** Null while the file has not been checked. */
   result: AnalysisResult | null;
   crops: EvidenceCrop[];
+  /** What the file says about its own origin; not there where nobody has looked. */
+  credentials?: Credentials | null;
 }
 
 interface Schema extends DBSchema {

@@ -38,6 +38,9 @@ const operatingPoint = v.strictObject({
   reals: count,
 });
 
+/** What a mark did to clips that it was not set with: each fold of the data judged by marks set on the others. */
+const outOfFold = v.strictObject({ falseAlarms: count, reals: count, found: count, fakes: count });
+
 export const manifestSchema = v.pipe(
   v.strictObject({
     version: v.pipe(v.string(), v.minLength(1)),
@@ -70,7 +73,10 @@ export const manifestSchema = v.pipe(
     training: v.optional(v.looseObject({ begun: v.array(v.string()), steps: count })),
     trainingData: v.array(v.looseObject({ name: v.string(), use: v.string() })),
     /** Measured figures, each with its counts. */
-    quality: v.record(v.string(), v.unknown()),
+    quality: v.objectWithRest(
+      { outOfFold: v.optional(v.strictObject({ strong: outOfFold, some: outOfFold })) },
+      v.unknown(),
+    ),
     limits: v.array(v.string()),
   }),
   v.check(

@@ -24,7 +24,8 @@ export function compareRecords(claim: VerdictRecord, own: VerdictRecord): Compar
 }
 
 const differs: Record<Difference, (a: VerdictRecord, b: VerdictRecord) => boolean> = {
-  app: (a, b) => a.app.version !== b.app.version,
+  app: ({ app: a }, { app: b }) =>
+    a.version !== b.version || (a.sha256 !== undefined && b.sha256 !== undefined && a.sha256 !== b.sha256),
   model: (a, b) => a.model?.sha256 !== b.model?.sha256,
   sampling: ({ sampling: a }, { sampling: b }) =>
     a.region !== b.region ||

@@ -25,6 +25,7 @@ const COLUMNS: [title: string, value: (row: CsvRow) => string | number | null | 
   ['decoder', ({ record }) => record?.runtime.decoder],
   ['backend', ({ record }) => record?.runtime.backend],
   ['app_version', ({ record }) => record?.app.version],
+  ['app_sha256', ({ record }) => record?.app.sha256],
   ['checked_at', ({ record }) => record?.createdAt],
 ];
 

@@ -10,14 +10,15 @@ export function downloadRecord(record: VerdictRecord): void {
 /** Bytes of a saved record: many times what the app writes for a video with the most tracks that it keeps. */
 const MAX_BYTES = 20_000_000;
 
-/** Reads a record that somebody saved. @throws RecordError with the field that is wrong */
+/** Reads a record that somebody saved. @throws RecordError */
 export async function readRecord(file: Blob): Promise<VerdictRecord> {
-  if (file.size > MAX_BYTES) throw new RecordError('The file is too large to hold a verdict.');
+  if (file.size > MAX_BYTES)
+    throw new RecordError('file_too_large', 'The file is too large to hold a verdict.');
   let value: unknown;
   try {
     value = JSON.parse(await file.text());
   } catch (error) {
-    throw new RecordError(`The file is not JSON: ${(error as Error).message}`);
+    throw new RecordError('not_json', `The file is not JSON: ${(error as Error).message}`);
   }
   return parseRecord(value);
 }

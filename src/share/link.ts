@@ -2,7 +2,7 @@
  * Verdict links: a record, packed and compressed, in the fragment of the app's own address. Browsers send no fragment to
  * any server, so a link tells its receiver only.
  */
-import { parseRecord, RecordError, type VerdictRecord } from '../verdict/index.ts';
+import { parseRecord, RecordError, refuseNewer, type VerdictRecord } from '../verdict/index.ts';
 
 const KEY = '#verdict=';
 const VERSION = '1';
@@ -40,28 +40,32 @@ export async function verdictLink(record: VerdictRecord, base: string): Promise<
 
 /**
  * The record in an address's fragment; null when there is no verdict in it.
- * @throws RecordError with one sentence for a link that is damaged, cut off, too long, or made by a newer app
+ * @throws RecordError for a link that is damaged, cut off, too long, or made by a newer app
  */
 export async function readVerdictLink(fragment: string): Promise<VerdictRecord | null> {
   if (!fragment.startsWith(KEY)) return null;
   const [version, payload] = fragment.slice(KEY.length).split('.', 2) as [string, string | undefined];
   if (/^\d+$/.test(version) && Number(version) > Number(VERSION)) {
-    throw new RecordError('The link was made by a newer Clearframe than this one.');
+    throw new RecordError('newer', 'The link was made by a newer Clearframe than this one.');
   }
-  if (version !== VERSION || payload === undefined) throw new RecordError(DAMAGED);
-  if (payload.length > MAX_PAYLOAD) throw new RecordError('The link is too long to hold a verdict.');
+  if (version !== VERSION || payload === undefined) throw damaged();
+  if (payload.length > MAX_PAYLOAD)
+    throw new RecordError('link_too_long', 'The link is too long to hold a verdict.');
   let value: unknown;
   try {
     const stream = new Blob([fromBase64Url(payload)]).stream();
     const bytes = await collect(stream.pipeThrough(new DecompressionStream('deflate-raw')), MAX_UNPACKED);
-    value = unpack(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as PackedRecord);
-  } catch {
-    throw new RecordError(DAMAGED);
+    const packed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    refuseNewer(packed);
+    value = unpack(packed as PackedRecord);
+  } catch (error) {
+    throw error instanceof RecordError ? error : damaged();
   }
   return parseRecord(value);
 }
 
-const DAMAGED = 'The link is damaged or cut off. Ask for it again.';
+const damaged = (): RecordError =>
+  new RecordError('link_damaged', 'The link is damaged or cut off. Ask for it again.');
 
 /** What a link keeps of a record: all of it, numbers rounded to what can be seen. */
 export function roundedRecord(record: VerdictRecord): VerdictRecord {

@@ -1,6 +1,9 @@
 import * as v from 'valibot';
 import { OUTCOMES, REASONS } from './types.ts';
 
+const FORMAT = 'clearframe-verdict';
+const VERSION = 1;
+
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hexadecimal digits'));
 /** Seconds, of some years at most: what is beyond cannot be passed on without loss. */
 const time = v.pipe(v.number(), v.minValue(-1e8), v.maxValue(1e8));
@@ -39,10 +42,14 @@ const track = v.strictObject({
 
 /** What was run on what, and what came out. All that is needed to repeat it; nothing about the person who ran it. */
 export const verdictRecordSchema = v.strictObject({
-  format: v.literal('clearframe-verdict'),
-  version: v.literal(1),
+  format: v.literal(FORMAT),
+  version: v.literal(VERSION),
   createdAt: v.pipe(v.string(), v.isoTimestamp()),
-  app: v.strictObject({ version: v.string() }),
+  app: v.strictObject({
+    version: v.string(),
+    /** Of the sources that this copy was built from: two copies of one version may differ. Older records have none. */
+    sha256: v.optional(sha256),
+  }),
   file: v.strictObject({
     sha256: v.nullable(sha256),
     bytes: count,
@@ -84,6 +91,8 @@ export const verdictRecordSchema = v.strictObject({
     region: v.picklist(['full', 'left-half', 'right-half']),
     /** Seconds; where only a part was looked at. */
     part: v.optional(v.strictObject({ start: time, end: time })),
+    /** Seconds of the runs that were looked at, where what lies between them was not. Older records have none. */
+    runs: v.optional(v.pipe(v.array(v.strictObject({ start: time, end: time })), v.maxLength(100))),
     /** Where every frame was looked at, and not only as many as the network's own rate asks for. */
     everyFrame: v.optional(v.literal(true)),
     framesDecoded: count,
@@ -106,16 +115,59 @@ export const verdictRecordSchema = v.strictObject({
 export type VerdictRecord = v.InferOutput<typeof verdictRecordSchema>;
 export type TrackRecord = VerdictRecord['tracks'][number];
 
-/** A record that does not follow the schema; the message names the field and what is wrong with it. */
+/** Why something that should hold a record was refused; the page has a sentence for each in every language. */
+export const RECORD_PROBLEMS = [
+  /** By a version of the app that this one cannot know. */
+  'newer',
+  'link_damaged',
+  'link_too_long',
+  'file_too_large',
+  'not_json',
+  /** JSON of something else. */
+  'not_a_record',
+  'field_invalid',
+] as const;
+export type RecordProblem = (typeof RECORD_PROBLEMS)[number];
+
+/** What is no record. The message is for those who develop; people are told by `problem` and `field`. */
 export class RecordError extends Error {
   override readonly name = 'RecordError';
   readonly code = 'record_invalid';
+
+  /** @param field of the record that is wrong, where it is one */
+  constructor(
+    readonly problem: RecordProblem,
+    message: string,
+    readonly field: string | null = null,
+  ) {
+    super(message);
+  }
 }
 
-/** The one door through which records come in from outside. @throws RecordError */
+/** Letters of a field's name that are told of: a name that the schema does not know may be of any length. */
+const MAX_FIELD = 60;
+
+/**
+ * The one door through which records come in from outside.
+ * @throws RecordError that says whether it is a newer record, none at all, or which field is wrong
+ */
 export function parseRecord(value: unknown): VerdictRecord {
+  refuseNewer(value);
   const result = v.safeParse(verdictRecordSchema, value);
   if (result.success) return result.output;
   const issue = result.issues[0];
-  throw new RecordError(`${v.getDotPath(issue) ?? 'record'}: ${issue.message}`);
+  const field = v.getDotPath(issue)?.slice(0, MAX_FIELD) ?? null;
+  const problem = field === null || field === 'format' ? 'not_a_record' : 'field_invalid';
+  throw new RecordError(problem, `${field ?? 'record'}: ${issue.message}`, field);
+}
+
+/**
+ * A newer record may have any shape, so this comes before anything else is asked of it.
+ * @throws RecordError `newer`
+ */
+export function refuseNewer(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  const { format, version } = value as { format?: unknown; version?: unknown };
+  if (format === FORMAT && typeof version === 'number' && version > VERSION)
+    throw new RecordError('newer', `The record has version ${version}, this Clearframe knows ${VERSION}.`);
 }

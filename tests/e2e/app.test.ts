@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { messages } from '../../src/app/messages.ts';
+import { LANGUAGES, messages } from '../../src/app/messages.ts';
 import { parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
 import { clip, useBuiltApp } from './built-app.ts';
 
@@ -39,6 +39,12 @@ async function verdict(): Promise<string> {
   return page.locator('.verdict h1').innerText();
 }
 
+/** What the browser does before it prints. */
+async function print(): Promise<void> {
+  await page.emulateMedia({ media: 'print' });
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+}
+
 describe('a clip with a face', () => {
   it('gets a verdict, with evidence, and nothing leaves the origin', async () => {
     await open();
@@ -49,7 +55,7 @@ describe('a clip with a face', () => {
     ];
     expect(judged).toContain(await check(clip('face.mp4')));
     expect(await page.locator('canvas').count()).toBeGreaterThan(5);
-    expect(await page.locator('svg circle').count()).toBeGreaterThan(5);
+    expect(await page.locator('.plot circle').count()).toBeGreaterThan(5);
     const origin = new URL(app.server.url).origin;
     expect(requests.length).toBeGreaterThan(5);
     expect(requests.filter((url) => new URL(url).origin !== origin)).toEqual([]);
@@ -88,7 +94,7 @@ describe('a clip with a face', () => {
     await page.getByText(messages.map.note(4)).waitFor({ timeout: 60_000 });
     expect(await page.locator('canvas.overlay').count()).toBe(1);
     const cells = await page.locator('table:has(caption) tbody td').allInnerTexts();
-    const shares = cells.map((cell) => Math.abs(Number(cell.replace('%', ''))));
+    const shares = cells.map((cell) => Number(/^(\d+)%/.exec(cell)![1]));
     expect(shares).toHaveLength(9);
     // Rounded to whole percentages, each by up to a half.
     expect(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 100)).toBeLessThan(5);
@@ -118,8 +124,7 @@ describe('a clip with a face', () => {
     await page.getByRole('button', { name: messages.passOn.qr }).click();
     await page.getByRole('img', { name: messages.passOn.qrLabel }).waitFor();
 
-    await page.emulateMedia({ media: 'print' });
-    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    await print();
     const visible = (text: string): Promise<boolean> =>
       page.getByText(text, { exact: true }).first().isVisible();
     expect(await visible(messages.result.facts.modelHash)).toBe(true);
@@ -127,6 +132,36 @@ describe('a clip with a face', () => {
     expect(await page.locator('canvas').first().isVisible()).toBe(true);
     await page.evaluate(() => dispatchEvent(new Event('afterprint')));
     expect(await visible(messages.result.facts.modelHash)).toBe(false);
+  });
+
+  it('is printed with all there is to it, and a way to check it, but nothing of other files', async () => {
+    await open();
+    await page.setInputFiles('input[multiple]', [clip('face.mp4'), clip('h264-bframes.mp4')]);
+    await page.getByText(messages.queue.summary(2, 2)).waitFor({ timeout: 120_000 });
+    // On a screen it is there, but not shown.
+    await page.getByText(messages.passOn.printedLink).waitFor({ state: 'attached' });
+    await print();
+    const paper = await page.locator('body').innerText();
+    expect(paper).not.toMatch(/bframes|face\.mp4/);
+    expect(paper).not.toContain(messages.queue.title);
+    expect(paper).not.toContain(messages.footer);
+    expect(await page.locator('select').isVisible()).toBe(false);
+    expect(paper).toContain(messages.credentials.noneMeaning);
+    // The table of scores is open, without a click.
+    expect(await page.locator('.scores tbody tr').first().isVisible()).toBe(true);
+    const code = page.getByRole('img', { name: messages.passOn.printedTitle });
+    expect(await code.isVisible()).toBe(true);
+    const link = await page.getByRole('link', { name: messages.passOn.printedLink }).getAttribute('href');
+    expect(link).toContain('#verdict=1.');
+    expect((await page.pdf()).subarray(0, 4).toString()).toBe('%PDF');
+
+    // The name of the file itself is there when it was asked for.
+    await page.emulateMedia({ media: 'screen' });
+    await page.getByLabel(messages.passOn.withName).check();
+    await print();
+    const named = await page.locator('body').innerText();
+    expect(named).toContain('face.mp4');
+    expect(named).not.toContain('bframes');
   });
 
   it('never says "real", at no width scrolls sideways', async () => {
@@ -159,7 +194,7 @@ describe('a link to a verdict', () => {
     expect(await page.getByText('face.mp4').count()).toBe(0);
     await page.getByText(messages.claim.title(title)).waitFor();
     await page.getByText(messages.claim.warning).waitFor();
-    expect(await page.locator('svg circle').count()).toBeGreaterThan(5);
+    expect(await page.locator('.plot circle').count()).toBeGreaterThan(5);
     // No server is told: the fragment is in no request.
     expect(requests.filter((url) => url.includes('verdict='))).toEqual([]);
 
@@ -177,9 +212,30 @@ describe('a link to a verdict', () => {
 
   it('that is damaged ends in one sentence, with the start page below it', async () => {
     await page.goto(`${app.server.url}#verdict=1.${'A'.repeat(50)}`);
-    await page.getByRole('alert').getByText('damaged').waitFor();
+    await page.getByRole('alert').getByText(messages.refused.link_damaged()).waitFor();
     await page.getByRole('button', { name: messages.start.choose }).waitFor();
   });
+
+  it.each(Object.entries(LANGUAGES))(
+    'or a record of a newer version is told of in one sentence, in the language %s',
+    async (locale, { messages: words }) => {
+      await context.close();
+      context = await app.browser.newContext({ locale });
+      page = await context.newPage();
+      await page.goto(`${app.server.url}#verdict=2.abc`);
+      const told = page.getByRole('alert').getByText(words.refused.newer(), { exact: true });
+      await told.waitFor();
+      await page.goto('about:blank');
+      await page.goto(app.server.url);
+      await page.getByRole('button', { name: words.start.choose }).waitFor();
+      await page.setInputFiles('input[multiple]', {
+        name: 'saved.json',
+        mimeType: 'application/json',
+        buffer: Buffer.from('{"format":"clearframe-verdict","version":2}'),
+      });
+      await told.waitFor();
+    },
+  );
 
   it('a saved record opens as a claim too, and markup in it stays text', async () => {
     await open();
@@ -200,7 +256,7 @@ describe('a link to a verdict', () => {
     expect(await page.locator('main img').count()).toBe(0);
     const broken = { ...saved, buffer: Buffer.from('{"format": 3}') };
     await page.setInputFiles('input[multiple]', broken);
-    await page.getByRole('alert').getByText('format').waitFor();
+    await page.getByRole('alert').getByText(messages.refused.not_a_record()).waitFor();
   });
 });
 

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { root } from '../../scripts/root.ts';
 import { messages } from '../../src/app/messages.ts';
 import { useBuiltApp } from './built-app.ts';
+import { everythingStored } from './stored.ts';
 
 const app = useBuiltApp();
 
@@ -41,6 +42,12 @@ async function check(path: string, state: string): Promise<Locator> {
   return section;
 }
 
+/** What is kept of credentials with the results on this device. */
+async function keptStates(): Promise<(string | undefined)[]> {
+  const { records } = await everythingStored(page, context);
+  return records.map(({ value }) => (value.credentials as { state?: string } | null)?.state);
+}
+
 /** The signed clip with one bit changed, `distance` bytes after the first `text`. */
 function changed(text: string, distance: number): string {
   const bytes = readFileSync(signed);
@@ -69,6 +76,29 @@ describe('a signed clip', () => {
     expect(elsewhere()).toEqual([]);
   });
 
+  it('has what it says in a line directly below the verdict, from where one gets to the rest', async () => {
+    await check(signed, 'present');
+    const line = page.getByRole('region', { name: words.line.title });
+    const said = await line.innerText();
+    expect(said).toContain(words.line.says(words.source('trainedAlgorithmicMedia')));
+    expect(said).toContain(words.line.trusted.unchecked);
+    expect(await page.locator('.verdict + * section').first().innerText()).toBe(said);
+    await line.getByRole('button', { name: words.line.more }).click();
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('credentials');
+    // It is still the result that is shown, in the same place of the browser's history.
+    expect(await page.locator('.verdict').count()).toBe(1);
+  });
+
+  it('is remembered with its result, when the file itself is not at hand any more, and printed', async () => {
+    await check(signed, 'present');
+    await page.getByText(words.presentMeaning).waitFor();
+    await expect.poll(() => keptStates()).toEqual(['present']);
+    await page.reload();
+    await page.locator('[data-credentials=present]').getByText('Test newsroom').waitFor();
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('[data-credentials=present]').isVisible()).toBe(true);
+  });
+
   it('has its text shown as text, markup or not', async () => {
     const section = await check(signed, 'present');
     await section.getByText('<b>Clearframe</b> tests 1').waitFor();
@@ -93,6 +123,7 @@ describe('a signed clip that was changed', () => {
   it('is present, not intact, and its words are without proof', async () => {
     const section = await check(changed('mdat', 2000), 'present');
     await section.getByText(words.problems['content-changed']).waitFor();
+    await page.getByText(words.line.broken).waitFor();
     await section.getByText(words.saysUnprovenTitle).waitFor();
     expect(await section.getByText(words.intactMeaning).count()).toBe(0);
   });

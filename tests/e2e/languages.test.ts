@@ -35,8 +35,8 @@ it('changes in the middle of a check, which goes on, and is remembered', async (
   expect(titles).toContain(await page.locator('.verdict h1').innerText());
   // The plot's arrows and marks lie where they lie in other languages: time goes from left to right.
   const [first, last] = await Promise.all([
-    page.locator('svg circle').first().boundingBox(),
-    page.locator('svg circle').last().boundingBox(),
+    page.locator('.plot circle').first().boundingBox(),
+    page.locator('.plot circle').last().boundingBox(),
   ]);
   expect(first!.x).toBeLessThan(last!.x);
   const slider = page.getByRole('slider', { name: ar.messages.moment.slider });

@@ -1,13 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { messages } from '../../src/app/messages.ts';
 import { damageNote, weaknesses } from '../../src/app/quality-notes.ts';
-import { parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
+import {
+  LIMITS,
+  minFrames,
+  parseRecord,
+  type TrackRecord,
+  type VerdictRecord,
+} from '../../src/verdict/index.ts';
 import { record } from './share-record.ts';
 
 const withDamage = (framesDamaged: number): VerdictRecord => {
   const whole = record();
   return parseRecord({ ...whole, sampling: { ...whole.sampling, framesDamaged } });
 };
+
+/** The record with its deciding face changed. */
+function withTrack(change: Partial<TrackRecord>): VerdictRecord {
+  const whole = record();
+  return parseRecord({ ...whole, tracks: whole.tracks.map((track) => ({ ...track, ...change })) });
+}
 
 describe('what weakens a result', () => {
   it('is nothing where nothing is wrong', () => {
@@ -21,5 +33,37 @@ describe('what weakens a result', () => {
   it('is damage also where nobody knows which frames it concerns', () => {
     expect(weaknesses(withDamage(0))).toEqual([messages.result.damagedSomewhere]);
     expect(damageNote(withDamage(0).sampling)).toBe(messages.result.damagedSomewhere);
+  });
+
+  it('is a small face, up to twice the size below which none is judged', () => {
+    expect(weaknesses(withTrack({ faceSize: 2 * LIMITS.minFaceSize }))).toEqual([]);
+    expect(weaknesses(withTrack({ faceSize: 55.2 }))).toEqual([messages.result.smallFace(55)]);
+  });
+
+  it('is a face that few frames show, up to twice as many as it takes', () => {
+    const { frames } = record().tracks[0]!;
+    const needed = minFrames(record().sampling.framesPerSecond);
+    expect(weaknesses(withTrack({ frames: frames.slice(0, 2 * needed) }))).toEqual([]);
+    expect(weaknesses(withTrack({ frames: frames.slice(0, 2 * needed - 1) }))).toEqual([
+      messages.result.fewFrames(2 * needed - 1),
+    ]);
+  });
+
+  it('is strong compression, where the bitrate is known', () => {
+    const withBitrate = (bitrate: number): VerdictRecord => {
+      const whole = record();
+      return parseRecord({ ...whole, media: { ...whole.media!, bitrate } });
+    };
+    const { width, height, frameRate } = record().media!;
+    const least = LIMITS.minBitsPerPixel * width * height * frameRate;
+    expect(weaknesses(withBitrate(2.1 * least))).toEqual([]);
+    expect(weaknesses(withBitrate(1.5 * least))).toEqual([messages.result.lowBitrate]);
+    expect(weaknesses(withBitrate(0))).toEqual([]);
+  });
+
+  it('is said of the face that decides, not of the others', () => {
+    const whole = record();
+    const small = { ...whole.tracks[0]!, id: 1, faceSize: 42 };
+    expect(weaknesses({ ...whole, tracks: [...whole.tracks, small] })).toEqual([]);
   });
 });

@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { compareRecords } from '../../src/share/compare.ts';
+import { readRecord } from '../../src/share/json.ts';
 import { readVerdictLink, roundedRecord, verdictLink } from '../../src/share/link.ts';
-import { type VerdictRecord } from '../../src/verdict/index.ts';
+import { type RecordError, type VerdictRecord } from '../../src/verdict/index.ts';
 import { hash, record } from './share-record.ts';
 
 const BASE = 'https://example.org/clearframe/';
 const fragmentOf = (link: string): string => new URL(link).hash;
+
+/** A link's fragment with any text in it. */
+async function pressed(text: string): Promise<string> {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('deflate-raw'));
+  return `#verdict=1.${Buffer.from(await new Response(stream).arrayBuffer()).toString('base64url')}`;
+}
+
 describe('verdict link', () => {
   it('carries the file’s name only when the record has one', async () => {
     expect((await readVerdictLink(fragmentOf(await verdictLink(record(), BASE))))!.file).not.toHaveProperty(
@@ -61,29 +69,59 @@ describe('verdict link', () => {
   });
 
   it.each([
-    ['cut off', (fragment: string) => fragment.slice(0, -40), /damaged/],
-    ['changed', (fragment: string) => fragment.replace(/.{9}$/, 'AAAAAAAAA'), /damaged/],
-    ['not base64', () => '#verdict=1.%%%', /damaged/],
-    ['without a payload', () => '#verdict=1', /damaged/],
-    ['with a version that is none', () => '#verdict=one.abc', /damaged/],
-    ['of a newer version', (fragment: string) => fragment.replace('=1.', '=2.'), /newer Clearframe/],
-    ['too long', () => `#verdict=1.${'A'.repeat(300_000)}`, /too long/],
-  ])('says in a sentence what is wrong with one that is %s', async (_, spoil, message) => {
+    ['cut off', (fragment: string) => fragment.slice(0, -40), 'link_damaged'],
+    ['changed', (fragment: string) => fragment.replace(/.{9}$/, 'AAAAAAAAA'), 'link_damaged'],
+    ['not base64', () => '#verdict=1.%%%', 'link_damaged'],
+    ['without a payload', () => '#verdict=1', 'link_damaged'],
+    ['with a version that is none', () => '#verdict=one.abc', 'link_damaged'],
+    ['of a newer version', (fragment: string) => fragment.replace('=1.', '=2.'), 'newer'],
+    ['too long', () => `#verdict=1.${'A'.repeat(300_000)}`, 'link_too_long'],
+  ])('says what is wrong with one that is %s', async (_, spoil, problem) => {
     const fragment = fragmentOf(await verdictLink(record(), BASE));
-    await expect(readVerdictLink(spoil(fragment))).rejects.toMatchObject({
-      code: 'record_invalid',
-      message: expect.stringMatching(message) as string,
-    });
+    await expect(readVerdictLink(spoil(fragment))).rejects.toMatchObject({ code: 'record_invalid', problem });
+  });
+
+  it('is refused as newer when what it carries is, whatever its shape', async () => {
+    const packed = await pressed('{"format":"clearframe-verdict","version":2,"faces":"elsewhere"}');
+    await expect(readVerdictLink(packed)).rejects.toMatchObject({ problem: 'newer' });
   });
 
   it('is refused when it would unpack to more than any record, or to something else', async () => {
-    const pressed = async (value: string): Promise<string> => {
-      const stream = new Blob([value]).stream().pipeThrough(new CompressionStream('deflate-raw'));
-      return `#verdict=1.${Buffer.from(await new Response(stream).arrayBuffer()).toString('base64url')}`;
-    };
     await expect(readVerdictLink(await pressed(`[${'0,'.repeat(5_000_000)}0]`))).rejects.toThrow(/damaged/);
     await expect(readVerdictLink(await pressed('{"tracks":[]}'))).rejects.toThrow(/format/);
     await expect(readVerdictLink(await pressed('null'))).rejects.toThrow(/damaged/);
+  });
+});
+
+describe('a saved record', () => {
+  const saved = (value: unknown): Blob => new Blob([JSON.stringify(value)]);
+
+  it('reads back as it was', async () => {
+    expect(await readRecord(saved(record()))).toEqual(record());
+  });
+
+  it.each([
+    ['of a newer version', saved({ ...record(), version: 2 }), 'newer'],
+    ['not JSON', new Blob(['<html>']), 'not_json'],
+    ['of something else', saved({ format: 'receipt', version: 2 }), 'not_a_record'],
+    ['not even an object', saved(null), 'not_a_record'],
+    ['too large to be one', new Blob([new Uint8Array(21_000_000)]), 'file_too_large'],
+  ])('is refused when it is %s', async (_, file, problem) => {
+    await expect(readRecord(file)).rejects.toMatchObject({ code: 'record_invalid', problem });
+  });
+
+  it('is refused with the name of the field that is wrong', async () => {
+    const wrong = { ...record(), app: { version: 3 } };
+    await expect(readRecord(saved(wrong))).rejects.toMatchObject({
+      problem: 'field_invalid',
+      field: 'app.version',
+    });
+  });
+
+  it('is refused in a sentence of bounded length, also where the field’s name has none', async () => {
+    const wrong = { ...record(), ['x'.repeat(10_000)]: 1 };
+    const error: unknown = await readRecord(saved(wrong)).catch((reason: unknown) => reason);
+    expect((error as RecordError).field!.length).toBeLessThan(100);
   });
 });
 
@@ -110,6 +148,16 @@ describe('a repetition held against a claim', () => {
     const unable = record();
     unable.verdict = { outcome: 'cannot-tell', score: null, reasons: ['no_face'], trackId: null };
     expect(compareRecords(claim, unable)).toMatchObject({ kind: 'differs' });
+  });
+
+  it('tells two copies of one version apart by what they were built from, where both say so', () => {
+    const [one, other] = [record(), record()];
+    one.app.sha256 = hash('e');
+    other.app.sha256 = hash('f');
+    expect(compareRecords(one, other)).toEqual({ kind: 'repeated', differences: ['app'] });
+    expect(compareRecords(one, one)).toEqual({ kind: 'repeated', differences: [] });
+    // Records of earlier versions do not say so.
+    expect(compareRecords(record(), other)).toEqual({ kind: 'repeated', differences: [] });
   });
 
   it('is of another file when the fingerprint differs or is missing', () => {

@@ -1,4 +1,5 @@
 /** Every word the page says, in English; the other languages have the same shape. Sentences that carry numbers are functions. */
+import type { RecordProblem } from '../../verdict/record.ts';
 import type { Outcome, Reason } from '../../verdict/types.ts';
 import type { Stage } from '../../analysis/types.ts';
 import type { CaptureProblem } from '../live-capture.ts';
@@ -126,12 +127,18 @@ export const en = {
       next: '',
     },
   } satisfies Record<Outcome, { title: string; meaning: string; next: string }>,
-  falseAlarms: (flagged: number, reals: number): string =>
-    `When this mark was set, ${flagged} of ${reals} genuine clips were flagged at this level.`,
+  errorRate: {
+    title: 'How often it is wrong',
+    'false-alarm': (ofHundred: number, low: number, high: number, clips: number): string =>
+      `Of 100 genuine clips, about ${ofHundred} (between ${low} and ${high}) are wrongly flagged at this level. Counted on ${clips} clips; on other videos it may be more.`,
+    miss: (ofHundred: number, low: number, high: number, clips: number): string =>
+      `Of 100 manipulated clips, about ${ofHundred} (between ${low} and ${high}) get this answer too. Counted on ${clips} clips; on other videos it may be more.`,
+  },
   reasons: {
     empty_file: 'The file is empty. The download or copy probably did not finish: get it again.',
     not_a_video: 'This is not a video file, whatever its name says. Choose the video itself.',
-    image_file: 'This is a picture, not a video. Clearframe judges moving faces only.',
+    image_file:
+      'This is a picture, not a video. Clearframe judges moving faces only: choose the video that the picture was taken from, if there is one.',
     no_video_track: 'The file holds sound but no pictures. Choose a file with video.',
     file_damaged:
       'The file is damaged or cut off, and no frame could be read. Get the file again from its source.',
@@ -143,7 +150,8 @@ export const en = {
       'The video is coded in a way that neither this browser nor the built-in decoder can read. Convert it to MP4 and try again.',
     decoder_failed:
       'Reading the video stopped before any frame could be judged. Try again, or convert the video to MP4.',
-    no_face: 'No face was found in the frames that were looked at. Clearframe judges faces only.',
+    no_face:
+      'No face was found in the frames that were looked at. Clearframe judges faces only: look at another part or at every frame, or use a copy in which a face is larger.',
     face_too_small:
       'The faces are too small: fewer than 40 pixels wide. Look for a larger version of the video.',
     too_short:
@@ -157,14 +165,20 @@ export const en = {
       'This copy of Clearframe was built without a detector. See docs/retrain.md for how to add one.',
     model_integrity_failed:
       'Files of Clearframe’s own did not arrive, or are not the ones they should be, so they were not used. Check the connection, reload the page, and try again.',
-    cancelled: 'You cancelled the check. The file was not judged.',
+    cancelled: 'You cancelled the check. The file was not judged; to have it judged, start the check again.',
     internal_error:
       'Something went wrong inside Clearframe. Reload the page and try again; if it stays so, please report it.',
   } satisfies Record<Reason, string>,
   result: {
     facesTitle: 'What it looked at',
-    facesNote: 'Moments of this face, as the network saw them.',
+    facesNote:
+      'Moments of this face, as the network saw them, each with its time and score. ▲ marks those that speak most for a manipulation.',
+    crop: (band: string, highest: boolean): string => `score ${band}${highest ? ', one of the highest' : ''}`,
+    cropBands: { strong: 'in “strong”', some: 'in “some”', none: 'below “some”' },
     peopleTitle: 'The people in this video',
+    peopleGaps: 'Where a line is thin, the video was not looked at.',
+    personColumn: 'Person',
+    outcomeColumn: 'Outcome',
     peopleNote:
       'Runs are joined to one person by how they look. Somebody in other light, clothes or places may count as two.',
     person: (letter: string): string => `Person ${letter}`,
@@ -188,18 +202,19 @@ export const en = {
     },
     chartTitle: 'Signs over time',
     chartNote:
-      'Each dot is one frame. The higher, the more it resembles manipulated faces; marks show where “some” and “strong” begin.',
+      'Each dot is one frame. The higher, the more it resembles manipulated faces; the dashed lines show where “some” and “strong” begin. The scale is stretched towards both ends.',
     chartEvery: (every: number): string =>
       `There are more frames than can be drawn: one in ${every} is shown here.`,
     scoreAlone: (score: string): string =>
-      `The line is the face’s score, ${score}. The video is too short to say how far it could be off.`,
+      `The solid line is the face’s score, ${score}. The video is too short to say how far it could be off.`,
     scoreInterval: (score: string, low: string, high: string): string =>
-      `The line is the face’s score, ${score}; the band from ${low} to ${high} is where it could lie, by how much the parts of the video differ (95 %). What the network does not know is not in it.`,
+      `The solid line is the face’s score, ${score}; the band from ${low} to ${high} is where it could lie, by how much the parts of the video differ (95 %). What the network does not know is not in it.`,
     chartLabel: (frames: number, low: string, high: string): string =>
       `${frames} frames, scores from ${low} to ${high}`,
     tableTitle: 'The same as a table',
     time: 'Time',
     score: 'Score',
+    ownMark: (score: string): string => `score ${score}`,
     strongMark: 'strong',
     someMark: 'some',
     qualityTitle: 'What weakens this result',
@@ -210,7 +225,6 @@ export const en = {
       'The browser’s decoder stopped at an error in the file, and the built-in one went on. If the file is damaged, parts of the pictures may be made up.',
     damagedFrames: (damaged: number, asked: number): string =>
       `The file is damaged: ${damaged} of ${asked} frames could not be read whole and were left out.`,
-    fallback: (what: string): string => `Something was given up on the way: ${what}.`,
     limitsTitle: 'What this does not mean',
     limits: [
       'It is an estimate by one network, not proof. It is sometimes wrong in both directions.',
@@ -220,20 +234,39 @@ export const en = {
     runTitle: 'What was run',
     printed: (date: string): string => `Checked with Clearframe, on a person’s own device, on ${date}.`,
     again: 'Check another video',
+    addAgain: 'Add the file again',
+    scoreOf: (score: string, some: string, strong: string): string =>
+      `${score}; “some” begins at ${some}, “strong” at ${strong}`,
     facts: {
+      checkedAt: 'Checked on',
+      score: 'Score',
       file: 'File fingerprint (SHA-256)',
       size: 'File size',
       video: 'Video',
       model: 'Detector',
       modelHash: 'Detector fingerprint',
-      backend: 'Computed with',
+      backend: 'Computed on',
       decoder: 'Decoded with',
       sampling: 'Frames looked at',
       damaged: 'Damaged frames, left out',
       part: 'Part looked at',
-      fallbacks: 'Given up',
+      fallbacks: 'Done without',
       time: 'Time taken',
       version: 'Clearframe',
+      appHash: 'Clearframe fingerprint',
+    },
+    backends: {
+      webgpu: 'graphics processor (WebGPU)',
+      wasm: 'main processor (WebAssembly)',
+      cpu: 'main processor (JavaScript, slow)',
+    } as Record<string, string>,
+    kernels: { relaxed: 'newest instructions', simd: 'common instructions' } as Record<string, string>,
+    decoders: { webcodecs: 'the browser’s own decoder', ffmpeg: 'the built-in decoder (ffmpeg)' },
+    givenUp: {
+      softwareGpu: 'the graphics processor, because this device lends the page none',
+      gpu: 'the graphics processor, because it refused or was lost',
+      wasm: 'the fast way to compute on the main processor',
+      browserDecoder: 'the browser’s own decoder, because it could not read the video to its end',
     },
     threads: (count: number): string => (count === 1 ? '1 thread' : `${count} threads`),
     frames: (decoded: number, withFace: number): string => `${decoded}, of which ${withFace} with a face`,
@@ -270,12 +303,14 @@ export const en = {
     hide: 'Hide it',
     computing: 'Computing …',
     failed: 'This could not be computed. Reload the page and check the video again.',
-    caption: (time: string): string => `What moved the score of the crop at ${time}`,
+    caption: (time: string): string => `What moved the face’s score at ${time}`,
     for: 'towards manipulated',
     against: 'away from it',
-    nothing: 'Nothing in this crop moved the score.',
-    table: 'How much each part moved the score: plus towards manipulated, minus away from it',
-    columns: ['left', 'middle', 'right'],
+    nothing: 'Nothing in this picture moved the score.',
+    table: 'Each part’s share of all that moved the score',
+    shareFor: (share: string): string => `${share} towards`,
+    shareAgainst: (share: string): string => `${share} away`,
+    columns: ['left in the picture', 'middle', 'right in the picture'],
     rows: ['forehead and eyes', 'nose and cheeks', 'mouth and chin'],
     note: (side: number): string =>
       `The network’s last layer sees ${side} × ${side} fields, so this is coarse. It shows what weighed in the score, not where a video was edited, and it proves nothing.`,
@@ -290,16 +325,20 @@ export const en = {
     label: 'Link to this result',
     note: (characters: number): string =>
       `${characters} characters. It holds this result and the video’s fingerprint, not the video. Whoever has the same video can check it.`,
-    qr: 'Show a QR code',
+    qr: 'QR code',
     qrLabel: 'QR code of a link to this result',
     qrNote:
       'For the camera of another device. It holds the outcome and the video’s fingerprint, not the video.',
     unnamed: 'The file’s name is not in it.',
     share: 'Share',
     shareTitle: 'A check by Clearframe',
-    save: 'Save the record (JSON)',
-    print: 'Print, or save as PDF',
-    picture: 'Save as a picture',
+    save: 'Record (JSON)',
+    print: 'Print or PDF',
+    picture: 'Picture',
+    printedTitle: 'Check this report',
+    printedNote:
+      'This is a claim by someone’s browser. The code and the link hold it, with the video’s fingerprint. Whoever opens it and has the same video can have it checked again, on their own device.',
+    printedLink: 'Open this result in Clearframe',
     cardNote: 'It is an estimate, not proof.',
     cardFile: (sha256: string): string => `File SHA-256 ${sha256}`,
     cardModel: (model: string): string => `Detector ${model}`,
@@ -310,10 +349,27 @@ export const en = {
     named: (name: string): string => `It calls the file “${name}”.`,
     warning:
       'Anybody can make such a link or file, a false one too. With the same video it can be checked: this device runs everything again and says whether it agrees.',
-    drop: 'Drop the same video here to check the claim',
+    madeOn: (date: string): string => `It says that the check was made on ${date}.`,
+    choose: 'Check the same video',
+    drop: 'or drop it on this page',
     chartTitle: 'Signs over time, as claimed',
     runTitle: 'What was run, as claimed',
   },
+  /** Why a link or a saved record was not opened. The field's name is that of the record's schema. */
+  refused: {
+    newer: (): string =>
+      'This was made by a newer Clearframe than this one. Reload the page to get the newest, and open it again.',
+    link_damaged: (): string => 'The link is damaged or cut off. Ask for it again.',
+    link_too_long: (): string => 'The link is too long to hold a verdict. Ask for it again.',
+    file_too_large: (): string =>
+      'The file is too large to hold a record of a check. Choose the one that was saved by Clearframe.',
+    not_json: (): string =>
+      'This is not a record of a check: the file is damaged or holds something else. Ask for it again.',
+    not_a_record: (): string =>
+      'This is not a record of a check by Clearframe. Choose the one that was saved there.',
+    field_invalid: (field: string): string =>
+      `The record is damaged or was changed, so it was not opened: “${field}” is missing or wrong. Ask for it again.`,
+  } satisfies Record<RecordProblem, (field: string) => string>,
   comparison: {
     repeated: {
       title: 'Repeated',
@@ -327,7 +383,11 @@ export const en = {
       title: 'Another file',
       text: 'This is not the file that the claim speaks of, so it says nothing about the claim. Copies that were cut, converted or sent through a messenger are other files.',
     },
-    listed: 'What was not the same:',
+    listed: 'What was not the same',
+    claimed: 'As claimed',
+    here: 'On this device',
+    sampling: (perSecond: string, most: string): string => `${perSecond} frames a second, ${most} at most`,
+    regions: { 'left-half': 'the left half only', 'right-half': 'the right half only' },
     differences: {
       app: 'the version of Clearframe',
       model: 'the detector',
@@ -346,6 +406,19 @@ export const en = {
     none: 'None in this file.',
     noneMeaning:
       'That says nothing either way: most videos have none, and most sites and messengers take them out.',
+    line: {
+      title: 'What the file says of itself',
+      says: (made: string): string => `It says how it was made: ${made}.`,
+      broken: 'It carries a statement about its origin that does not hold. Do not rely on it.',
+      none: 'Nothing: it carries no Content Credentials.',
+      unreadable: 'What it says about its origin could not be read.',
+      trusted: {
+        yes: 'The signer is on the trust list.',
+        no: 'The signer is not on the trust list.',
+        unchecked: 'Who signed that was not checked.',
+      } satisfies Record<Signer['trusted'], string>,
+      more: 'More about that',
+    },
     questions: {
       present: 'Are there credentials?',
       intact: 'Do they fit this file?',
@@ -503,6 +576,7 @@ export const en = {
     still: 'No new picture has come for a while. The verdicts are as old as it says.',
     chart: (low: string, high: string): string => `Rolling score of the last seconds, from ${low} to ${high}`,
     chartEmpty: 'No score yet',
+    secondsAgo: 'Seconds ago',
     chartAxis: 'Higher is closer to manipulated faces; marks show where “some” and “strong” begin.',
     limitsTitle: 'What live is not',
     limits: [

@@ -124,13 +124,19 @@ export const es: typeof en = {
       next: '',
     },
   },
-  falseAlarms: (flagged, reals) =>
-    `Al fijar este umbral, ${flagged} de ${reals} videos genuinos quedaron señalados en este nivel.`,
+  errorRate: {
+    title: 'Con qué frecuencia se equivoca',
+    'false-alarm': (ofHundred, low, high, clips) =>
+      `De cada 100 videos genuinos, unos ${ofHundred} (entre ${low} y ${high}) quedan señalados por error en este nivel. Se contó con ${clips} videos; con otros pueden ser más.`,
+    miss: (ofHundred, low, high, clips) =>
+      `De cada 100 videos manipulados, unos ${ofHundred} (entre ${low} y ${high}) también reciben esta respuesta. Se contó con ${clips} videos; con otros pueden ser más.`,
+  },
   reasons: {
     empty_file:
       'El archivo está vacío. Es probable que la descarga o la copia no terminara: consígalo de nuevo.',
     not_a_video: 'Esto no es un archivo de video, diga lo que diga su nombre. Elija el video mismo.',
-    image_file: 'Esto es una imagen, no un video. Clearframe solo juzga rostros en movimiento.',
+    image_file:
+      'Esto es una imagen, no un video. Clearframe solo juzga rostros en movimiento: elija el video del que se tomó la imagen, si lo hay.',
     no_video_track: 'El archivo contiene sonido, pero no imágenes. Elija un archivo con video.',
     file_damaged:
       'El archivo está dañado o cortado y no se pudo leer ningún fotograma. Consígalo de nuevo en su origen.',
@@ -142,7 +148,8 @@ export const es: typeof en = {
       'El video está codificado de una forma que ni este navegador ni el decodificador incluido saben leer. Conviértalo a MP4 e inténtelo de nuevo.',
     decoder_failed:
       'La lectura del video se detuvo antes de poder juzgar un fotograma. Inténtelo de nuevo o convierta el video a MP4.',
-    no_face: 'No se encontró ningún rostro en los fotogramas examinados. Clearframe solo juzga rostros.',
+    no_face:
+      'No se encontró ningún rostro en los fotogramas examinados. Clearframe solo juzga rostros: examine otra parte o todos los fotogramas, o use una copia en la que un rostro se vea más grande.',
     face_too_small:
       'Los rostros son demasiado pequeños: menos de 40 píxeles de ancho. Busque una versión más grande del video.',
     too_short:
@@ -157,14 +164,20 @@ export const es: typeof en = {
       'Esta copia de Clearframe se hizo sin detector. En docs/retrain.md se explica cómo añadir uno.',
     model_integrity_failed:
       'Los archivos propios de Clearframe no llegaron o no son los que deberían ser, así que no se usaron. Compruebe la conexión, vuelva a cargar la página e inténtelo de nuevo.',
-    cancelled: 'El análisis se canceló. El archivo no se juzgó.',
+    cancelled: 'El análisis se canceló. El archivo no se juzgó; para juzgarlo, inicie de nuevo el análisis.',
     internal_error:
       'Algo falló dentro de Clearframe. Vuelva a cargar la página e inténtelo de nuevo; si sigue igual, comuníquelo, por favor.',
   },
   result: {
     facesTitle: 'Lo que se examinó',
-    facesNote: 'Momentos de este rostro, tal como los vio la red.',
+    facesNote:
+      'Momentos de este rostro, tal como los vio la red, cada uno con su tiempo y su puntuación. ▲ señala los que más apuntan a una manipulación.',
+    crop: (band, highest) => `puntuación ${band}${highest ? ', una de las más altas' : ''}`,
+    cropBands: { strong: 'en «fuertes»', some: 'en «algunas»', none: 'por debajo de «algunas»' },
     peopleTitle: 'Las personas de este video',
+    peopleGaps: 'Donde una línea es fina, el video no se examinó.',
+    personColumn: 'Persona',
+    outcomeColumn: 'Veredicto',
     peopleNote:
       'Los fragmentos se atribuyen a una persona por su aspecto. Alguien con otra luz, otra ropa o en otro lugar puede contar como dos.',
     person: (letter) => `Persona ${letter}`,
@@ -188,12 +201,12 @@ export const es: typeof en = {
     },
     chartTitle: 'Señales a lo largo del tiempo',
     chartNote:
-      'Cada punto es un fotograma. Cuanto más alto, más se parece a rostros manipulados; las líneas marcan dónde empiezan «algunas» y «fuertes».',
+      'Cada punto es un fotograma. Cuanto más alto, más se parece a rostros manipulados; las líneas discontinuas marcan dónde empiezan «algunas» y «fuertes». La escala se estira hacia ambos extremos.',
     chartEvery: (every) => `Hay más fotogramas de los que caben: aquí se muestra uno de cada ${every}.`,
     scoreAlone: (score) =>
-      `La línea es la puntuación del rostro, ${score}. El video es demasiado corto para decir cuánto podría desviarse.`,
+      `La línea continua es la puntuación del rostro, ${score}. El video es demasiado corto para decir cuánto podría desviarse.`,
     scoreInterval: (score, low, high) =>
-      `La línea es la puntuación del rostro, ${score}; la banda de ${low} a ${high} es donde podría estar, según cuánto difieren las partes del video (95 %). No incluye lo que la red desconoce.`,
+      `La línea continua es la puntuación del rostro, ${score}; la banda de ${low} a ${high} es donde podría estar, según cuánto difieren las partes del video (95 %). No incluye lo que la red desconoce.`,
     chartLabel: (frames, low, high) =>
       plural('es', frames, {
         one: `${frames} fotograma, puntuaciones de ${low} a ${high}`,
@@ -202,6 +215,7 @@ export const es: typeof en = {
     tableTitle: 'Lo mismo en una tabla',
     time: 'Tiempo',
     score: 'Puntuación',
+    ownMark: (score) => `puntuación ${score}`,
     strongMark: 'fuertes',
     someMark: 'algunas',
     qualityTitle: 'Lo que debilita este resultado',
@@ -216,7 +230,6 @@ export const es: typeof en = {
       'El decodificador del navegador se detuvo ante un error en el archivo y siguió el incorporado. Si el archivo está dañado, partes de las imágenes pueden ser inventadas.',
     damagedFrames: (damaged, asked) =>
       `El archivo está dañado: ${damaged} de ${asked} fotogramas no se pudieron leer enteros y se dejaron fuera.`,
-    fallback: (what) => `Por el camino hubo que renunciar a algo: ${what}.`,
     limitsTitle: 'Lo que esto no significa',
     limits: [
       'Es una estimación de una sola red, no una prueba. A veces se equivoca, en ambos sentidos.',
@@ -226,20 +239,41 @@ export const es: typeof en = {
     runTitle: 'Lo que se ejecutó',
     printed: (date) => `Analizado con Clearframe, en el dispositivo de la propia persona, el ${date}.`,
     again: 'Analizar otro video',
+    addAgain: 'Añadir el archivo de nuevo',
+    scoreOf: (score, some, strong) => `${score}; «algunas» empieza en ${some}, «fuertes» en ${strong}`,
     facts: {
+      checkedAt: 'Analizado el',
+      score: 'Puntuación',
       file: 'Huella del archivo (SHA-256)',
       size: 'Tamaño del archivo',
       video: 'Imagen y códec',
       model: 'Detector usado',
       modelHash: 'Huella del detector',
-      backend: 'Calculado con',
+      backend: 'Calculado en',
       decoder: 'Decodificado con',
       sampling: 'Fotogramas examinados',
       damaged: 'Fotogramas dañados, dejados fuera',
       part: 'Parte examinada',
-      fallbacks: 'A lo que se renunció',
+      fallbacks: 'Hubo que prescindir de',
       time: 'Tiempo empleado',
       version: 'Clearframe',
+      appHash: 'Huella de Clearframe',
+    },
+    backends: {
+      webgpu: 'procesador gráfico (WebGPU)',
+      wasm: 'procesador principal (WebAssembly)',
+      cpu: 'procesador principal (JavaScript, lento)',
+    },
+    kernels: { relaxed: 'instrucciones más nuevas', simd: 'instrucciones comunes' },
+    decoders: {
+      webcodecs: 'el decodificador del propio navegador',
+      ffmpeg: 'el decodificador incluido (ffmpeg)',
+    },
+    givenUp: {
+      softwareGpu: 'el procesador gráfico, porque este dispositivo no cede ninguno a la página',
+      gpu: 'el procesador gráfico, porque no aceptó el trabajo o se perdió',
+      wasm: 'la forma rápida de calcular en el procesador principal',
+      browserDecoder: 'el decodificador del navegador, porque no pudo leer el video hasta el final',
     },
     threads: (count) => plural('es', count, { one: `${count} hilo`, other: `${count} hilos` }),
     frames: (decoded, withFace) => `${decoded}, de ellos ${withFace} con un rostro`,
@@ -278,12 +312,14 @@ export const es: typeof en = {
     hide: 'Ocultarlo',
     computing: 'Calculando…',
     failed: 'No se pudo calcular. Vuelva a cargar la página y analice otra vez el video.',
-    caption: (time) => `Lo que movió la puntuación del recorte en ${time}`,
+    caption: (time) => `Lo que movió la puntuación del rostro en ${time}`,
     for: 'hacia manipulado',
     against: 'en sentido contrario',
-    nothing: 'Nada en este recorte movió la puntuación.',
-    table: 'Cuánto movió cada parte la puntuación: más, hacia manipulado; menos, en sentido contrario',
-    columns: ['izquierda', 'centro', 'derecha'],
+    nothing: 'Nada en esta imagen movió la puntuación.',
+    table: 'La parte de cada zona en todo lo que movió la puntuación',
+    shareFor: (share) => `${share} hacia`,
+    shareAgainst: (share) => `${share} en contra`,
+    columns: ['izquierda de la imagen', 'centro', 'derecha de la imagen'],
     rows: ['frente y ojos', 'nariz y mejillas', 'boca y mentón'],
     note: (side) =>
       `La última capa de la red ve ${side} × ${side} casillas, así que esto es aproximado. Muestra lo que pesó en la puntuación, no dónde se editó un video, y no demuestra nada.`,
@@ -292,21 +328,25 @@ export const es: typeof en = {
     title: 'Compartir el resultado',
     notYet: 'En cuanto se haya calculado la huella del archivo, que tarda más si el archivo es grande:',
     withName: 'Incluir el nombre del archivo en lo que se comparte',
-    copy: 'Copiar un enlace',
+    copy: 'Copiar enlace',
     copied: 'El enlace está copiado.',
     byHand: 'Copie el enlace de aquí:',
     label: 'Enlace a este resultado',
     note: (characters) =>
       `${characters} caracteres. Contiene este resultado y la huella del video, no el video. Quien tenga el mismo video puede comprobarlo.`,
-    qr: 'Mostrar un código QR',
+    qr: 'Código QR',
     qrLabel: 'Código QR de un enlace a este resultado',
     qrNote: 'Para la cámara de otro dispositivo. Contiene el veredicto y la huella del video, no el video.',
     unnamed: 'No contiene el nombre del archivo.',
     share: 'Compartir',
     shareTitle: 'Un análisis de Clearframe',
-    save: 'Guardar el registro (JSON)',
-    print: 'Imprimir o guardar como PDF',
-    picture: 'Guardar como imagen',
+    save: 'Registro (JSON)',
+    print: 'Imprimir o PDF',
+    picture: 'Imagen',
+    printedTitle: 'Comprobar este informe',
+    printedNote:
+      'Esto es una afirmación del navegador de alguien. El código y el enlace la contienen, con la huella del video. Quien lo abra y tenga el mismo video puede repetir el análisis en su propio dispositivo.',
+    printedLink: 'Abrir este resultado en Clearframe',
     cardNote: 'Es una estimación, no una prueba.',
     cardFile: (sha256) => `SHA-256 del archivo: ${sha256}`,
     cardModel: (model) => `Detector: ${model}`,
@@ -317,9 +357,24 @@ export const es: typeof en = {
     named: (name) => `Llama al archivo «${name}».`,
     warning:
       'Cualquiera puede hacer un enlace o archivo así, también uno falso. Con el mismo video se puede comprobar: este dispositivo lo ejecuta todo de nuevo y dice si coincide.',
-    drop: 'Suelte aquí el mismo video para comprobar la afirmación',
+    madeOn: (date) => `Dice que el análisis se hizo el ${date}.`,
+    choose: 'Analizar el mismo video',
+    drop: 'o suéltelo en esta página',
     chartTitle: 'Señales a lo largo del tiempo, según la afirmación',
     runTitle: 'Lo que se ejecutó, según la afirmación',
+  },
+  refused: {
+    newer: () =>
+      'Esto lo hizo una versión de Clearframe más nueva que esta. Recargue la página para obtener la última y ábralo de nuevo.',
+    link_damaged: () => 'El enlace está dañado o cortado. Pídalo de nuevo.',
+    link_too_long: () => 'El enlace es demasiado largo para contener un veredicto. Pídalo de nuevo.',
+    file_too_large: () =>
+      'El archivo es demasiado grande para ser el registro de un análisis. Elija el que guardó Clearframe.',
+    not_json: () =>
+      'Esto no es el registro de un análisis: el archivo está dañado o contiene otra cosa. Pídalo de nuevo.',
+    not_a_record: () => 'Esto no es el registro de un análisis de Clearframe. Elija el que se guardó allí.',
+    field_invalid: (field) =>
+      `El registro está dañado o se cambió, así que no se abrió: «${field}» falta o es incorrecto. Pídalo de nuevo.`,
   },
   comparison: {
     repeated: {
@@ -334,7 +389,11 @@ export const es: typeof en = {
       title: 'Otro archivo',
       text: 'Este no es el archivo del que habla la afirmación, así que no dice nada sobre ella. Las copias cortadas, convertidas o enviadas por mensajería son otros archivos.',
     },
-    listed: 'Lo que no fue igual:',
+    listed: 'Lo que no fue igual',
+    claimed: 'Según la afirmación',
+    here: 'En este dispositivo',
+    sampling: (perSecond, most) => `${perSecond} fotogramas por segundo, ${most} como máximo`,
+    regions: { 'left-half': 'solo la mitad izquierda', 'right-half': 'solo la mitad derecha' },
     differences: {
       app: 'la versión de Clearframe',
       model: 'el detector',
@@ -353,6 +412,19 @@ export const es: typeof en = {
     none: 'No hay ninguna en este archivo.',
     noneMeaning:
       'Eso no dice nada en ningún sentido: la mayoría de los videos no las tienen, y la mayoría de los sitios y mensajerías las quitan.',
+    line: {
+      title: 'Lo que el archivo dice de sí mismo',
+      says: (made) => `Dice cómo se hizo: ${made}.`,
+      broken: 'Lleva una declaración sobre su origen que no se sostiene. No se fíe de ella.',
+      none: 'Nada: no lleva Content Credentials.',
+      unreadable: 'No se pudo leer lo que dice de su origen.',
+      trusted: {
+        yes: 'Quien firma está en la lista de confianza.',
+        no: 'Quien firma no está en la lista de confianza.',
+        unchecked: 'No se comprobó quién lo firmó.',
+      },
+      more: 'Más sobre esto',
+    },
     questions: {
       present: '¿Hay credenciales?',
       intact: '¿Corresponden a este archivo?',
@@ -519,6 +591,7 @@ export const es: typeof en = {
       'Hace un rato que no llega ninguna imagen nueva. La antigüedad de los veredictos es la que se indica.',
     chart: (low, high) => `Puntuación continua de los últimos segundos, de ${low} a ${high}`,
     chartEmpty: 'Aún no hay puntuación',
+    secondsAgo: 'Hace (segundos)',
     chartAxis:
       'Más alto es más parecido a rostros manipulados; las líneas marcan dónde empiezan «algunas» y «fuertes».',
     limitsTitle: 'Lo que el análisis en directo no es',

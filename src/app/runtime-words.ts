@@ -1,0 +1,36 @@
+/** What a record says of the machinery, in words for people. What is not known here is shown as it stands in the record. */
+import type { VerdictRecord } from '../verdict/index.ts';
+import { messages } from './messages.ts';
+
+type Runtime = VerdictRecord['runtime'];
+
+/** Which processor computed the network, how, and with how many threads. */
+export function backendText({ backend, kernels, threads }: Runtime): string {
+  const words = messages.result;
+  if (backend === null) return words.unknown;
+  const named = own(words.backends, backend) ?? backend;
+  const build = kernels === null ? [] : [own(words.kernels, kernels) ?? kernels];
+  return [named, ...build, words.threads(threads ?? 1)].join(', ');
+}
+
+export function decoderText({ decoder }: Runtime): string {
+  return decoder === null ? messages.result.unknown : messages.result.decoders[decoder];
+}
+
+/** Beginnings of what the stages say when they give something up. */
+const GIVEN_UP: [start: RegExp, what: keyof typeof messages.result.givenUp][] = [
+  [/^webgpu: the adapter is software/, 'softwareGpu'],
+  [/^webgpu: /, 'gpu'],
+  [/^wasm: /, 'wasm'],
+  [/^webcodecs → ffmpeg: /, 'browserDecoder'],
+];
+
+export function fallbackText(message: string): string {
+  const known = GIVEN_UP.find(([start]) => start.test(message));
+  return known === undefined ? message : messages.result.givenUp[known[1]];
+}
+
+/** Names come from records, which come from anywhere: `constructor` is none of a catalogue's own. */
+function own(words: Record<string, string>, name: string): string | undefined {
+  return Object.hasOwn(words, name) ? words[name] : undefined;
+}

@@ -1,0 +1,181 @@
+/** A record that somebody passed on: all that it says is shown, and the same file is held against it. */
+import { readFileSync } from 'node:fs';
+import { type BrowserContext, type Page } from 'playwright-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dateText } from '../../src/app/format.ts';
+import { messages } from '../../src/app/messages.ts';
+import { parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
+import { record } from '../unit/share-record.ts';
+import { clip, useBuiltApp } from './built-app.ts';
+
+const app = useBuiltApp();
+const words = messages.claim;
+
+let context: BrowserContext;
+let page: Page;
+
+beforeEach(async () => {
+  context = await app.browser.newContext({ acceptDownloads: true, locale: 'en-US' });
+  page = await context.newPage();
+});
+afterEach(() => context.close());
+
+async function open(): Promise<void> {
+  await page.goto(app.server.url);
+  await page.getByRole('button', { name: messages.start.choose }).waitFor();
+}
+
+/** Opens a saved record, as one that came by mail would be. */
+async function openRecord(saved: VerdictRecord): Promise<void> {
+  await page.setInputFiles('input[multiple]', {
+    name: 'saved.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from(JSON.stringify(parseRecord(saved))),
+  });
+  await page.getByText(words.kicker).waitFor();
+}
+
+async function check(path: string): Promise<void> {
+  await page.setInputFiles('input[multiple]', path);
+  await page.locator('.verdict').waitFor({ timeout: 120_000 });
+  await page.getByRole('button', { name: messages.passOn.save }).waitFor();
+}
+
+async function savedRecord(): Promise<VerdictRecord> {
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: messages.passOn.save }).click();
+  return parseRecord(JSON.parse(readFileSync(await (await download).path(), 'utf8')));
+}
+
+/** Two people; the first is in view twice. Between the runs of a long video nothing was looked at. */
+function ofTwoPeople(): VerdictRecord {
+  const whole = record(24);
+  const [first] = whole.tracks;
+  const run = (id: number, person: number, start: number): VerdictRecord['tracks'][number] => ({
+    ...first!,
+    id,
+    person,
+    start,
+    end: start + 4,
+    frames: first!.frames.map((frame, i) => ({ ...frame, time: start + i / 6 })),
+  });
+  return {
+    ...whole,
+    media: { ...whole.media!, duration: 60 },
+    sampling: {
+      ...whole.sampling,
+      runs: [10, 30, 50].map((start) => ({ start, end: start + 4 })),
+    },
+    tracks: [
+      run(0, 0, 10),
+      { ...run(1, 1, 30), outcome: 'some', score: 0.7 },
+      { ...run(2, 0, 50), outcome: 'cannot-tell', reasons: ['too_blurred'] },
+    ],
+    verdict: { outcome: 'some', score: 0.7, reasons: [], trackId: 1 },
+  };
+}
+
+describe('a claim', () => {
+  it('says when it was made, with what score, by which build, and how much was looked at', async () => {
+    await open();
+    const claim = ofTwoPeople();
+    claim.app.sha256 = claim.file.sha256!;
+    await openRecord(claim);
+    const text = await page.locator('main').innerText();
+    // In the browser's time zone, which is that of the tests.
+    expect(text).toContain(dateText(claim.createdAt).split(' at ')[0]);
+    expect(text).toContain(messages.result.scoreOf('0.70', '0.66', '0.82'));
+    expect(text).toContain(messages.result.facts.appHash);
+    expect(text).toContain(messages.result.coverage.title);
+    expect(await page.locator('.claim').getAttribute('data-outcome')).toBe('some');
+  });
+
+  it('shows its people on a line with times and gaps, each run by a click, and as a table', async () => {
+    await open();
+    await openRecord(ofTwoPeople());
+    const lines = page.locator('.line');
+    expect(await lines.count()).toBe(2);
+    expect(await lines.first().locator('.looked').count()).toBe(3);
+    expect(await lines.first().locator('.run').count()).toBe(2);
+    await page.getByText(messages.result.peopleGaps).waitFor();
+    expect(await page.locator('.people .axis').innerText()).toMatch(/0:00\.0\s+0:30\.0\s+1:00\.0/);
+    // The run that decides comes first; the others are a click away.
+    const heading = page.getByRole('heading', { level: 3 });
+    expect(await heading.innerText()).toBe('Person B · 0:30.0 to 0:34.0');
+    await page.getByRole('button', { name: /0:50\.0/ }).click();
+    expect(await heading.innerText()).toBe('Person A · 0:50.0 to 0:54.0');
+    await page.getByText(messages.reasons.too_blurred).waitFor();
+    await page.getByText(messages.result.tableTitle).first().click();
+    const rows = await page.locator('.people tbody tr').allInnerTexts();
+    expect(rows).toHaveLength(3);
+    expect(rows[2]).toMatch(/Person B\s+0:30\.0 to 0:34\.0\s+Some signs.*decides the verdict\s+0\.70/);
+  });
+
+  it('that was changed is held against what this device finds, value by value', async () => {
+    await open();
+    await check(clip('face.mp4'));
+    const own = await savedRecord();
+    expect(own.app.sha256).toMatch(/^[0-9a-f]{64}$/);
+    const claim: VerdictRecord = {
+      ...own,
+      app: { version: '0.0.1' },
+      verdict: { ...own.verdict, outcome: 'strong', score: 0.99 },
+    };
+    await page.getByRole('button', { name: messages.result.again }).click();
+    await openRecord(claim);
+    await check(clip('face.mp4'));
+    const note = page.locator('[data-comparison]');
+    expect(await note.getAttribute('data-comparison')).toBe('differs');
+    const { differences } = messages.comparison;
+    const row = (name: string): Promise<string> =>
+      note.getByRole('row').filter({ hasText: name }).innerText();
+    expect(await row(differences.app)).toContain(`0.0.1\t0.1.0 (${own.app.sha256!.slice(0, 12)}`);
+    expect(await row(differences.outcome)).toMatch(
+      new RegExp(`${messages.outcomes.strong.title}\\t${messages.outcomes[own.verdict.outcome].title}`),
+    );
+    expect(await row(differences.score)).toContain('0.99');
+  });
+});
+
+describe('without a network', () => {
+  it('a link opens, and the same file repeats it', async () => {
+    await open();
+    await check(clip('face.mp4'));
+    await page.getByRole('button', { name: messages.passOn.copy }).click();
+    const link = await page.getByLabel(messages.passOn.label).inputValue();
+    await page.getByText(messages.offline).waitFor({ timeout: 60_000 });
+    await context.setOffline(true);
+    page = await context.newPage();
+    await page.goto(link);
+    await page.getByText(words.kicker).waitFor();
+    await check(clip('face.mp4'));
+    await page.getByText(messages.comparison.repeated.title).waitFor({ timeout: 60_000 });
+  });
+});
+
+describe('where the system can share', () => {
+  it('hands over the link, without the file’s name, and bears being dismissed', async () => {
+    await context.addInitScript(() => {
+      Object.assign(navigator, {
+        share: (data: ShareData) => {
+          document.documentElement.dataset.shared = JSON.stringify(data);
+          return Promise.reject(new DOMException('dismissed', 'AbortError'));
+        },
+      });
+    });
+    const errors: Error[] = [];
+    page.on('pageerror', (error) => errors.push(error));
+    await open();
+    await check(clip('face.mp4'));
+    await page.getByRole('button', { name: messages.passOn.share, exact: true }).click();
+    const shared = await page.waitForFunction(() => document.documentElement.dataset.shared);
+    const data = JSON.parse((await shared.jsonValue())!) as ShareData;
+    expect(data.title).toBe(messages.passOn.shareTitle);
+    expect(data.url).toMatch(/#verdict=1\./);
+    const receiver = await context.newPage();
+    await receiver.goto(data.url!);
+    await receiver.getByText(words.kicker).waitFor();
+    expect(await receiver.getByText('face.mp4').count()).toBe(0);
+    expect(errors).toEqual([]);
+  });
+});

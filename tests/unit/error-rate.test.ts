@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { root } from '../../scripts/root.ts';
+import { errorRate } from '../../src/app/error-rate.ts';
+import { parseManifest, type ModelManifest } from '../../src/detector/manifest.ts';
+import type { Outcome, VerdictRecord } from '../../src/verdict/index.ts';
+import { record } from './share-record.ts';
+
+const shipped = parseManifest(JSON.parse(readFileSync(join(root, 'public/model/manifest.json'), 'utf8')));
+const outOfFold = {
+  strong: { falseAlarms: 1, reals: 32, found: 1, fakes: 33 },
+  some: { falseAlarms: 3, reals: 32, found: 13, fakes: 33 },
+};
+const model: ModelManifest = {
+  ...shipped,
+  operatingPoints: {
+    strong: { threshold: 0.9, falseAlarms: 0, reals: 32 },
+    some: { threshold: 0.7, falseAlarms: 2, reals: 32 },
+  },
+  quality: { outOfFold },
+};
+
+function judged(outcome: Outcome, by: Pick<ModelManifest, 'name' | 'version'> = model): VerdictRecord {
+  const whole = record();
+  return {
+    ...whole,
+    model: { ...whole.model!, name: by.name, version: by.version },
+    verdict: { ...whole.verdict, outcome },
+  };
+}
+
+describe('how often an outcome is wrong', () => {
+  it('is, for one that flags, how many of 100 genuine clips it flags, counted on clips it was not set with', () => {
+    expect(errorRate(judged('strong'), model)).toEqual({
+      kind: 'false-alarm',
+      ofHundred: 3,
+      low: 1,
+      high: 16,
+      clips: 32,
+    });
+    expect(errorRate(judged('some'), model)).toMatchObject({ kind: 'false-alarm', ofHundred: 9 });
+  });
+
+  it('is, for one that finds nothing, how many of 100 manipulated clips it lets pass', () => {
+    expect(errorRate(judged('none'), model)).toEqual({
+      kind: 'miss',
+      ofHundred: 61,
+      low: 44,
+      high: 75,
+      clips: 33,
+    });
+  });
+
+  it('is taken from the clips that a mark was set with where there are no others', () => {
+    const plain = { ...model, quality: {} };
+    expect(errorRate(judged('some'), plain)).toMatchObject({ ofHundred: 6, clips: 32 });
+    expect(errorRate(judged('none'), plain)).toBeNull();
+  });
+
+  it('is not said of another detector than the one at hand, nor where there is no verdict', () => {
+    expect(errorRate(judged('strong', { name: model.name, version: 'older' }), model)).toBeNull();
+    expect(errorRate(judged('cannot-tell'), model)).toBeNull();
+  });
+
+  it('is known for the shipped detector', () => {
+    for (const outcome of ['strong', 'some', 'none'] as const)
+      expect(errorRate(judged(outcome, shipped), shipped)).not.toBeNull();
+  });
+});
