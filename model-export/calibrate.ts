@@ -1,5 +1,5 @@
 /** From logits to probabilities and operating points. */
-import { calibratedOdds, halvings, LEAST_SLOPE } from '../src/verdict/score.ts';
+import { calibratedOdds, halvings } from '../src/verdict/score.ts';
 import type { Calibration, Quality } from '../src/verdict/types.ts';
 import { thresholdForFpr } from './metrics.ts';
 import { solve } from './solve.ts';
@@ -17,13 +17,15 @@ export interface CalibrationClip extends Quality {
 
 /** Resistance to steepness, which keeps the fit finite where the classes do not overlap. */
 const RIDGE = 1e-3;
-/** Resistance to a dependence on quality that few clips suggest, in units of the mean log loss. */
-const QUALITY_RIDGE = 1e-2;
+/** Resistance to a shift that few versions suggest, as a share of their squared halvings. */
+const SHIFT_RIDGE = 0.05;
+/** More logit never means less of a manipulation, whatever a fit on few clips says. */
+const LEAST_SLOPE = 1e-3;
 
 /**
- * Logistic regression of the label on the logit (Platt 1999) and, where asked, on how it goes with the quality; both
- * classes weigh the same, with Platt's softened targets against certainty from few clips. Newton's method; the problem is
- * convex.
+ * Logistic regression of the label on the logit (Platt 1999), both classes weighing the same, with Platt's softened targets
+ * against certainty from few clips. Newton's method; the problem is convex.
+ * @param byQuality also takes back how the quality moves the logits of reals
  * @throws when a class is missing
  */
 export function fitCalibration(clips: readonly CalibrationClip[], byQuality: boolean): Calibration {
@@ -33,76 +35,99 @@ export function fitCalibration(clips: readonly CalibrationClip[], byQuality: boo
   const [fakes, reals] = [distinct('fake'), distinct('real')];
   if (fakes === 0 || reals === 0)
     throw new Error(`calibration needs both labels: ${reals} real, ${fakes} fake clips`);
+  const shift = byQuality ? { shiftPerHalving: fitShift(clips) } : {};
   const points = clips.map((clip) => {
     const fake = clip.label === 'fake';
     return {
-      x: inputs(clip, byQuality),
+      x: calibratedOdds(clip.logit, { a: 1, b: 0, ...shift }, clip),
       target: fake ? (fakes + 1) / (fakes + 2) : 1 / (reals + 2),
       weight: 0.5 / (fake ? fakes : reals) / versions.get(clip.clip)!,
     };
   });
-  const ridge = points[0]!.x.map((_, at) => (at === 0 ? RIDGE : at === 1 ? 1e-9 : QUALITY_RIDGE));
-  let weights: number[] = points[0]!.x.map((_, at) => (at === 0 ? 1 : 0));
+  let [a, b] = [1, 0];
   for (let iteration = 0; iteration < 100; iteration++) {
-    const gradient = weights.map((weight, at) => ridge[at]! * weight);
-    const curvature = weights.map((_, row) => weights.map((_, at) => (row === at ? ridge[at]! : 0)));
+    const gradient = [RIDGE * a, 0];
+    const curvature = [
+      [RIDGE, 0],
+      [0, 1e-9],
+    ];
     for (const { x, target, weight } of points) {
-      const p = 1 / (1 + Math.exp(-x.reduce((sum, value, at) => sum + value * weights[at]!, 0)));
-      for (const [row, value] of x.entries()) {
+      const p = 1 / (1 + Math.exp(-(a * x + b)));
+      for (const [row, value] of [x, 1].entries()) {
         gradient[row]! += weight * (p - target) * value;
-        for (const [at, other] of x.entries()) curvature[row]![at]! += weight * p * (1 - p) * value * other;
+        for (const [at, other] of [x, 1].entries())
+          curvature[row]![at]! += weight * p * (1 - p) * value * other;
       }
     }
-    const step = solve(curvature, gradient);
+    const [da, db] = solve(curvature, gradient) as [number, number];
     // Damped: a full Newton step can overshoot where the curve is flat.
-    const damping = Math.min(1, 4 / Math.max(...step.map(Math.abs), 1e-12));
-    weights = weights.map((weight, at) => weight - damping * step[at]!);
-    if (step.every((change) => Math.abs(change) < 1e-10)) break;
+    const damping = Math.min(1, 4 / Math.max(Math.abs(da), Math.abs(db), 1e-12));
+    a -= damping * da;
+    b -= damping * db;
+    if (Math.abs(da) + Math.abs(db) < 1e-10) break;
   }
-  const [a, b, ...rest] = weights as [number, number, number, number, number, number];
-  const calibration: Calibration = { a: Math.max(a, LEAST_SLOPE), b };
-  if (byQuality) {
-    const [faceSlope, faceOffset, bitsSlope, bitsOffset] = rest as [number, number, number, number];
-    calibration.perHalving = {
-      faceSize: { a: faceSlope, b: faceOffset },
-      bitsPerPixel: { a: bitsSlope, b: bitsOffset },
-    };
-  }
-  return calibration;
+  return { a: Math.max(a, LEAST_SLOPE), b, ...shift };
 }
 
-/** What the log odds are a weighted sum of. */
-function inputs(clip: CalibrationClip, byQuality: boolean): number[] {
-  const { logit } = clip;
-  if (!byQuality) return [logit, 1];
-  const { faceSize, bitsPerPixel } = halvings(clip);
-  return [logit, 1, faceSize * logit, faceSize, bitsPerPixel * logit, bitsPerPixel];
+/**
+ * What takes back, on average, how the logits of reals move with the quality. Only versions of the same clip are compared
+ * with each other (least squares with an offset for every clip): which clips happen to be small or compressed says nothing of
+ * a manipulation and must not count.
+ */
+function fitShift(clips: readonly CalibrationClip[]): NonNullable<Calibration['shiftPerHalving']> {
+  const versions = new Map<string, CalibrationClip[]>();
+  for (const clip of clips.filter(({ label }) => label === 'real'))
+    versions.set(clip.clip, [...(versions.get(clip.clip) ?? []), clip]);
+  const normal = [
+    [1e-9, 0],
+    [0, 1e-9],
+  ];
+  const right = [0, 0];
+  for (const list of versions.values()) {
+    const rows = list.map((clip) => {
+      const { faceSize, bitsPerPixel } = halvings(clip);
+      return [faceSize, bitsPerPixel, clip.logit];
+    });
+    const means = [0, 1, 2].map((column) => rows.reduce((sum, row) => sum + row[column]!, 0) / rows.length);
+    for (const row of rows) {
+      const [x, y, logit] = row.map((value, column) => value - means[column]!) as [number, number, number];
+      for (const [at, value] of [x, y].entries()) {
+        normal[at]![0]! += value * x;
+        normal[at]![1]! += value * y;
+        right[at]! -= value * logit;
+      }
+    }
+  }
+  for (const at of [0, 1]) normal[at]![at]! *= 1 + SHIFT_RIDGE;
+  const [faceSize, bitsPerPixel] = solve(normal, right) as [number, number];
+  return { faceSize, bitsPerPixel };
 }
 
 export interface ChosenCalibration {
   calibration: Calibration;
-  /** Mean log loss of clips of groups that were not fitted on, both classes weighing the same. */
-  outOfFoldLoss: { plain: number; byQuality: number };
+  /** How far re-encoding moves the logits of reals of groups that were not fitted on: root mean square. */
+  movement: { plain: number; byQuality: number };
 }
 
-/** The calibration that says more about clips it was not fitted on: one for all, or one that goes with the quality. */
+/** Takes back what quality does where that works on clips it was not fitted on. */
 export function chooseCalibration(clips: readonly CalibrationClip[]): ChosenCalibration {
-  const outOfFoldLoss = { plain: foldedLoss(clips, false), byQuality: foldedLoss(clips, true) };
-  const byQuality = outOfFoldLoss.byQuality < outOfFoldLoss.plain;
-  return { calibration: fitCalibration(clips, byQuality), outOfFoldLoss };
+  const movement = { plain: foldedMovement(clips, false), byQuality: foldedMovement(clips, true) };
+  return { calibration: fitCalibration(clips, movement.byQuality < movement.plain), movement };
 }
 
-function foldedLoss(clips: readonly CalibrationClip[], byQuality: boolean): number {
-  const losses = { real: [] as number[], fake: [] as number[] };
+function foldedMovement(clips: readonly CalibrationClip[], byQuality: boolean): number {
+  const squares: number[] = [];
   for (const { rest, left } of foldsOf(clips)) {
-    const calibration = fitCalibration(rest, byQuality);
-    for (const clip of left) {
-      const odds = calibratedOdds(clip.logit, calibration, clip);
-      losses[clip.label].push(Math.log1p(Math.exp(clip.label === 'fake' ? -odds : odds)));
+    const shift = byQuality ? { shiftPerHalving: fitShift(rest) } : {};
+    const shifted = (clip: CalibrationClip): number =>
+      calibratedOdds(clip.logit, { a: 1, b: 0, ...shift }, clip);
+    const reals = left.filter(({ label }) => label === 'real');
+    for (const original of reals.filter((clip) => clip.original)) {
+      for (const version of reals.filter(({ clip, original: same }) => clip === original.clip && !same))
+        squares.push((shifted(version) - shifted(original)) ** 2);
     }
   }
-  const mean = (list: readonly number[]): number => list.reduce((sum, value) => sum + value, 0) / list.length;
-  return (mean(losses.real) + mean(losses.fake)) / 2;
+  return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / Math.max(1, squares.length));
 }
 
 const FOLDS = 5;
@@ -135,24 +160,13 @@ export function operatingOdds(reals: readonly number[], point: Point): number {
   return Math.max(thresholdForFpr(reals, FALSE_ALARMS[point]), normal);
 }
 
-/**
- * The point that holds for the reals among the clips as they are, and for all of them, re-encoded ones too. A fit flatters
- * its own clips, so for `strong`, where a false alarm does most harm, each real is taken with the log odds by a calibration
- * that was not fitted on its group. Those also scatter with the fits, which for `some` would cost most of what it finds.
- */
-function pointOf(clips: readonly CalibrationClip[], byQuality: boolean, point: Point): number {
-  const parts = point === 'strong' ? foldsOf(clips) : [{ rest: clips, left: clips }];
-  const all: number[] = [];
-  const originals: number[] = [];
-  for (const { rest, left } of parts) {
-    const calibration = fitCalibration(rest, byQuality);
-    for (const clip of left.filter(({ label }) => label === 'real')) {
-      const odds = calibratedOdds(clip.logit, calibration, clip);
-      all.push(odds);
-      if (clip.original) originals.push(odds);
-    }
-  }
-  return Math.max(operatingOdds(originals, point), operatingOdds(all, point));
+/** The point that holds for the reals among the clips as they are, and for all of them, re-encoded ones too. */
+function pointOf(clips: readonly CalibrationClip[], calibration: Calibration, point: Point): number {
+  const reals = clips.filter(({ label }) => label === 'real');
+  const odds = (list: readonly CalibrationClip[]): number[] =>
+    list.map((clip) => calibratedOdds(clip.logit, calibration, clip));
+  const originals = reals.filter(({ original }) => original);
+  return Math.max(operatingOdds(odds(originals), point), operatingOdds(odds(reals), point));
 }
 
 export interface SetPoints extends ChosenCalibration {
@@ -163,10 +177,8 @@ export interface SetPoints extends ChosenCalibration {
 /** Calibration and operating points, set on the same clips. */
 export function setPoints(clips: readonly CalibrationClip[]): SetPoints {
   const chosen = chooseCalibration(clips);
-  const byQuality = chosen.calibration.perHalving !== undefined;
-  const point = (name: Point): number => pointOf(clips, byQuality, name);
-  const some = point('some');
-  return { ...chosen, points: { strong: Math.max(point('strong'), some), some } };
+  const point = (name: Point): number => pointOf(clips, chosen.calibration, name);
+  return { ...chosen, points: { strong: point('strong'), some: point('some') } };
 }
 
 export interface OutOfFold {
@@ -186,7 +198,7 @@ export function outOfFold(clips: readonly CalibrationClip[], point: Point, byQua
   for (const { rest, left } of foldsOf(clips)) {
     const calibration = fitCalibration(rest, byQuality);
     if (rest.filter(({ label, original }) => label === 'real' && original).length < 2) continue;
-    const threshold = pointOf(rest, byQuality, point);
+    const threshold = pointOf(rest, calibration, point);
     for (const clip of left.filter(({ original }) => original)) {
       const flagged = calibratedOdds(clip.logit, calibration, clip) > threshold ? 1 : 0;
       if (clip.label === 'real') {

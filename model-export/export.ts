@@ -95,6 +95,8 @@ for (const name of values.conditions?.split(',') ?? []) {
   const condition = conditions.at(-1)!;
   console.log(`${describeReencoding(condition)}: ${printFigures(validationFigures(condition.clips))}`);
 }
+// What calibration rests on, for whoever wants to look closer.
+writeFileSync(folder.file('conditions.json'), JSON.stringify(conditions));
 const manifest = parseManifest(
   buildManifest({
     recipe,

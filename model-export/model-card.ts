@@ -247,12 +247,13 @@ ${table(
 }
 
 function calibrationSentence({ calibration, quality }: ModelManifest): string {
-  const { logLoss } = quality['outOfFold'] as { logLoss?: { plain: number; byQuality: number } };
-  if (logLoss === undefined) return 'One calibration serves all qualities.';
-  const losses = `on groups it was not fitted on its log loss was ${shown(logLoss.byQuality)}, that of one for all ${shown(logLoss.plain)}`;
-  return calibration.perHalving === undefined
-    ? `One calibration serves all qualities: one that goes with face size and compression was tried, and ${losses}.`
-    : `The calibration goes with face size and compression: ${losses}.`;
+  const moved = quality['movementByReencoding'] as { plain: number; byQuality: number } | undefined;
+  if (moved === undefined || moved.plain === 0) return 'One calibration serves all qualities.';
+  const figures = `re-encoding moves the logits of reals by ${shown(moved.plain)} (root mean square), and by ${shown(moved.byQuality)} when
+what face size and compression do on average, fitted on other groups, is taken back`;
+  return calibration.shiftPerHalving === undefined
+    ? `One calibration serves all qualities: ${figures}.`
+    : `The calibration takes back what face size and compression do to a logit: ${figures}.`;
 }
 
 function recipe({ training }: ModelManifest): string {

@@ -43,7 +43,7 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
   const { inputSize } = recipe.detector;
   const measured = calibrationClips(facts.conditions);
   const set = setPoints(measured);
-  const { a, b, perHalving } = set.calibration;
+  const { a, b, shiftPerHalving } = set.calibration;
   const reals = measured.filter(({ label, original }) => label === 'real' && original);
   const operatingPoint = (point: Point): ModelManifest['operatingPoints']['strong'] => {
     const threshold = rounded(Math.min(0.9999, probability(set.points[point]) + 5e-5));
@@ -67,7 +67,7 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
       std: [NORMALISATION.std, NORMALISATION.std, NORMALISATION.std],
     },
     sampling: { ...DEFAULT_SAMPLING, framesPerSecond: recipe.framesPerSecond },
-    calibration: { kind: 'platt', a, b, ...(perHalving !== undefined && { perHalving }) },
+    calibration: { kind: 'platt', a, b, ...(shiftPerHalving !== undefined && { shiftPerHalving }) },
     operatingPoints: { strong: operatingPoint('strong'), some: operatingPoint('some') },
     training: training(facts),
     trainingData: trainingData(recipe, stores),
@@ -131,7 +131,7 @@ function quality(facts: ManifestFacts, set: SetPoints): Record<string, unknown> 
     score: probability(calibratedOdds(logit, set.calibration, tracks[0]!)),
   }));
   const measured = calibrationClips(conditions);
-  const byQuality = set.calibration.perHalving !== undefined;
+  const byQuality = set.calibration.shiftPerHalving !== undefined;
   const shown = (value: number | null): number | null => (value === null ? null : rounded(value));
   return {
     measuredOn:
@@ -146,10 +146,10 @@ function quality(facts: ManifestFacts, set: SetPoints): Record<string, unknown> 
     outOfFold: {
       strong: outOfFold(measured, 'strong', byQuality),
       some: outOfFold(measured, 'some', byQuality),
-      logLoss: {
-        plain: rounded(set.outOfFoldLoss.plain),
-        byQuality: rounded(set.outOfFoldLoss.byQuality),
-      },
+    },
+    movementByReencoding: {
+      plain: rounded(set.movement.plain),
+      byQuality: rounded(set.movement.byQuality),
     },
     conditions: conditions.map((condition) => {
       const { auc, ...counts } = conditionFigures(condition, (clip) => outcome(clip) !== 'none');

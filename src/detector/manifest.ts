@@ -28,7 +28,7 @@ const config = v.strictObject({
   lstm: v.strictObject({ units: positiveInteger, bidirectional: v.boolean() }),
 });
 
-const line = v.strictObject({ a: v.pipe(v.number(), v.finite()), b: v.pipe(v.number(), v.finite()) });
+const finite = v.pipe(v.number(), v.finite());
 
 const operatingPoint = v.strictObject({
   /** Calibrated score from which on the outcome holds. */
@@ -61,12 +61,12 @@ export const manifestSchema = v.pipe(
       framesPerSegment: positiveInteger,
       maxSegments: positiveInteger,
     }),
-    /** Platt: `p = sigmoid(a * logit + b)`; what is added to a and b per halving of a quality, see `src/verdict/score.ts`. */
+    /** Platt: `p = sigmoid(a * logit + b)`; what is added to a logit per halving of a quality, see `src/verdict/score.ts`. */
     calibration: v.strictObject({
       kind: v.literal('platt'),
       a: v.pipe(v.number(), v.finite()),
       b: v.pipe(v.number(), v.finite()),
-      perHalving: v.optional(v.strictObject({ faceSize: line, bitsPerPixel: line })),
+      shiftPerHalving: v.optional(v.strictObject({ faceSize: finite, bitsPerPixel: finite })),
     }),
     operatingPoints: v.strictObject({ strong: operatingPoint, some: operatingPoint }),
     /** How the weights came about: what was begun with, steps, and the recipe. */

@@ -15,9 +15,6 @@ export function trimmedMean(values: readonly number[]): number {
 export const FULL_QUALITY: Quality = { faceSize: 160, bitsPerPixel: 0.08 };
 /** Below that much nothing was measured. */
 const MOST_HALVINGS = { faceSize: 2, bitsPerPixel: 5 };
-/** More logit never means less of a manipulation, whatever a fit on few clips says. */
-export const LEAST_SLOPE = 1e-3;
-
 /** How often each quality is half of the full one, fractions included: 0 for full quality and for what is unknown. */
 export function halvings(quality: Quality): Quality {
   const below = (name: keyof Quality): number =>
@@ -29,16 +26,10 @@ export function halvings(quality: Quality): Quality {
 
 /** Log odds of a manipulation. */
 export function calibratedOdds(logit: number, calibration: Calibration, quality: Quality): number {
-  const { perHalving } = calibration;
-  let { a, b } = calibration;
-  if (perHalving !== undefined) {
-    const below = halvings(quality);
-    for (const name of ['faceSize', 'bitsPerPixel'] as const) {
-      a += below[name] * perHalving[name].a;
-      b += below[name] * perHalving[name].b;
-    }
-  }
-  return Math.max(LEAST_SLOPE, a) * logit + b;
+  const { a, b, shiftPerHalving: shift } = calibration;
+  if (shift === undefined) return a * logit + b;
+  const below = halvings(quality);
+  return a * (logit + below.faceSize * shift.faceSize + below.bitsPerPixel * shift.bitsPerPixel) + b;
 }
 
 /** Probability of a manipulation, 0..1. */

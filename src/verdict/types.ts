@@ -45,18 +45,15 @@ export interface ScoredFrame {
   logit: number;
 }
 
-/** Slope and offset of a logistic curve. */
-export interface Line {
+/**
+ * Platt scaling (Platt 1999): probability = sigmoid(a * logit + b). Small faces and strong compression move the logits of
+ * genuine videos by themselves: `shiftPerHalving` is added to a logit, per halving below the full quality (`score.ts`), to
+ * take that back.
+ */
+export interface Calibration {
   a: number;
   b: number;
-}
-
-/**
- * Platt scaling (Platt 1999): probability = sigmoid(a * logit + b). With `perHalving` slope and offset also depend on the
- * quality of what was seen: that much is added per halving below the full quality (`score.ts`).
- */
-export interface Calibration extends Line {
-  perHalving?: { faceSize: Line; bitsPerPixel: Line } | undefined;
+  shiftPerHalving?: { faceSize: number; bitsPerPixel: number } | undefined;
 }
 
 /** What a score's meaning depends on beside the logit. */

@@ -246,7 +246,9 @@ class NativeDetector {
     for (const [start, end] of sequenceBounds(frames.length, config.sequenceLength)) {
       const crops = frames.slice(start, end).map(({ crop }) => crop);
       const { logits } = await this.session.run({ crops: this.#tensor(crops) });
-      scores.push(...Array.from(logits!.data as Float32Array, (logit) => calibrate(logit, calibration, FULL_QUALITY)));
+      scores.push(
+        ...Array.from(logits!.data as Float32Array, (logit) => calibrate(logit, calibration, FULL_QUALITY)),
+      );
     }
     return scores;
   }

@@ -107,7 +107,7 @@ it('a claim is opened, and checked with the file', async () => {
   await page.goto(link);
   await page.getByText(messages.claim.kicker).waitFor();
   const chooser = page.waitForEvent('filechooser');
-  await press(messages.start.choose);
+  await press(messages.claim.choose);
   await (await chooser).setFiles(clip('audio-only.mp4'));
   await verdict();
   expect(await page.locator('[data-comparison]').getAttribute('data-comparison')).toBe('another-file');

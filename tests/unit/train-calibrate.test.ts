@@ -7,7 +7,6 @@ import {
   type CalibrationClip,
 } from '../../model-export/calibrate.ts';
 import { solve } from '../../model-export/solve.ts';
-import { calibratedOdds } from '../../src/verdict/score.ts';
 import { Random } from '../../model-export/pseudo-fake/random.ts';
 
 const plain = (clips: readonly CalibrationClip[]) => fitCalibration(clips, false);
@@ -106,36 +105,41 @@ describe('operating points', () => {
 });
 
 describe('a calibration by quality', () => {
-  /** Fakes of small faces score lower: the same logit then means more. */
-  function clips(shift: number): CalibrationClip[] {
+  /** Every clip as it is and half as large; each halving moves its logit by `moved`. Fakes are smaller from the start. */
+  function clips(moved: number, noise = 0.1): CalibrationClip[] {
     const random = new Random(5);
-    return Array.from({ length: 4000 }, (_, index) => {
-      const fake = index % 2 === 1;
-      const faceSize = index % 4 < 2 ? 160 : 40;
-      const logit = random.normal(fake ? 1 : -1, 1) - (faceSize === 40 ? shift : 0);
-      return clipOf(fake ? 'fake' : 'real', logit, { group: `g${index % 50}`, clip: `c${index}`, faceSize });
-    });
+    return Array.from({ length: 400 }, (_, index) => {
+      const label = index % 2 === 1 ? ('fake' as const) : ('real' as const);
+      const size = label === 'fake' ? 80 : 160;
+      const about = { group: `g${index % 50}`, clip: `c${index}` };
+      const logit = random.normal(label === 'fake' ? 1 : -1, 1) + (label === 'fake' ? moved : 0);
+      const half = logit + moved + random.normal(0, noise);
+      return [
+        clipOf(label, logit, { ...about, faceSize: size }),
+        clipOf(label, half, { ...about, faceSize: size / 2, original: false }),
+      ];
+    }).flat();
   }
 
-  it('gives back what the quality takes, and nothing where the quality is full', () => {
-    const calibration = fitCalibration(clips(1.5), true);
-    const even = (faceSize: number): number =>
-      calibratedOdds(faceSize === 40 ? -1.5 : 0, calibration, { faceSize, bitsPerPixel: 0 });
-    expect(even(160)).toBeCloseTo(0, 0);
-    expect(even(40)).toBeCloseTo(even(160), 0);
-    expect(calibration.perHalving!.faceSize.b).toBeGreaterThan(0.7);
-    expect(calibration.perHalving!.bitsPerPixel).toEqual({ a: 0, b: 0 });
+  it('takes back what the quality does to the same clip, not which clips are small', () => {
+    const { shiftPerHalving } = fitCalibration(clips(0.8), true);
+    expect(shiftPerHalving!.faceSize).toBeCloseTo(-0.8, 0);
+    expect(shiftPerHalving!.faceSize).toBeLessThan(-0.7);
+    expect(shiftPerHalving!.bitsPerPixel).toBeCloseTo(0, 6);
+    expect(fitCalibration(clips(0), true).shiftPerHalving!.faceSize).toBeCloseTo(0, 1);
   });
 
-  it('is taken only where it says more about clips it has not seen', () => {
-    expect(chooseCalibration(clips(1.5)).calibration.perHalving).toBeDefined();
-    const few = clips(0).slice(0, 40);
-    const { calibration, outOfFoldLoss } = chooseCalibration(few);
-    expect(calibration.perHalving === undefined).toBe(outOfFoldLoss.plain <= outOfFoldLoss.byQuality);
+  it('is taken only where it steadies clips it has not seen', () => {
+    const steady = chooseCalibration(clips(0.8));
+    expect(steady.calibration.shiftPerHalving).toBeDefined();
+    expect(steady.movement.plain).toBeCloseTo(0.8, 1);
+    expect(steady.movement.byQuality).toBeLessThan(0.2);
+    const { calibration, movement } = chooseCalibration(clips(0, 2).slice(0, 60));
+    expect(calibration.shiftPerHalving === undefined).toBe(movement.plain <= movement.byQuality);
   });
 
   it('takes versions of one clip together for one', () => {
-    const base = clips(0).slice(0, 200);
+    const base = clips(0).filter(({ original }) => original);
     const copies = base.flatMap((clip) => [clip, { ...clip, original: false }, { ...clip, original: false }]);
     const [one, three] = [plain(base), plain(copies)];
     expect(three.a).toBeCloseTo(one.a, 6);

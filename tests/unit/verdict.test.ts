@@ -91,18 +91,15 @@ describe('calibrate and bitsPerPixel', () => {
   it('is a half where the line crosses zero', () => {
     expect(calibrate(2, { a: 1.5, b: -3 }, FULL_QUALITY)).toBe(0.5);
   });
-  it('goes with the quality, where the calibration says how', () => {
-    const none = { a: 0, b: 0 };
-    const calibration = { a: 1, b: 0, perHalving: { faceSize: { a: -0.25, b: 1 }, bitsPerPixel: none } };
-    const odds = (faceSize: number, bitsPerPixel = 0): number =>
-      calibratedOdds(2, calibration, { faceSize, bitsPerPixel });
-    expect([odds(640), odds(160), odds(80), odds(40), odds(10)]).toEqual([2, 2, 2.5, 3, 3]);
-    expect(odds(160, 0.001)).toBe(2);
-    const bits = { ...calibration, perHalving: { faceSize: none, bitsPerPixel: { a: -0.5, b: 0 } } };
-    expect(calibratedOdds(2, bits, { faceSize: 0, bitsPerPixel: 0.04 })).toBe(1);
-    // A slope never turns round, and an unknown bit rate is held against nobody.
-    expect(calibratedOdds(2, bits, { faceSize: 0, bitsPerPixel: 0.005 })).toBeCloseTo(0.002, 9);
-    expect(calibratedOdds(2, bits, { faceSize: 0, bitsPerPixel: 0 })).toBe(2);
+  it('takes back what a small face and few bits do, where the calibration says how much', () => {
+    const calibration = { a: 2, b: 1, shiftPerHalving: { faceSize: -0.5, bitsPerPixel: 0.25 } };
+    const odds = (faceSize: number, bits = 0): number =>
+      calibratedOdds(1, calibration, { faceSize, bitsPerPixel: bits });
+    expect([odds(640), odds(160), odds(80), odds(40), odds(10)]).toEqual([3, 3, 2, 1, 1]);
+    expect(odds(160, 0.02)).toBe(4);
+    // An unknown bit rate is held against nobody.
+    expect(odds(160, 0)).toBe(3);
+    expect(calibratedOdds(1, { a: 2, b: 1 }, { faceSize: 40, bitsPerPixel: 0.001 })).toBe(3);
   });
   it('is zero, meaning unknown, when a fact is missing', () => {
     expect(bitsPerPixel({ bitrate: 1000, width: 10, height: 10, frameRate: 0 })).toBe(0);
