@@ -1,13 +1,13 @@
 /**
  * What a model in the web format makes of clips as they are and re-encoded:
  *
- *     npx tsx model-export/measure.ts --conditions STORE,STORE... [--model public/model] [--backend auto]
+ *     npx tsx model-export/measure.ts --conditions STORE,STORE... [--model public/model] [--out FILE.json] [--backend auto]
  *
  * Prints the AUC of every way of making one number of a face's frames, and the AUC by face size, bits per pixel, sharpness
  * and length, also of faces that the verdict refuses to judge: the limits of `src/verdict/decide.ts` are set by it. The
  * stores are those of `prepare.ts --measured`.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../scripts/root.ts';
@@ -21,6 +21,7 @@ import { describeReencoding } from './reencode.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { scoreNetwork } from './score-network.ts';
 import { aucByQuality, aucByStatistic } from './statistics.ts';
+import type { Measured } from './statistics.ts';
 import { validationClips } from './validation.ts';
 import type { ScoredClip, ScoredTrack } from './validation.ts';
 
@@ -31,11 +32,14 @@ const { values } = parseArgs({
   options: {
     conditions: { type: 'string' },
     model: { type: 'string', default: 'public/model' },
+    out: { type: 'string' },
     backend: { type: 'string', default: 'auto' },
   },
 });
 if (values.conditions === undefined) {
-  console.error('Usage: npx tsx model-export/measure.ts --conditions STORE,STORE... [--model public/model]');
+  console.error(
+    'Usage: npx tsx model-export/measure.ts --conditions STORE,STORE... [--model public/model] [--out FILE.json]',
+  );
   process.exit(1);
 }
 await openBackend(parseBackend(values.backend));
@@ -44,14 +48,15 @@ const { config, sampling } = parseManifest(JSON.parse(file('manifest.json').toSt
 const params = decodeModel(JSON.parse(file('model.json').toString()) as ModelJson, config, file);
 
 const all: ScoredClip[] = [];
+const measured: Measured = { statistics: {}, qualities: {} };
 console.log('AUC by the statistic of a face’s frames');
 for (const name of values.conditions.split(',')) {
   const store = new CropStore(join(root, '.cache/crops', name));
   const clips = await score(store);
   all.push(...clips);
-  const figures = Object.entries(aucByStatistic(judged(clips))).map(
-    ([statistic, area]) => `${statistic} ${area?.toFixed(3) ?? '-'}`,
-  );
+  const areas = aucByStatistic(judged(clips));
+  measured.statistics[describeReencoding(store.settings)] = areas;
+  const figures = Object.entries(areas).map(([statistic, area]) => `${statistic} ${area?.toFixed(3) ?? '-'}`);
   console.log(
     `  ${describeReencoding(store.settings)}, ${judged(clips).length} clips: ${figures.join(', ')}`,
   );
@@ -64,9 +69,11 @@ const QUALITIES: [name: string, of: (track: ScoredTrack) => number, bounds: numb
 ];
 for (const [name, of, bounds] of QUALITIES) {
   console.log(`AUC by ${name}, all conditions and every face`);
-  for (const { from, to, auc, reals, fakes } of aucByQuality(all, of, bounds))
+  measured.qualities[name] = aucByQuality(all, of, bounds);
+  for (const { from, to, auc, reals, fakes } of measured.qualities[name])
     console.log(`  ${from} to ${to}: ${auc?.toFixed(3) ?? '-'} (${reals} real, ${fakes} fake)`);
 }
+if (values.out !== undefined) writeFileSync(values.out, JSON.stringify(measured));
 process.exit(0);
 
 async function score(store: CropStore): Promise<ScoredClip[]> {

@@ -2,7 +2,9 @@
  * Writes docs/model-card.md from the shipped manifest and from what the built product scored:
  *
  *     npm run -s evaluate -- --root DIR --split val [--conditions] --json > .cache/evaluation.json
- *     npx tsx model-export/model-card.ts --evaluation .cache/evaluation.json
+ *     npx tsx model-export/model-card.ts --evaluation .cache/evaluation.json [--measured .cache/measured.json]
+ *
+ * `--measured` is what `measure.ts --out` has written of the same model.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
@@ -16,16 +18,18 @@ import type { OutOfFold, Point } from './calibrate.ts';
 import type { ConditionFigures } from './conditions.ts';
 import type { Evaluation, Interval, IntervalName, Summary } from './evaluation.ts';
 import { wilsonInterval } from './metrics.ts';
+import type { Measured } from './statistics.ts';
 
 const { values } = parseArgs({
   options: {
     evaluation: { type: 'string' },
+    measured: { type: 'string' },
     out: { type: 'string', default: 'docs/model-card.md' },
   },
 });
 if (values.evaluation === undefined) {
   console.error(
-    'Usage: npx tsx model-export/model-card.ts --evaluation FILE.json [--out docs/model-card.md]',
+    'Usage: npx tsx model-export/model-card.ts --evaluation FILE.json [--measured FILE.json] [--out docs/model-card.md]',
   );
   process.exit(1);
 }
@@ -36,9 +40,14 @@ if (evaluation.model !== sha256)
   throw new Error(
     `${values.evaluation} measured the model ${evaluation.model}, the one shipped is ${sha256}: build and evaluate again`,
   );
-writeFileSync(join(root, values.out), card(parseManifest(JSON.parse(bytes.toString())), evaluation));
+const measured =
+  values.measured === undefined ? undefined : (JSON.parse(readFileSync(values.measured, 'utf8')) as Measured);
+writeFileSync(
+  join(root, values.out),
+  card(parseManifest(JSON.parse(bytes.toString())), evaluation, measured),
+);
 
-function card(model: ModelManifest, measured: Evaluation): string {
+function card(model: ModelManifest, measured: Evaluation, classes: Measured | undefined): string {
   const { config, sampling, operatingPoints } = model;
   const { outOfFold, conditions } = model.quality as {
     outOfFold: Record<Point, OutOfFold>;
@@ -138,7 +147,7 @@ ${table(
   ],
 )}
 
-${reencoded(conditions)}## Operating points
+${reencoded(conditions)}${limits(classes)}## Operating points
 
 ${table(
   [
@@ -242,6 +251,35 @@ ${table(
     `${flaggedFakes} of ${fakes}`,
   ]),
 )}
+
+`;
+}
+
+/** Why the statistic and the limits are what they are. */
+function limits(measured: Measured | undefined): string {
+  if (measured === undefined) return '';
+  const statistics = Object.entries(measured.statistics);
+  const names = Object.keys(statistics[0]?.[1] ?? {});
+  const classes = Object.entries(measured.qualities).flatMap(([quality, list]) =>
+    list.map(({ from, to, auc, reals, fakes }) => [
+      to === null ? `${quality}: ${from} and more` : `${quality}: ${from} to ${to}`,
+      shown(auc),
+      String(reals),
+      String(fakes),
+    ]),
+  );
+  return `What makes one number of a face's frames, by the AUC of val and of the reals kept out of training
+(\`model-export/measure.ts\`); the product takes the trimmed mean:
+
+${table(
+  ['', ...names],
+  statistics.map(([condition, areas]) => [condition, ...names.map((name) => shown(areas[name]!))]),
+)}
+
+The same clips, as they are and re-encoded, by the quality of the deciding face, also where the verdict is *cannot tell*
+(\`LIMITS\` in \`src/verdict/decide.ts\`):
+
+${table(['', 'AUC', 'reals', 'fakes'], classes)}
 
 `;
 }

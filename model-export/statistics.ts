@@ -36,10 +36,18 @@ export function aucByStatistic(clips: readonly ScoredClip[]): Record<string, num
 
 export interface QualityClass {
   from: number;
-  to: number;
+  /** Null for no upper bound, once it has been through JSON. */
+  to: number | null;
   auc: number | null;
   reals: number;
   fakes: number;
+}
+
+/** What `measure.ts` writes, for the model card. */
+export interface Measured {
+  /** AUC by condition and statistic. */
+  statistics: Record<string, Record<string, number | null>>;
+  qualities: Record<string, QualityClass[]>;
 }
 
 /** AUC of clips whose worst face lies between two bounds of a quality. @param bounds rising */

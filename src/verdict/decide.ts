@@ -1,7 +1,10 @@
 import { calibrate, trimmedMean } from './score.ts';
 import type { Calibration, OperatingPoints, Outcome, Reason, ScoredTrack } from './types.ts';
 
-/** Below these a face is not judged: the network has not been measured there. */
+/**
+ * Below these a face is not judged. What the network is worth near them is measured by `model-export/measure.ts` and stands in
+ * the model card.
+ */
 export const LIMITS = {
   /** Seconds for which a face has to be seen, counted in frames that show it. */
   minSeconds: 1,

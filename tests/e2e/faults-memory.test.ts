@@ -62,7 +62,7 @@ describe('memory that is not there', () => {
     await queue.choose(file('victim.mp4'), file('next.mp4'));
     await queue.checked(3, 3);
     await queue.expectJudged('victim.mp4', 'next.mp4');
-    await queue.result('victim.mp4', 'kernels-simd: WebAssembly.Instance(): Out of memory');
+    await queue.result('victim.mp4', messages.result.givenUp.wasm);
     await queue.expectBeforeKept();
   });
 
@@ -142,7 +142,7 @@ describe('a GPU that is lost', () => {
       await queue.choose(file('victim.mp4'), file('next.mp4'));
       await queue.checked(3, 3);
       await queue.expectJudged('victim.mp4', 'next.mp4');
-      await queue.result('victim.mp4', 'webgpu: the GPU was lost');
+      await queue.result('victim.mp4', messages.result.givenUp.gpu);
       await queue.expectBeforeKept();
     },
   );

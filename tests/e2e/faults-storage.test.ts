@@ -186,7 +186,7 @@ describe('a host whose files are damaged', () => {
     await queue.choose(file('victim.mp4'), file('next.mp4'));
     await queue.checked(3, 3);
     await queue.expectJudged('victim.mp4', 'next.mp4');
-    if (gone !== null) await queue.result('victim.mp4', `${path} has SHA-256`);
+    if (gone !== null) await queue.result('victim.mp4', messages.result.givenUp.wasm);
     await queue.expectBeforeKept();
   });
 

@@ -176,7 +176,7 @@ describe('a decoder that stands still', () => {
     await queue.choose(file('victim.mp4'), file('next.mp4', 'audio-only.mp4'));
     await queue.checked(3, 3);
     await queue.expectJudged('victim.mp4');
-    await queue.result('victim.mp4', 'no progress for 10000 ms');
+    await queue.result('victim.mp4', messages.result.givenUp.browserDecoder);
     expect(await queue.state('next.mp4')).toBe(cannotTell);
     await queue.expectBeforeKept();
   });

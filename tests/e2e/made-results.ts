@@ -80,7 +80,9 @@ export async function keepResults(page: Page, like: string, results: MadeResult[
         );
         const result = { ...model.result, record };
         const order = model.order + 1 + index;
-        store.put({ ...model, id: crypto.randomUUID(), order, name, bytes, lastModified, result, crops });
+        const file = { id: crypto.randomUUID(), order, name, bytes, lastModified };
+        // What the other file says of its origin is not what this one says.
+        store.put({ ...model, ...file, result, crops, credentials: null });
       }
       await new Promise((resolve) => (store.transaction.oncomplete = resolve));
       database.close();

@@ -4,6 +4,7 @@ import { frontalKeypoints } from '../../model-export/pseudo-fake/face-geometry.t
 import type { Image } from '../../model-export/pseudo-fake/image.ts';
 import { Random } from '../../model-export/pseudo-fake/random.ts';
 import { animateStill, pseudoFakeSequence, wander } from '../../model-export/pseudo-fake/sequence.ts';
+import { STILL } from '../../model-export/pseudo-fake/warp.ts';
 
 const SIZE = 48;
 const pattern: Image = {
@@ -84,18 +85,22 @@ describe('the recording chain', () => {
     }
   });
 
-  it('with strength 0 only frames and flips: the centre of the stored crop comes through untouched', () => {
-    const settings = { ...randomCapture(new Random(7), 32, 0) };
-    const { image } = frameFace(face, { ...settings.motion, flip: false }, 32);
+  it('with strength 0 loses nothing: the framed picture comes through untouched', () => {
+    const settings = randomCapture(new Random(7), 32, 0);
+    const { image } = frameFace(face, settings.motion, 32);
+    expect([...record(image, settings, 1).data]).toEqual([...image.data]);
+  });
+
+  it('frames nothing but the centre of the stored crop where there is no motion', () => {
+    const { image } = frameFace(face, STILL, 32);
     const border = (SIZE - 32) / 2;
-    const result = record(image, settings, 1);
     for (const [x, y] of [
       [0, 0],
       [13, 20],
       [30, 30],
     ] as const) {
       const from = ((y + border) * SIZE + x + border) * 3;
-      expect(result.data[(y * 32 + x) * 3]).toBeCloseTo(pattern.data[from]!, 2);
+      expect(image.data[(y * 32 + x) * 3]).toBeCloseTo(pattern.data[from]!, 2);
     }
   });
 });
