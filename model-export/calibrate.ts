@@ -1,7 +1,7 @@
 /** From logits to probabilities and operating points. */
 import { calibratedOdds, halvings } from '../src/verdict/score.ts';
 import type { Calibration, Quality } from '../src/verdict/types.ts';
-import { thresholdForFpr } from './metrics.ts';
+import { auc, thresholdForFpr } from './metrics.ts';
 import { solve } from './solve.ts';
 
 export interface CalibrationClip extends Quality {
@@ -107,12 +107,23 @@ export interface ChosenCalibration {
   calibration: Calibration;
   /** How far re-encoding moves the logits of reals of groups that were not fitted on: root mean square. */
   movement: { plain: number; byQuality: number };
+  /** AUC of the clips as they are, by either calibration. */
+  auc: { plain: number | null; byQuality: number | null };
 }
 
-/** Takes back what quality does where that works on clips it was not fitted on. */
+/** Takes back what quality does where that steadies clips it was not fitted on, and ranks no worse for it. */
 export function chooseCalibration(clips: readonly CalibrationClip[]): ChosenCalibration {
+  const [plain, byQuality] = [fitCalibration(clips, false), fitCalibration(clips, true)];
   const movement = { plain: foldedMovement(clips, false), byQuality: foldedMovement(clips, true) };
-  return { calibration: fitCalibration(clips, movement.byQuality < movement.plain), movement };
+  const ranks = (calibration: Calibration): number | null =>
+    auc(
+      clips
+        .filter(({ original }) => original)
+        .map((clip) => ({ label: clip.label, score: calibratedOdds(clip.logit, calibration, clip) })),
+    );
+  const areas = { plain: ranks(plain), byQuality: ranks(byQuality) };
+  const better = movement.byQuality < movement.plain && (areas.byQuality ?? 0) >= (areas.plain ?? 0);
+  return { calibration: better ? byQuality : plain, movement, auc: areas };
 }
 
 function foldedMovement(clips: readonly CalibrationClip[], byQuality: boolean): number {

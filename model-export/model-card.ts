@@ -286,9 +286,11 @@ ${table(['', 'AUC', 'reals', 'fakes'], classes)}
 
 function calibrationSentence({ calibration, quality }: ModelManifest): string {
   const moved = quality['movementByReencoding'] as { plain: number; byQuality: number } | undefined;
-  if (moved === undefined || moved.plain === 0) return 'One calibration serves all qualities.';
+  const areas = quality['aucByCalibration'] as Record<'plain' | 'byQuality', number | null> | undefined;
+  if (moved === undefined || areas === undefined || moved.plain === 0)
+    return 'One calibration serves all qualities.';
   const figures = `re-encoding moves the logits of reals by ${shown(moved.plain)} (root mean square), and by ${shown(moved.byQuality)} when
-what face size and compression do on average, fitted on other groups, is taken back`;
+what face size and compression do on average, fitted on other groups, is taken back; the AUC of all reals and fakes is ${shown(areas.plain)} without and ${shown(areas.byQuality)} with that`;
   return calibration.shiftPerHalving === undefined
     ? `One calibration serves all qualities: ${figures}.`
     : `The calibration takes back what face size and compression do to a logit: ${figures}.`;

@@ -151,6 +151,7 @@ function quality(facts: ManifestFacts, set: SetPoints): Record<string, unknown> 
       plain: rounded(set.movement.plain),
       byQuality: rounded(set.movement.byQuality),
     },
+    aucByCalibration: { plain: shown(set.auc.plain), byQuality: shown(set.auc.byQuality) },
     conditions: conditions.map((condition) => {
       const { auc, ...counts } = conditionFigures(condition, (clip) => outcome(clip) !== 'none');
       return { ...counts, auc: shown(auc) };

@@ -129,13 +129,18 @@ describe('a calibration by quality', () => {
     expect(fitCalibration(clips(0), true).shiftPerHalving!.faceSize).toBeCloseTo(0, 1);
   });
 
-  it('is taken only where it steadies clips it has not seen', () => {
-    const steady = chooseCalibration(clips(0.8));
+  it('is taken only where it steadies clips it has not seen, and ranks no worse', () => {
+    // Fakes are not larger than reals here, so that taking back does not cost order.
+    const steady = chooseCalibration(clips(-0.8));
     expect(steady.calibration.shiftPerHalving).toBeDefined();
     expect(steady.movement.plain).toBeCloseTo(0.8, 1);
     expect(steady.movement.byQuality).toBeLessThan(0.2);
     const { calibration, movement } = chooseCalibration(clips(0, 2).slice(0, 60));
     expect(calibration.shiftPerHalving === undefined).toBe(movement.plain <= movement.byQuality);
+    // Small fakes that score high for their size alone: taking that back would rank worse.
+    const { auc } = chooseCalibration(clips(0.8));
+    expect(auc.byQuality).toBeLessThan(auc.plain!);
+    expect(chooseCalibration(clips(0.8)).calibration.shiftPerHalving).toBeUndefined();
   });
 
   it('takes versions of one clip together for one', () => {
