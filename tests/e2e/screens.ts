@@ -196,7 +196,7 @@ export class Walk {
     {
       name: 'claim',
       reach: async ({ passOn, claim }) => {
-        const link = await this.page.getByLabel(passOn.label).inputValue();
+        const link = await this.page.getByRole('textbox', { name: passOn.label }).inputValue();
         await this.page.goto('about:blank');
         await this.page.goto(link);
         await this.page.getByText(claim.kicker).waitFor();
