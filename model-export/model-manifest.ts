@@ -1,7 +1,7 @@
 /** What an exported model says of itself: preprocessing, calibration, operating points, data and measured quality. */
 import type { ModelManifest } from '../src/detector/manifest.ts';
 import { DEFAULT_SAMPLING } from '../scripts/pipeline.ts';
-import { calibratedOdds } from '../src/verdict/score.ts';
+import { calibrate, probability } from '../src/verdict/score.ts';
 import { outOfFold, setPoints } from './calibrate.ts';
 import type { Point, SetPoints } from './calibrate.ts';
 import { calibrationClips, conditionFigures, isOriginal, outcomes } from './conditions.ts';
@@ -34,7 +34,6 @@ export interface ManifestFacts {
 }
 
 const rounded = (value: number, digits = 4): number => Number(value.toFixed(digits));
-const probability = (odds: number): number => 1 / (1 + Math.exp(-odds));
 
 /** To be validated by `parseManifest`. */
 export function buildManifest(facts: ManifestFacts): ModelManifest {
@@ -47,7 +46,7 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
   const reals = measured.filter(({ label, original }) => label === 'real' && original);
   const operatingPoint = (point: Point): ModelManifest['operatingPoints']['strong'] => {
     const threshold = rounded(Math.min(0.9999, probability(set.points[point]) + 5e-5));
-    const scores = reals.map((clip) => probability(calibratedOdds(clip.logit, set.calibration, clip)));
+    const scores = reals.map((clip) => calibrate(clip.logit, set.calibration, clip));
     return {
       threshold,
       falseAlarms: scores.filter((score) => score >= threshold).length,
@@ -128,7 +127,7 @@ function quality(facts: ManifestFacts, set: SetPoints): Record<string, unknown> 
   const val = original.filter(({ heldOut }) => !heldOut);
   const scores = val.map(({ label, logit, tracks }) => ({
     label,
-    score: probability(calibratedOdds(logit, set.calibration, tracks[0]!)),
+    score: calibrate(logit, set.calibration, tracks[0]!),
   }));
   const measured = calibrationClips(conditions);
   const byQuality = set.calibration.shiftPerHalving !== undefined;

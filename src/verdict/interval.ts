@@ -1,4 +1,4 @@
-import { trimmedMean } from './score.ts';
+import { probability, trimmedMean } from './score.ts';
 
 /** Seconds that are taken together as one observation: neighbours show nearly the same picture. */
 const BLOCK_SECONDS = 4 / 3;
@@ -44,8 +44,4 @@ const CLOSEST = 1e-6;
 function logOdds(score: number): number {
   const kept = Math.min(1 - CLOSEST, Math.max(CLOSEST, score));
   return Math.log(kept / (1 - kept));
-}
-
-function probability(odds: number): number {
-  return 1 / (1 + Math.exp(-odds));
 }

@@ -24,6 +24,11 @@ export function halvings(quality: Quality): Quality {
   return { faceSize: below('faceSize'), bitsPerPixel: below('bitsPerPixel') };
 }
 
+/** Log odds to a probability, 0..1. */
+export function probability(odds: number): number {
+  return 1 / (1 + Math.exp(-odds));
+}
+
 /** Log odds of a manipulation. */
 export function calibratedOdds(logit: number, calibration: Calibration, quality: Quality): number {
   const { a, b, shiftPerHalving: shift } = calibration;
@@ -34,5 +39,5 @@ export function calibratedOdds(logit: number, calibration: Calibration, quality:
 
 /** Probability of a manipulation, 0..1. */
 export function calibrate(logit: number, calibration: Calibration, quality: Quality): number {
-  return 1 / (1 + Math.exp(-calibratedOdds(logit, calibration, quality)));
+  return probability(calibratedOdds(logit, calibration, quality));
 }
