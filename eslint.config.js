@@ -52,7 +52,8 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'no-undef': 'off',
       eqeqeq: 'error',
-      'prefer-const': 'error',
+      // Some of what a component is given may be bound, and then be assigned to.
+      'prefer-const': ['error', { destructuring: 'all' }],
     },
   },
   ...directions,

@@ -126,7 +126,8 @@ export class BatchMaker {
     encoding: BatchEncoding | undefined,
   ): Pair {
     const size = this.recipe.detector.inputSize;
-    const settings = randomCapture(random, size, this.recipe.captureStrength);
+    const { regions, steadyShare, captureStrength } = this.recipe;
+    const settings = randomCapture(random, size, captureStrength);
     if (encoding !== undefined) Object.assign(settings, { codecs: [], workingSize: size });
     const frame = (face: Face): Face => frameFace(face, settings.motion, size);
     let real: Face[];
@@ -144,8 +145,8 @@ export class BatchMaker {
         : undefined;
       fake =
         this.length === 1
-          ? [pseudoFake(real[0]!, random, donor?.[0])]
-          : pseudoFakeSequence(real, random, donor);
+          ? [pseudoFake(real[0]!, random, regions, donor?.[0])]
+          : pseudoFakeSequence(real, random, regions, steadyShare, donor);
     }
     // Before light and codec, which differ from frame to frame by themselves.
     const side = placeSide(this.recipe.detector);

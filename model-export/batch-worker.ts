@@ -1,10 +1,9 @@
 /** Makes batches beside the training thread; see `batch-queue.ts`. */
-import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { BatchMaker } from './batch-maker.ts';
-import { CropStore } from './crop-store.ts';
 import type { Recipe } from './recipe.ts';
 import { openTrainingSet } from './training-set.ts';
+import { openStores } from './workspace.ts';
 
 export interface BatchOrder {
   cropsFolder: string;
@@ -14,7 +13,7 @@ export interface BatchOrder {
 }
 
 const { cropsFolder, recipe, length, pairs } = workerData as BatchOrder;
-const stores = recipe.crops.map((name) => new CropStore(join(cropsFolder, name)));
+const stores = openStores(recipe.crops, cropsFolder);
 const set = openTrainingSet(stores, recipe, length);
 const rate = stores[0]?.settings.framesPerSecond ?? recipe.framesPerSecond;
 const maker = new BatchMaker(set, recipe, length, pairs, rate);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ParameterShape } from './flat-parameters.ts';
 import { Optimizer } from './optimizer.ts';
 import type { OptimizerState } from './optimizer.ts';
+import { recipeFrom } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 import type { ScoredClip } from './validation.ts';
 
@@ -55,7 +56,9 @@ export class RunFolder {
 
   readRecipe(): Recipe | undefined {
     const file = this.file('recipe.json');
-    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Recipe) : undefined;
+    return existsSync(file)
+      ? recipeFrom(JSON.parse(readFileSync(file, 'utf8')) as Partial<Recipe>)
+      : undefined;
   }
 
   writeRecipe(recipe: Recipe): void {

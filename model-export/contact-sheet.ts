@@ -5,16 +5,12 @@
  *
  * With `--length` above 1 every line shows the frames of one sequence, reals above their fakes.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { PNG } from 'pngjs';
 import { BatchMaker } from './batch-maker.ts';
-import { CropStore } from './crop-store.ts';
-import { recipeFrom } from './recipe.ts';
-import type { Recipe } from './recipe.ts';
 import { openTrainingSet } from './training-set.ts';
+import { openStores, readRecipe } from './workspace.ts';
 
 const { values } = parseArgs({
   options: {
@@ -31,11 +27,8 @@ if (values.out === undefined) {
   );
   process.exit(1);
 }
-const changes =
-  values.recipe === undefined ? {} : (JSON.parse(readFileSync(values.recipe, 'utf8')) as Partial<Recipe>);
-const recipe = recipeFrom(changes);
-const project = dirname(dirname(fileURLToPath(import.meta.url)));
-const stores = recipe.crops.map((name) => new CropStore(join(project, '.cache', 'crops', name)));
+const recipe = readRecipe(values.recipe);
+const stores = openStores(recipe.crops);
 const [pairs, length] = [Number(values.pairs), Number(values.length)];
 const set = openTrainingSet(stores, recipe, recipe.detector.sequenceLength);
 const rate = stores[0]?.settings.framesPerSecond ?? recipe.framesPerSecond;

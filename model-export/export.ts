@@ -25,7 +25,7 @@ import { setPoints } from './calibrate.ts';
 import { RunFolder } from './checkpoint.ts';
 import { calibrationClips, outcomes } from './conditions.ts';
 import type { ScoredCondition } from './conditions.ts';
-import { CropStore } from './crop-store.ts';
+import type { CropStore } from './crop-store.ts';
 import { FlatParameters } from './flat-parameters.ts';
 import { gate } from './gate.ts';
 import type { GateResult } from './gate.ts';
@@ -37,6 +37,7 @@ import { relaunchKeepingMemory } from './relaunch.ts';
 import { scoreNetwork } from './score-network.ts';
 import { centralCrop, printFigures, validationClips, validationFigures } from './validation.ts';
 import type { ScoredClip, ValidationClip } from './validation.ts';
+import { openStores } from './workspace.ts';
 
 const QUANTIZATIONS: readonly Quantization[] = ['uint8', 'float16', 'none'];
 const USAGE = `Usage: npx tsx model-export/export.ts --run NAME [--checkpoint last] [--out public/model] [--name NAME] [--version 1]
@@ -70,8 +71,7 @@ if (recipe === undefined || checkpoint === undefined) {
 }
 console.log(`backend ${await openBackend(parseBackend(values.backend))}, step ${checkpoint.progress.step}`);
 const { detector } = recipe;
-const openStore = (name: string): CropStore => new CropStore(join(root, '.cache', 'crops', name));
-const stores = recipe.crops.map(openStore);
+const stores = openStores(recipe.crops);
 const clips = clipsOf(stores);
 
 const average = new FlatParameters(checkpoint.layout).split(tf.tensor1d(checkpoint.optimizer.average));
@@ -83,12 +83,12 @@ const trained = await scoreNetwork(unfolded, detector, clips, 'inference');
 console.log(`trained: ${printFigures(validationFigures(trained))}`);
 const chosen = await chooseQuantization();
 const conditions: ScoredCondition[] = [];
-for (const name of values.conditions?.split(',') ?? []) {
-  const store = openStore(name);
+const names = values.conditions?.split(',') ?? [];
+for (const [index, store] of openStores(names).entries()) {
   const { crf, scale } = store.settings;
   const how = { ...(crf !== undefined && { crf }), ...(scale !== undefined && { scale }) };
   conditions.push({
-    name,
+    name: names[index]!,
     ...how,
     clips: await scoreNetwork(chosen.params, detector, clipsOf([store]), 'folded'),
   });

@@ -8,11 +8,11 @@
  * torchvision's ResNeXt, with any prefix, or numbered as its children in an `nn.Sequential`.
  */
 import { readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { root } from '../scripts/root.ts';
 import { beginRun } from './begin-run.ts';
 import { RunFolder } from './checkpoint.ts';
 import { IMAGENET, importNetwork, renormalise } from './pytorch/network.ts';
@@ -50,7 +50,7 @@ if (values.normalisation === 'imagenet') {
   renormalise(params, IMAGENET, { mean: three(NORMALISATION.mean), std: three(NORMALISATION.std) });
 }
 await tf.setBackend('cpu');
-const folder = new RunFolder(join(dirname(dirname(fileURLToPath(import.meta.url)))), values.run);
+const folder = new RunFolder(root, values.run);
 beginRun(folder, recipeFrom({ detector: config, origin: basename(values.file) }), params);
 console.log(`${folder.path}: ${JSON.stringify(config)}`);
 console.log(

@@ -7,15 +7,10 @@
  * and length, also of faces that the verdict refuses to judge: the limits of `src/verdict/decide.ts` are set by it. The
  * stores are those of `prepare.ts --measured`.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { root } from '../scripts/root.ts';
-import { parseManifest } from '../src/detector/manifest.ts';
-import { decodeModel } from '../src/detector/weights.ts';
-import type { ModelJson } from '../src/detector/weights.ts';
 import { openBackend, parseBackend } from './backend.ts';
-import { CropStore } from './crop-store.ts';
+import type { CropStore } from './crop-store.ts';
 import { DEFAULT_RECIPE } from './recipe.ts';
 import { describeReencoding } from './reencode.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
@@ -24,6 +19,7 @@ import { aucByQuality, aucByStatistic } from './statistics.ts';
 import type { Measured } from './statistics.ts';
 import { validationClips } from './validation.ts';
 import type { ScoredClip, ScoredTrack } from './validation.ts';
+import { openStores, readModel } from './workspace.ts';
 
 const relaunched = await relaunchKeepingMemory();
 if (relaunched !== undefined) process.exit(relaunched);
@@ -43,15 +39,14 @@ if (values.conditions === undefined) {
   process.exit(1);
 }
 await openBackend(parseBackend(values.backend));
-const file = (name: string): Buffer => readFileSync(join(root, values.model, name));
-const { config, sampling } = parseManifest(JSON.parse(file('manifest.json').toString()));
-const params = decodeModel(JSON.parse(file('model.json').toString()) as ModelJson, config, file);
+const { manifest, decode } = readModel(values.model);
+const { config, sampling } = manifest;
+const params = decode();
 
 const all: ScoredClip[] = [];
 const measured: Measured = { statistics: {}, qualities: {} };
 console.log('AUC by the statistic of a face’s frames');
-for (const name of values.conditions.split(',')) {
-  const store = new CropStore(join(root, '.cache/crops', name));
+for (const store of openStores(values.conditions.split(','))) {
   const clips = await score(store);
   all.push(...clips);
   const areas = aucByStatistic(judged(clips));

@@ -83,12 +83,23 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
 function training({ recipe, begun, step }: ManifestFacts): NonNullable<ModelManifest['training']> {
   // Imported and exported again: this recipe has trained nothing.
   if (step === 0) return { begun: [...begun], steps: 0 };
-  const { mix, donorShare, partialShare, captureStrength, h264Share, placeWeight, rankWeight } = recipe;
+  const { mix, donorShare, regions, steadyShare, partialShare, captureStrength, h264Share } = recipe;
+  const { placeWeight, rankWeight } = recipe;
   const { optimizer, weightDecay, labelSmoothing, stages } = recipe;
   return {
     begun: [...begun],
     steps: step,
-    ...{ mix, donorShare, partialShare, captureStrength, h264Share, placeWeight, rankWeight },
+    ...{
+      mix,
+      donorShare,
+      regions,
+      steadyShare,
+      partialShare,
+      captureStrength,
+      h264Share,
+      placeWeight,
+      rankWeight,
+    },
     ...{ optimizer, weightDecay, labelSmoothing, stages },
   };
 }

@@ -1,5 +1,6 @@
 /** Everything that decides what a training run does. Stored with the run, so that resuming needs only its name. */
 import type { DetectorConfig } from '../src/detector/config.ts';
+import type { RegionWeights } from './pseudo-fake/mask.ts';
 
 export interface Stage {
   name: string;
@@ -37,6 +38,13 @@ export interface Recipe {
   mix: { still: number; clip: number; paired: number };
   /** Share of the pseudo-fakes that take another person's face. */
   donorShare: number;
+  /** How often the pseudo-fakes are blended in each part of the face. */
+  regions: RegionWeights;
+  /**
+   * Share of the pseudo-fake sequences that do not fail in time. Good manipulations are steady: without these the LSTM
+   * learns that only what moves oddly is fake, and forgets what the trunk sees in every frame.
+   */
+  steadyShare: number;
   /** Share of the real manipulations that are shown in one part of the face only, blended into their originals. */
   partialShare: number;
   /** How much light, blur, noise, lost resolution and codecs take from a pair, 0..1. */
@@ -76,6 +84,8 @@ export const DEFAULT_RECIPE: Recipe = {
   framesPerSecond: 6,
   mix: { still: 0.5, clip: 0.3, paired: 0.2 },
   donorShare: 0.25,
+  regions: { face: 4, inner: 2, mouth: 2, eyes: 1, nose: 1, box: 1 },
+  steadyShare: 0.6,
   partialShare: 0.6,
   captureStrength: 0.7,
   h264Share: 0.15,

@@ -9,19 +9,17 @@
  * the same command goes on after a stop. `--minutes` is the training time of each; without it the recipe's own lengths count.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { root } from '../scripts/root.ts';
 import { RunFolder } from './checkpoint.ts';
-import { CropStore } from './crop-store.ts';
-import { recipeFrom } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { STUDIES, studyTable, withMinutes } from './studies.ts';
 import type { StudyName } from './studies.ts';
+import { openStores, readRecipe } from './workspace.ts';
 
-const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const { values } = parseArgs({
   options: {
     study: { type: 'string', default: '' },
@@ -45,11 +43,9 @@ if (
   process.exit(1);
 }
 const study = values.study as StudyName;
-const changes =
-  values.recipe === undefined ? {} : (JSON.parse(readFileSync(values.recipe, 'utf8')) as Partial<Recipe>);
-const recipe = recipeFrom(changes);
+const recipe = readRecipe(values.recipe);
 const base = minutes === undefined ? recipe : withMinutes(recipe, minutes);
-const tracks = base.crops.flatMap((name) => new CropStore(join(project, '.cache', 'crops', name)).tracks);
+const tracks = openStores(base.crops).flatMap((store) => store.tracks);
 const generators = [
   ...new Set(
     tracks.filter(({ label, split }) => label === 'fake' && split === 'train').map(({ source }) => source),
@@ -67,7 +63,7 @@ if (values.out !== undefined) writeFileSync(values.out, table);
 
 /** Trains the run, unless that is done. */
 function finished(run: string, recipe: Recipe): NonNullable<ReturnType<RunFolder['readScores']>> {
-  const folder = new RunFolder(project, run);
+  const folder = new RunFolder(root, run);
   if (folder.readScores() === undefined) {
     console.log(`\n${run}`);
     const made = mkdtempSync(join(tmpdir(), 'clearframe-study-'));
@@ -75,7 +71,7 @@ function finished(run: string, recipe: Recipe): NonNullable<ReturnType<RunFolder
     writeFileSync(file, JSON.stringify(recipe));
     const command = ['model-export/train.ts', '--run', run, '--recipe', file, '--backend', values.backend];
     const { status } = spawnSync(process.execPath, [...process.execArgv, ...command], {
-      cwd: project,
+      cwd: root,
       stdio: 'inherit',
     });
     rmSync(made, { recursive: true });

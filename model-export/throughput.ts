@@ -6,14 +6,13 @@
  * Every backend is measured in a process of its own. `--tiny` shrinks the network and the picture, for software adapters.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { placeSide } from './auxiliary-heads.ts';
 import { BACKENDS, openBackend, parseBackend } from './backend.ts';
-import { recipeFrom } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { Trainer } from './trainer.ts';
+import { readRecipe } from './workspace.ts';
 
 const { values } = parseArgs({
   options: {
@@ -41,9 +40,7 @@ if (values.backend === undefined) {
 const relaunched = await relaunchKeepingMemory();
 if (relaunched !== undefined) process.exit(relaunched);
 
-const changes =
-  values.recipe === undefined ? {} : (JSON.parse(readFileSync(values.recipe, 'utf8')) as Partial<Recipe>);
-const base = recipeFrom(changes);
+const base = readRecipe(values.recipe);
 const recipe: Recipe = values.tiny
   ? {
       ...base,

@@ -6,30 +6,26 @@
  * The same command goes on where a run stopped. Everything lands in `.cache/runs/NAME`: recipe, checkpoints, a log and
  * its curves (`curves.html`). Nothing of the val split is trained on; it is measured every few minutes.
  */
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { root } from '../scripts/root.ts';
 import { placeSide } from './auxiliary-heads.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { beginWith, RunFolder } from './checkpoint.ts';
 import type { Checkpoint, RunScores } from './checkpoint.ts';
-import { CropStore } from './crop-store.ts';
 import { grow } from './grow.ts';
 import { writePlot } from './plot.ts';
-import { recipeFrom } from './recipe.ts';
 import { Replay } from './replay.ts';
-import type { Recipe, Stage } from './recipe.ts';
+import type { Stage } from './recipe.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { Trainable } from './trainable.ts';
 import { Trainer } from './trainer.ts';
 import { countGroups, openTrainingSet } from './training-set.ts';
 import { printFigures, scoreClips, validationClips, validationFigures } from './validation.ts';
 import type { ScoredClip, ValidationClip } from './validation.ts';
+import { cropsFolder, openStores, readRecipe } from './workspace.ts';
 
-const project = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Seconds between lines of progress. */
 const REPORT_SECONDS = 20;
 /** Sequences per face in the measurements during training; the export measures with all. */
@@ -52,12 +48,11 @@ if (values.run === undefined) {
   );
   process.exit(1);
 }
-const folder = new RunFolder(project, values.run);
-const recipe = folder.readRecipe() ?? newRecipe();
+const folder = new RunFolder(root, values.run);
+const recipe = folder.readRecipe() ?? readRecipe(values.recipe);
 folder.writeRecipe(recipe);
 const backend = await openBackend(parseBackend(values.backend));
-const cropsFolder = join(project, '.cache', 'crops');
-const stores = recipe.crops.map((name) => new CropStore(join(cropsFolder, name)));
+const stores = openStores(recipe.crops);
 const set = openTrainingSet(stores, recipe, recipe.detector.sequenceLength);
 console.log(
   `stills: ${countGroups(set.stills)} groups; clips: ${countGroups(set.clips)}; pairs: ${countGroups(set.pairs)}`,
@@ -85,12 +80,6 @@ if (!stopping) await writeScores();
 console.log(stopping ? 'stopped; the same command goes on' : 'finished');
 process.exit(0);
 
-function newRecipe(): Recipe {
-  return recipeFrom(
-    values.recipe === undefined ? {} : (JSON.parse(readFileSync(values.recipe, 'utf8')) as Partial<Recipe>),
-  );
-}
-
 /** @param sequences per face, at most */
 function clipsToMeasure(sequences: number): ValidationClip[] {
   const { sequenceLength } = recipe.detector;
@@ -111,7 +100,7 @@ async function writeScores(): Promise<void> {
 function startingPoint(): Checkpoint | undefined {
   if (recipe.startFrom === undefined) return undefined;
   const [run = '', name = 'last'] = recipe.startFrom.split('/');
-  const checkpoint = new RunFolder(project, run).readCheckpoint(name);
+  const checkpoint = new RunFolder(root, run).readCheckpoint(name);
   if (checkpoint === undefined) throw new Error(`recipe.startFrom: run ${run} has no checkpoint ${name}`);
   return grow(beginWith(checkpoint), new Trainable(recipe.detector), recipe.seed);
 }

@@ -6,6 +6,8 @@ import type { Random } from './random.ts';
 
 export const REGIONS = ['face', 'inner', 'mouth', 'eyes', 'nose', 'box'] as const;
 export type MaskRegion = (typeof REGIONS)[number];
+/** How often each region is chosen, against the others. */
+export type RegionWeights = Readonly<Partial<Record<MaskRegion, number>>>;
 
 /** A mask's random choices; kept apart from its pixels so that it can move with the face from frame to frame. */
 export interface MaskShape {

@@ -49,6 +49,18 @@ export class Random {
     return item;
   }
 
+  /** A key, as often as its weight says. */
+  weighted<K extends string>(weights: Readonly<Partial<Record<K, number>>>): K {
+    const entries = (Object.entries(weights) as [K, number][]).filter(([, weight]) => weight > 0);
+    let left = this.uniform(
+      0,
+      entries.reduce((sum, [, weight]) => sum + weight, 0),
+    );
+    const found = entries.find(([, weight]) => (left -= weight) < 0) ?? entries.at(-1);
+    if (found === undefined) throw new RangeError('no weight is above 0');
+    return found[0];
+  }
+
   /** Normal deviate, Box and Muller 1958. */
   normal(mean = 0, deviation = 1): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));

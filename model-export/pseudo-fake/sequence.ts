@@ -6,6 +6,7 @@ import { NO_SHIFT } from './colour.ts';
 import { faceFrame, toPixels } from './face-geometry.ts';
 import { addNoise } from './image.ts';
 import type { Image } from './image.ts';
+import type { RegionWeights } from './mask.ts';
 import type { Random } from './random.ts';
 import { applyRecipe, visibleRecipe } from './still.ts';
 import type { BlendRecipe, Face } from './still.ts';
@@ -62,14 +63,8 @@ interface Unsteadiness {
 
 const STEADY: Unsteadiness = { drift: 0, jitter: 0, flicker: 0, lag: 0, freeze: 0 };
 
-/**
- * Share of the sequences without any failure in time. Good manipulations are steady: without these the LSTM learns that
- * only what moves oddly is fake, and forgets what the trunk sees in every frame.
- */
-const STEADY_SHARE = 0.6;
-
-function randomUnsteadiness(random: Random): Unsteadiness {
-  if (random.chance(STEADY_SHARE)) return STEADY;
+function randomUnsteadiness(random: Random, steadyShare: number): Unsteadiness {
+  if (random.chance(steadyShare)) return STEADY;
   return {
     drift: random.chance(0.6) ? random.uniform(0.2, 1) : 0,
     jitter: random.chance(0.6) ? random.uniform(0.1, 1) : 0,
@@ -139,18 +134,21 @@ function follow(from: Face, to: Face): Image {
 /**
  * A pseudo-fake of a run of frames.
  * @param frames consecutive frames of one face
+ * @param steadyShare probability that nothing fails in time
  * @param donor frames of another person, as many as `frames`, for a swap
  */
 export function pseudoFakeSequence(
   frames: readonly Face[],
   random: Random,
+  regions: RegionWeights,
+  steadyShare: number,
   donor?: readonly Face[],
 ): Image[] {
   const first = frames[0];
   if (first === undefined) return [];
   const frame = faceFrame(first.keypoints);
-  const unsteady = randomUnsteadiness(random);
-  const base = visibleRecipe(first, random, donor?.[0]).recipe;
+  const unsteady = randomUnsteadiness(random, steadyShare);
+  const base = visibleRecipe(first, random, regions, donor?.[0]).recipe;
   const recipes = recipeWalk(base, frames.length, frame.unit, unsteady, random);
   let held = 0;
   return frames.map((face, index) => {

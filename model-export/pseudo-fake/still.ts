@@ -9,7 +9,7 @@ import type { FaceFrame, Keypoints } from './face-geometry.ts';
 import { blend } from './image.ts';
 import type { Image } from './image.ts';
 import { drawMask, randomMaskShape } from './mask.ts';
-import type { MaskRegion, MaskShape } from './mask.ts';
+import type { MaskShape, RegionWeights } from './mask.ts';
 import type { Random } from './random.ts';
 import { changeView, randomViewChange } from './view.ts';
 import type { ViewChange } from './view.ts';
@@ -31,22 +31,8 @@ export interface BlendRecipe {
   colourMatch: number;
 }
 
-const REGION_CHOICE: readonly MaskRegion[] = [
-  'face',
-  'face',
-  'face',
-  'face',
-  'inner',
-  'inner',
-  'mouth',
-  'mouth',
-  'eyes',
-  'nose',
-  'box',
-];
-
-export function randomRecipe(random: Random, frame: FaceFrame): BlendRecipe {
-  const region = random.pick(REGION_CHOICE);
+export function randomRecipe(random: Random, frame: FaceFrame, regions: RegionWeights): BlendRecipe {
+  const region = random.weighted(regions);
   return {
     shape: randomMaskShape(random, region),
     change: randomViewChange(random, random.uniform(0.5, 1.6), frame.unit),
@@ -110,11 +96,12 @@ function changeWithin(mask: Float32Array, a: Image, b: Image): number {
 export function visibleRecipe(
   face: Face,
   random: Random,
+  regions: RegionWeights,
   donor?: Face,
 ): { recipe: BlendRecipe; fake: Image } {
   const frame = faceFrame(face.keypoints);
   for (let attempt = 1; ; attempt++) {
-    const recipe = randomRecipe(random, frame);
+    const recipe = randomRecipe(random, frame, regions);
     if (donor !== undefined) recipe.shape.opacity = 1;
     const fake = applyRecipe(face, recipe, random, donor);
     if (attempt === ATTEMPTS) return { recipe, fake };
@@ -125,6 +112,6 @@ export function visibleRecipe(
 }
 
 /** A pseudo-fake of one face; with a donor it swaps, otherwise it blends the face with itself. */
-export function pseudoFake(face: Face, random: Random, donor?: Face): Image {
-  return visibleRecipe(face, random, donor).fake;
+export function pseudoFake(face: Face, random: Random, regions: RegionWeights, donor?: Face): Image {
+  return visibleRecipe(face, random, regions, donor).fake;
 }

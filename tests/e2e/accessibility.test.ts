@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LANGUAGES, type LanguageCode } from '../../src/app/messages.ts';
 import { motions, tooWide, violations } from './axe.ts';
 import { useBuiltApp } from './built-app.ts';
+import { AppCopy } from './faults.ts';
 import { Walk } from './screens.ts';
 
 const app = useBuiltApp();
@@ -80,6 +81,25 @@ describe.each(Object.keys(LOOKS) as LanguageCode[])('in the language %s', (code)
     expect(await faults(page, 'first visit', LOOKS[code])).toEqual([]);
     await page.close();
   });
+});
+
+it('nor does the offer of a new version', async () => {
+  const copy = await AppCopy.serve();
+  const visitor = await app.browser.newContext({ locale: 'en-US' });
+  const page = await visitor.newPage();
+  await page.goto(copy.server.url);
+  await page.getByText(LANGUAGES.en.messages.offline).waitFor({ timeout: 60_000 });
+  copy.change('sw.js', (text) => `${text}\n// a newer version`);
+  await page.evaluate(async () => (await navigator.serviceWorker.ready).update());
+  const found: string[] = [];
+  for (const code of Object.keys(LOOKS) as LanguageCode[]) {
+    await page.locator('header select').selectOption(code);
+    await page.getByText(LANGUAGES[code].messages.update.text).waitFor();
+    found.push(...(await faults(page, 'update', LOOKS[code])));
+  }
+  expect(found).toEqual([]);
+  await visitor.close();
+  await copy.close();
 });
 
 it('nothing moves for those who want no motion', async () => {

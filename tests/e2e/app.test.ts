@@ -6,23 +6,24 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LANGUAGES, messages } from '../../src/app/messages.ts';
 import { parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
 import { clip, useBuiltApp } from './built-app.ts';
+import { DESKTOP, DEVICES, type Device } from './devices.ts';
 
 const app = useBuiltApp();
-
-const PHONE = { width: 360, height: 740 };
 
 let context: BrowserContext;
 let page: Page;
 /** Every address that was asked for, by the page, its workers and the service worker. */
 let requests: string[];
 
-beforeEach(async () => {
-  context = await app.browser.newContext({ acceptDownloads: true });
+beforeEach(() => begin(DESKTOP));
+afterEach(() => context.close());
+
+async function begin(device: Device): Promise<void> {
+  context = await app.browser.newContext({ acceptDownloads: true, ...device });
   requests = [];
   context.on('request', (request) => requests.push(request.url()));
   page = await context.newPage();
-});
-afterEach(() => context.close());
+}
 
 async function open(): Promise<void> {
   await page.goto(app.server.url);
@@ -45,7 +46,12 @@ async function print(): Promise<void> {
   await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
 }
 
-describe('a clip with a face', () => {
+describe.each(DEVICES)('a clip with a face, on %s', (_, device) => {
+  beforeEach(async () => {
+    await context.close();
+    await begin(device);
+  });
+
   it('gets a verdict, with evidence, and nothing leaves the origin', async () => {
     await open();
     const judged = [
@@ -164,17 +170,22 @@ describe('a clip with a face', () => {
     expect(named).not.toContain('bframes');
   });
 
-  it('never says "real", at no width scrolls sideways', async () => {
-    await page.setViewportSize(PHONE);
+  it('never says "real", and does not scroll sideways', async () => {
     await open();
     await check(clip('face.mp4'));
     await page.locator('summary').last().click();
     expect(await page.locator('main').innerText()).not.toMatch(/\breal\b/i);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(PHONE.width);
+    const { width } = device.viewport;
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   });
 });
 
-describe('a link to a verdict', () => {
+describe.each(DEVICES)('a link to a verdict, on %s', (_, device) => {
+  beforeEach(async () => {
+    await context.close();
+    await begin(device);
+  });
+
   it('is a claim to whoever opens it, until the same file repeats it', async () => {
     await open();
     const title = await check(clip('face.mp4'));
@@ -209,7 +220,9 @@ describe('a link to a verdict', () => {
     await page.getByText(messages.start.drop).waitFor();
     expect(new URL(page.url()).hash).toBe('');
   });
+});
 
+describe('a link to a verdict', () => {
   it('that is damaged ends in one sentence, with the start page below it', async () => {
     await page.goto(`${app.server.url}#verdict=1.${'A'.repeat(50)}`);
     await page.getByRole('alert').getByText(messages.refused.link_damaged()).waitFor();

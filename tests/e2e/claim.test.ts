@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { type BrowserContext, type Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dateText } from '../../src/app/format.ts';
-import { messages } from '../../src/app/messages.ts';
+import { LANGUAGES, messages } from '../../src/app/messages.ts';
 import { parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
 import { record } from '../unit/share-record.ts';
 import { clip, useBuiltApp } from './built-app.ts';
+import { DEVICES } from './devices.ts';
 
 const app = useBuiltApp();
 const words = messages.claim;
@@ -14,10 +15,6 @@ const words = messages.claim;
 let context: BrowserContext;
 let page: Page;
 
-beforeEach(async () => {
-  context = await app.browser.newContext({ acceptDownloads: true, locale: 'en-US' });
-  page = await context.newPage();
-});
 afterEach(() => context.close());
 
 async function open(): Promise<void> {
@@ -75,107 +72,122 @@ function ofTwoPeople(): VerdictRecord {
   };
 }
 
-describe('a claim', () => {
-  it('says when it was made, with what score, by which build, and how much was looked at', async () => {
-    await open();
-    const claim = ofTwoPeople();
-    claim.app.sha256 = claim.file.sha256!;
-    await openRecord(claim);
-    const text = await page.locator('main').innerText();
-    // In the browser's time zone, which is that of the tests.
-    expect(text).toContain(dateText(claim.createdAt).split(' at ')[0]);
-    expect(text).toContain(messages.result.scoreOf('0.70', '0.66', '0.82'));
-    expect(text).toContain(messages.result.facts.appHash);
-    expect(text).toContain(messages.result.coverage.title);
-    expect(await page.locator('.claim').getAttribute('data-outcome')).toBe('some');
-  });
-
-  it('shows its people on a line with times and gaps, each run by a click, and as a table', async () => {
-    await open();
-    await openRecord(ofTwoPeople());
-    const lines = page.locator('.line');
-    expect(await lines.count()).toBe(2);
-    expect(await lines.first().locator('.looked').count()).toBe(3);
-    expect(await lines.first().locator('.run').count()).toBe(2);
-    await page.getByText(messages.result.peopleGaps).waitFor();
-    expect(await page.locator('.people .axis').innerText()).toMatch(/0:00\.0\s+0:30\.0\s+1:00\.0/);
-    // The run that decides comes first; the others are a click away.
-    const heading = page.getByRole('heading', { level: 3 });
-    expect(await heading.innerText()).toBe('Person B · 0:30.0 to 0:34.0');
-    await page.getByRole('button', { name: /0:50\.0/ }).click();
-    expect(await heading.innerText()).toBe('Person A · 0:50.0 to 0:54.0');
-    await page.getByText(messages.reasons.too_blurred).waitFor();
-    await page.getByText(messages.result.tableTitle).first().click();
-    const rows = await page.locator('.people tbody tr').allInnerTexts();
-    expect(rows).toHaveLength(3);
-    expect(rows[2]).toMatch(/Person B\s+0:30\.0 to 0:34\.0\s+Some signs.*decides the verdict\s+0\.70/);
-  });
-
-  it('that was changed is held against what this device finds, value by value', async () => {
-    await open();
-    await check(clip('face.mp4'));
-    const own = await savedRecord();
-    expect(own.app.sha256).toMatch(/^[0-9a-f]{64}$/);
-    const claim: VerdictRecord = {
-      ...own,
-      app: { version: '0.0.1' },
-      verdict: { ...own.verdict, outcome: 'strong', score: 0.99 },
-    };
-    await page.getByRole('button', { name: messages.result.again }).click();
-    await openRecord(claim);
-    await check(clip('face.mp4'));
-    const note = page.locator('[data-comparison]');
-    expect(await note.getAttribute('data-comparison')).toBe('differs');
-    const { differences } = messages.comparison;
-    const row = (name: string): Promise<string> =>
-      note.getByRole('row').filter({ hasText: name }).innerText();
-    expect(await row(differences.app)).toContain(`0.0.1\t0.1.0 (${own.app.sha256!.slice(0, 12)}`);
-    expect(await row(differences.outcome)).toMatch(
-      new RegExp(`${messages.outcomes.strong.title}\\t${messages.outcomes[own.verdict.outcome].title}`),
-    );
-    expect(await row(differences.score)).toContain('0.99');
-  });
-});
-
-describe('without a network', () => {
-  it('a link opens, and the same file repeats it', async () => {
-    await open();
-    await check(clip('face.mp4'));
-    await page.getByRole('button', { name: messages.passOn.copy }).click();
-    const link = await page.getByLabel(messages.passOn.label).inputValue();
-    await page.getByText(messages.offline).waitFor({ timeout: 60_000 });
-    await context.setOffline(true);
+describe.each(DEVICES)('on %s', (_, device) => {
+  beforeEach(async () => {
+    context = await app.browser.newContext({ acceptDownloads: true, locale: 'en-US', ...device });
     page = await context.newPage();
-    await page.goto(link);
-    await page.getByText(words.kicker).waitFor();
-    await check(clip('face.mp4'));
-    await page.getByText(messages.comparison.repeated.title).waitFor({ timeout: 60_000 });
   });
-});
 
-describe('where the system can share', () => {
-  it('hands over the link, without the file’s name, and bears being dismissed', async () => {
-    await context.addInitScript(() => {
-      Object.assign(navigator, {
-        share: (data: ShareData) => {
-          document.documentElement.dataset.shared = JSON.stringify(data);
-          return Promise.reject(new DOMException('dismissed', 'AbortError'));
-        },
-      });
+  describe('a claim', () => {
+    it('says when it was made, with what score, by which build, and how much was looked at', async () => {
+      await open();
+      const claim = ofTwoPeople();
+      claim.app.sha256 = claim.file.sha256!;
+      await openRecord(claim);
+      const text = await page.locator('main').innerText();
+      // In the browser's time zone, which is that of the tests.
+      expect(text).toContain(dateText(claim.createdAt).split(' at ')[0]);
+      expect(text).toContain(messages.result.scoreOf('0.70', '0.66', '0.82'));
+      expect(text).toContain(messages.result.facts.appHash);
+      expect(text).toContain(messages.result.coverage.title);
+      expect(await page.locator('.claim').getAttribute('data-outcome')).toBe('some');
     });
-    const errors: Error[] = [];
-    page.on('pageerror', (error) => errors.push(error));
-    await open();
-    await check(clip('face.mp4'));
-    await page.getByRole('button', { name: messages.passOn.share, exact: true }).click();
-    const shared = await page.waitForFunction(() => document.documentElement.dataset.shared);
-    const data = JSON.parse((await shared.jsonValue())!) as ShareData;
-    expect(data.title).toBe(messages.passOn.shareTitle);
-    expect(data.url).toMatch(/#verdict=1\./);
-    const receiver = await context.newPage();
-    await receiver.goto(data.url!);
-    await receiver.getByText(words.kicker).waitFor();
-    expect(await receiver.getByText('face.mp4').count()).toBe(0);
-    expect(errors).toEqual([]);
+
+    it('shows its people on a line with times and gaps, each run by a click, and as a table', async () => {
+      await open();
+      await openRecord(ofTwoPeople());
+      const lines = page.locator('.line');
+      expect(await lines.count()).toBe(2);
+      expect(await lines.first().locator('.looked').count()).toBe(3);
+      expect(await lines.first().locator('.run').count()).toBe(2);
+      await page.getByText(messages.result.peopleGaps).waitFor();
+      expect(await page.locator('.people .axis').innerText()).toMatch(/0:00\.0\s+0:30\.0\s+1:00\.0/);
+      // The run that decides comes first; the others are a click away.
+      const heading = page.getByRole('heading', { level: 3 });
+      expect(await heading.innerText()).toBe('Person B · 0:30.0 to 0:34.0');
+      await page.getByRole('button', { name: /0:50\.0/ }).click();
+      expect(await heading.innerText()).toBe('Person A · 0:50.0 to 0:54.0');
+      await page.getByText(messages.reasons.too_blurred).waitFor();
+      await page.getByText(messages.result.tableTitle).first().click();
+      const rows = await page.locator('.people tbody tr').allInnerTexts();
+      expect(rows).toHaveLength(3);
+      expect(rows[2]).toMatch(/Person B\s+0:30\.0 to 0:34\.0\s+Some signs.*decides the verdict\s+0\.70/);
+    });
+
+    it('stays in another language', async () => {
+      await open();
+      await openRecord(ofTwoPeople());
+      await page.locator('header select').selectOption('es');
+      await page.getByText(LANGUAGES.es.messages.claim.kicker).waitFor();
+      await page.locator('header select').selectOption('en');
+    });
+
+    it('that was changed is held against what this device finds, value by value', async () => {
+      await open();
+      await check(clip('face.mp4'));
+      const own = await savedRecord();
+      expect(own.app.sha256).toMatch(/^[0-9a-f]{64}$/);
+      const claim: VerdictRecord = {
+        ...own,
+        app: { version: '0.0.1' },
+        verdict: { ...own.verdict, outcome: 'strong', score: 0.99 },
+      };
+      await page.getByRole('button', { name: messages.result.again }).click();
+      await openRecord(claim);
+      await check(clip('face.mp4'));
+      const note = page.locator('[data-comparison]');
+      expect(await note.getAttribute('data-comparison')).toBe('differs');
+      const { differences } = messages.comparison;
+      const row = (name: string): Promise<string> =>
+        note.getByRole('row').filter({ hasText: name }).innerText();
+      expect(await row(differences.app)).toContain(`0.0.1\t0.1.0 (${own.app.sha256!.slice(0, 12)}`);
+      expect(await row(differences.outcome)).toMatch(
+        new RegExp(`${messages.outcomes.strong.title}\\t${messages.outcomes[own.verdict.outcome].title}`),
+      );
+      expect(await row(differences.score)).toContain('0.99');
+    });
+  });
+
+  describe('without a network', () => {
+    it('a link opens, and the same file repeats it', async () => {
+      await open();
+      await check(clip('face.mp4'));
+      await page.getByRole('button', { name: messages.passOn.copy }).click();
+      const link = await page.getByLabel(messages.passOn.label).inputValue();
+      await page.getByText(messages.offline).waitFor({ timeout: 60_000 });
+      await context.setOffline(true);
+      page = await context.newPage();
+      await page.goto(link);
+      await page.getByText(words.kicker).waitFor();
+      await check(clip('face.mp4'));
+      await page.getByText(messages.comparison.repeated.title).waitFor({ timeout: 60_000 });
+    });
+  });
+
+  describe('where the system can share', () => {
+    it('hands over the link, without the file’s name, and bears being dismissed', async () => {
+      await context.addInitScript(() => {
+        Object.assign(navigator, {
+          share: (data: ShareData) => {
+            document.documentElement.dataset.shared = JSON.stringify(data);
+            return Promise.reject(new DOMException('dismissed', 'AbortError'));
+          },
+        });
+      });
+      const errors: Error[] = [];
+      page.on('pageerror', (error) => errors.push(error));
+      await open();
+      await check(clip('face.mp4'));
+      await page.getByRole('button', { name: messages.passOn.share, exact: true }).click();
+      const shared = await page.waitForFunction(() => document.documentElement.dataset.shared);
+      const data = JSON.parse((await shared.jsonValue())!) as ShareData;
+      expect(data.title).toBe(messages.passOn.shareTitle);
+      expect(data.url).toMatch(/#verdict=1\./);
+      const receiver = await context.newPage();
+      await receiver.goto(data.url!);
+      await receiver.getByText(words.kicker).waitFor();
+      expect(await receiver.getByText('face.mp4').count()).toBe(0);
+      expect(errors).toEqual([]);
+    });
   });
 });

@@ -8,10 +8,10 @@ import { root } from '../../scripts/root.ts';
 import { messages } from '../../src/app/messages.ts';
 import { clip, useBuiltApp } from './built-app.ts';
 import { giveCamera } from './canvas-camera.ts';
+import { PHONE } from './devices.ts';
 import { AppCopy } from './faults.ts';
 
 const app = useBuiltApp();
-const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 let context: BrowserContext;
 let page: Page;

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messages } from '../../src/app/messages.ts';
 import { parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
 import { clip, useBuiltApp } from './built-app.ts';
+import { DEVICES } from './devices.ts';
 
 const app = useBuiltApp();
 const words = messages.result.coverage;
@@ -12,12 +13,6 @@ const LONG = clip('long-gop.mp4');
 
 let context: BrowserContext;
 let page: Page;
-beforeEach(async () => {
-  context = await app.browser.newContext({ acceptDownloads: true });
-  page = await context.newPage();
-  await page.goto(app.server.url);
-  await page.getByRole('button', { name: messages.start.choose }).waitFor();
-});
 afterEach(() => context.close());
 
 async function verdict(of: RegExp): Promise<void> {
@@ -39,85 +34,94 @@ async function lookAtMinutesEnd(): Promise<void> {
   await page.getByRole('button', { name: words.look }).click();
 }
 
-describe('a video of a minute', () => {
-  it('says that only parts of it were looked at', async () => {
-    await page.setInputFiles('input[multiple]', LONG);
-    await verdict(/^long-gop\.mp4$/);
-    const { sampling, media } = await savedRecord();
-    expect(media!.duration).toBeCloseTo(60, 0);
-    expect(sampling.framesDecoded).toBe(sampling.framesPerSegment * sampling.maxSegments);
-    const said = await page.getByRole('region', { name: words.title }).innerText();
-    expect(said).toContain(`${sampling.maxSegments} parts`);
-    expect(said).toContain('1:00');
+describe.each(DEVICES)('on %s', (_, device) => {
+  beforeEach(async () => {
+    context = await app.browser.newContext({ acceptDownloads: true, ...device });
+    page = await context.newPage();
+    await page.goto(app.server.url);
+    await page.getByRole('button', { name: messages.start.choose }).waitFor();
   });
 
-  it('is looked at in another part on request, beside the first result, and a link repeats just that', async () => {
-    await page.setInputFiles('input[multiple]', LONG);
-    await verdict(/^long-gop\.mp4$/);
-    await lookAtMinutesEnd();
-    await verdict(/^long-gop\.mp4 · /);
-    const { sampling } = await savedRecord();
-    expect(sampling.part!.end).toBeCloseTo(60, 0);
-    expect(sampling.part!.end - sampling.part!.start).toBeCloseTo(
-      (sampling.framesPerSegment * sampling.maxSegments) / sampling.framesPerSecond,
-    );
-    expect(await page.locator('.rows li').count()).toBe(2);
-    // Asked for again, it is shown again.
-    await page.locator('.rows button.open').first().click();
-    await verdict(/^long-gop\.mp4$/);
-    await lookAtMinutesEnd();
-    await verdict(/^long-gop\.mp4 · /);
-    expect(await page.locator('.rows li').count()).toBe(2);
+  describe('a video of a minute', () => {
+    it('says that only parts of it were looked at', async () => {
+      await page.setInputFiles('input[multiple]', LONG);
+      await verdict(/^long-gop\.mp4$/);
+      const { sampling, media } = await savedRecord();
+      expect(media!.duration).toBeCloseTo(60, 0);
+      expect(sampling.framesDecoded).toBe(sampling.framesPerSegment * sampling.maxSegments);
+      const said = await page.getByRole('region', { name: words.title }).innerText();
+      expect(said).toContain(`${sampling.maxSegments} parts`);
+      expect(said).toContain('1:00');
+    });
 
-    await page.getByRole('button', { name: messages.passOn.copy }).click();
-    const link = await page.getByLabel(messages.passOn.label).inputValue();
-    const receiver = await context.newPage();
-    await receiver.goto(link);
-    await receiver.getByRole('heading', { level: 1 }).waitFor();
-    await receiver.setInputFiles('input[multiple]', LONG);
-    await receiver.locator('.verdict .file').filter({ hasText: / · / }).waitFor({ timeout: 120_000 });
-    await receiver.getByText(messages.comparison.repeated.title).waitFor({ timeout: 60_000 });
+    it('is looked at in another part on request, beside the first result, and a link repeats just that', async () => {
+      await page.setInputFiles('input[multiple]', LONG);
+      await verdict(/^long-gop\.mp4$/);
+      await lookAtMinutesEnd();
+      await verdict(/^long-gop\.mp4 · /);
+      const { sampling } = await savedRecord();
+      expect(sampling.part!.end).toBeCloseTo(60, 0);
+      expect(sampling.part!.end - sampling.part!.start).toBeCloseTo(
+        (sampling.framesPerSegment * sampling.maxSegments) / sampling.framesPerSecond,
+      );
+      expect(await page.locator('.rows li').count()).toBe(2);
+      // Asked for again, it is shown again.
+      await page.locator('.rows button.open').first().click();
+      await verdict(/^long-gop\.mp4$/);
+      await lookAtMinutesEnd();
+      await verdict(/^long-gop\.mp4 · /);
+      expect(await page.locator('.rows li').count()).toBe(2);
+
+      await page.getByRole('button', { name: messages.passOn.copy }).click();
+      const link = await page.getByLabel(messages.passOn.label).inputValue();
+      const receiver = await context.newPage();
+      await receiver.goto(link);
+      await receiver.getByRole('heading', { level: 1 }).waitFor();
+      await receiver.setInputFiles('input[multiple]', LONG);
+      await receiver.locator('.verdict .file').filter({ hasText: / · / }).waitFor({ timeout: 120_000 });
+      await receiver.getByText(messages.comparison.repeated.title).waitFor({ timeout: 60_000 });
+    });
   });
-});
 
-describe('a short video', () => {
-  it('says so, and offers no other part', async () => {
-    await page.setInputFiles('input[multiple]', clip('h264-bframes.mp4'));
-    await verdict(/bframes/);
-    const section = page.getByRole('region', { name: words.title });
-    expect(await section.innerText()).toContain(words.whole);
-    expect(await section.getByRole('slider').count()).toBe(0);
-  });
+  describe('a short video', () => {
+    it('says so, and offers no other part', async () => {
+      await page.setInputFiles('input[multiple]', clip('h264-bframes.mp4'));
+      await verdict(/bframes/);
+      const section = page.getByRole('region', { name: words.title });
+      expect(await section.innerText()).toContain(words.whole);
+      expect(await section.getByRole('slider').count()).toBe(0);
+    });
 
-  it('is looked at frame by frame on request, and a link repeats just that', async () => {
-    await page.setInputFiles('input[multiple]', clip('face.mp4'));
-    await verdict(/^face\.mp4$/);
-    const some = await savedRecord();
-    await page.getByRole('button', { name: words.lookAtEvery }).click();
-    await verdict(/^face\.mp4 · /);
-    const every = await savedRecord();
-    const { duration, frameRate } = every.media!;
-    expect(frameRate).toBeGreaterThan(2 * some.sampling.framesPerSecond);
-    expect(every.sampling).toMatchObject({ everyFrame: true, framesPerSecond: frameRate });
-    expect(every.sampling.framesDecoded).toBe(Math.round(duration * frameRate));
-    // No frame twice, each with a score of its own.
-    const [track] = every.tracks;
-    expect(new Set(track!.frames.map(({ time }) => time)).size).toBe(track!.frames.length);
-    expect(track!.frames.length).toBeGreaterThan(0.9 * every.sampling.framesWithFace);
-    expect(track!.score).toBeCloseTo(some.tracks[0]!.score, 1);
-    expect(await page.getByRole('region', { name: words.title }).innerText()).toContain(
-      words.every(String(every.sampling.framesDecoded)),
-    );
-    expect(await page.getByRole('button', { name: words.lookAtEvery }).count()).toBe(0);
-    // Faces to look at are there, though not all are kept.
-    expect(await page.locator('figure canvas').count()).toBeGreaterThan(0);
+    it('is looked at frame by frame on request, and a link repeats just that', async () => {
+      await page.setInputFiles('input[multiple]', clip('face.mp4'));
+      await verdict(/^face\.mp4$/);
+      const some = await savedRecord();
+      await page.getByRole('button', { name: words.lookAtEvery }).click();
+      await verdict(/^face\.mp4 · /);
+      const every = await savedRecord();
+      const { duration, frameRate } = every.media!;
+      expect(frameRate).toBeGreaterThan(2 * some.sampling.framesPerSecond);
+      expect(every.sampling).toMatchObject({ everyFrame: true, framesPerSecond: frameRate });
+      expect(every.sampling.framesDecoded).toBe(Math.round(duration * frameRate));
+      // No frame twice, each with a score of its own.
+      const [track] = every.tracks;
+      expect(new Set(track!.frames.map(({ time }) => time)).size).toBe(track!.frames.length);
+      expect(track!.frames.length).toBeGreaterThan(0.9 * every.sampling.framesWithFace);
+      expect(track!.score).toBeCloseTo(some.tracks[0]!.score, 1);
+      expect(await page.getByRole('region', { name: words.title }).innerText()).toContain(
+        words.every(String(every.sampling.framesDecoded)),
+      );
+      expect(await page.getByRole('button', { name: words.lookAtEvery }).count()).toBe(0);
+      // Faces to look at are there, though not all are kept.
+      expect(await page.locator('figure canvas').count()).toBeGreaterThan(0);
 
-    await page.getByRole('button', { name: messages.passOn.copy }).click();
-    const link = await page.getByLabel(messages.passOn.label).inputValue();
-    const receiver = await context.newPage();
-    await receiver.goto(link);
-    await receiver.getByRole('heading', { level: 1 }).waitFor();
-    await receiver.setInputFiles('input[multiple]', clip('face.mp4'));
-    await receiver.getByText(messages.comparison.repeated.title).waitFor({ timeout: 60_000 });
+      await page.getByRole('button', { name: messages.passOn.copy }).click();
+      const link = await page.getByLabel(messages.passOn.label).inputValue();
+      const receiver = await context.newPage();
+      await receiver.goto(link);
+      await receiver.getByRole('heading', { level: 1 }).waitFor();
+      await receiver.setInputFiles('input[multiple]', clip('face.mp4'));
+      await receiver.getByText(messages.comparison.repeated.title).waitFor({ timeout: 60_000 });
+    });
   });
 });

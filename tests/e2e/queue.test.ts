@@ -6,14 +6,12 @@ import { type BrowserContext, type Locator, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { messages } from '../../src/app/messages.ts';
 import { clip, useBuiltApp } from './built-app.ts';
+import { DESKTOP, DEVICES, type Device } from './devices.ts';
 
 const app = useBuiltApp();
 
 const words = messages.queue;
 const NO_FACE = 'h264-bframes.mp4';
-
-const DESKTOP = { viewport: { width: 1280, height: 800 } };
-const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 
 let context: BrowserContext;
 let page: Page;
@@ -27,7 +25,7 @@ afterAll(async () => {
 });
 afterEach(() => context.close());
 
-async function open(device: typeof DESKTOP | typeof PHONE): Promise<void> {
+async function open(device: Device): Promise<void> {
   context = await app.browser.newContext({ acceptDownloads: true, ...device });
   page = await context.newPage();
   await page.goto(app.server.url);
@@ -55,10 +53,7 @@ async function drop(...files: string[]): Promise<void> {
     await session.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
 }
 
-describe.each([
-  ['a desktop', DESKTOP],
-  ['a phone', PHONE],
-])('on %s', (_, device) => {
+describe.each(DEVICES)('on %s', (_, device) => {
   beforeEach(() => open(device));
 
   it('checks all files, one after the other, and sums them up', async () => {

@@ -5,8 +5,10 @@ import type { Image } from '../../model-export/pseudo-fake/image.ts';
 import { Random } from '../../model-export/pseudo-fake/random.ts';
 import { animateStill, pseudoFakeSequence, wander } from '../../model-export/pseudo-fake/sequence.ts';
 import { STILL } from '../../model-export/pseudo-fake/warp.ts';
+import { DEFAULT_RECIPE } from '../../model-export/recipe.ts';
 
 const SIZE = 48;
+const { regions, steadyShare } = DEFAULT_RECIPE;
 const pattern: Image = {
   width: SIZE,
   height: SIZE,
@@ -51,10 +53,12 @@ describe('a pseudo-fake sequence', () => {
     const frames = animateStill(face, 8, new Random(3));
     let changed = 0;
     for (let seed = 0; seed < 10; seed++) {
-      const fakes = pseudoFakeSequence(frames, new Random(seed));
+      const fakes = pseudoFakeSequence(frames, new Random(seed), regions, steadyShare);
       expect(fakes).toHaveLength(8);
       changed += fakes.filter((fake, i) => distance(fake, frames[i]!.image) > 0.05).length;
-      expect(pseudoFakeSequence(frames, new Random(seed))[5]!.data).toEqual(fakes[5]!.data);
+      expect(pseudoFakeSequence(frames, new Random(seed), regions, steadyShare)[5]!.data).toEqual(
+        fakes[5]!.data,
+      );
     }
     expect(changed).toBeGreaterThan(60);
   });
@@ -66,8 +70,8 @@ describe('a pseudo-fake sequence', () => {
       image: { ...frame.image, data: frame.image.data.map((value, at) => value + ((at * (i + 3)) % 41)) },
     }));
     const gaps = Array.from({ length: 10 }, (_, seed) => {
-      const own = pseudoFakeSequence(frames, new Random(seed));
-      const swapped = pseudoFakeSequence(frames, new Random(seed), bright);
+      const own = pseudoFakeSequence(frames, new Random(seed), regions, steadyShare);
+      const swapped = pseudoFakeSequence(frames, new Random(seed), regions, steadyShare, bright);
       return distance(own[2]!, swapped[2]!);
     });
     expect(Math.max(...gaps)).toBeGreaterThan(1);

@@ -10,8 +10,10 @@ import { drawMask, randomMaskShape, REGIONS } from '../../model-export/pseudo-fa
 import { Random } from '../../model-export/pseudo-fake/random.ts';
 import { alignDonor, applyRecipe, pseudoFake, randomRecipe } from '../../model-export/pseudo-fake/still.ts';
 import { motionMap, movePoints, warp } from '../../model-export/pseudo-fake/warp.ts';
+import { DEFAULT_RECIPE } from '../../model-export/recipe.ts';
 
 const SIZE = 64;
+const { regions } = DEFAULT_RECIPE;
 
 function picture(size: number, level: (x: number, y: number, channel: number) => number): Image {
   const data = new Float32Array(size * size * 3);
@@ -232,24 +234,42 @@ describe('changed places', () => {
 describe('pseudo-fakes', () => {
   const face = { image: texture(SIZE, 9), keypoints: frontalKeypoints(SIZE) };
 
+  it('are made in the parts of a face that the recipe names', () => {
+    const random = new Random(5);
+    const made = Array.from(
+      { length: 400 },
+      () => randomRecipe(random, faceFrame(face.keypoints), { mouth: 3, eyes: 1, face: 0 }).shape.region,
+    );
+    expect(new Set(made)).toEqual(new Set(['mouth', 'eyes']));
+    const mouths = made.filter((region) => region === 'mouth').length;
+    expect(mouths).toBeGreaterThan(240);
+    expect(mouths).toBeLessThan(360);
+    expect(() => random.weighted({ mouth: 0 })).toThrow(RangeError);
+  });
+
   it('differ from their real where the mask is, and nowhere else', () => {
     const random = new Random(11);
     for (let round = 0; round < 15; round++) {
-      const recipe = { ...randomRecipe(random, faceFrame(face.keypoints)), changed: 'inside' as const };
+      const recipe = {
+        ...randomRecipe(random, faceFrame(face.keypoints), regions),
+        changed: 'inside' as const,
+      };
       const mask = drawMask(recipe.shape, faceFrame(face.keypoints), SIZE, SIZE);
       const gap = difference(applyRecipe(face, recipe, random), face.image);
       const outside = gap.filter((_, i) => mask[Math.floor(i / 3)]! < 1e-6);
       expect(outside.length).toBeGreaterThan(0);
       expect(outside.every((value) => value < 0.01)).toBe(true);
     }
-    const changed = Array.from({ length: 30 }, () => mean(difference(pseudoFake(face, random), face.image)));
+    const changed = Array.from({ length: 30 }, () =>
+      mean(difference(pseudoFake(face, random, regions), face.image)),
+    );
     expect(changed.filter((gap) => gap > 0.3).length).toBeGreaterThan(20);
   });
 
   it('leave the real as it was and repeat themselves for the same seed', () => {
     const before = face.image.data.slice();
-    const first = pseudoFake(face, new Random(13));
-    const second = pseudoFake(face, new Random(13));
+    const first = pseudoFake(face, new Random(13), regions);
+    const second = pseudoFake(face, new Random(13), regions);
     expect(first.data).toEqual(second.data);
     expect(face.image.data).toEqual(before);
   });
