@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LANGUAGES, messages } from '../../src/app/messages.ts';
-import { parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
+import { type VerdictRecord } from '../../src/verdict/index.ts';
 import { clip, useBuiltApp } from './built-app.ts';
 import { DESKTOP, DEVICES, type Device } from './devices.ts';
 
@@ -39,146 +39,6 @@ async function verdict(): Promise<string> {
   await page.locator('.verdict').waitFor({ timeout: 120_000 });
   return page.locator('.verdict h1').innerText();
 }
-
-/** What the browser does before it prints. */
-async function print(): Promise<void> {
-  await page.emulateMedia({ media: 'print' });
-  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
-}
-
-describe.each(DEVICES)('a clip with a face, on %s', (_, device) => {
-  beforeEach(async () => {
-    await context.close();
-    await begin(device);
-  });
-
-  it('gets a verdict, with evidence, and nothing leaves the origin', async () => {
-    await open();
-    const judged = [
-      messages.outcomes.strong.title,
-      messages.outcomes.some.title,
-      messages.outcomes.none.title,
-    ];
-    expect(judged).toContain(await check(clip('face.mp4')));
-    expect(await page.locator('canvas').count()).toBeGreaterThan(5);
-    expect(await page.locator('.plot circle').count()).toBeGreaterThan(5);
-    const origin = new URL(app.server.url).origin;
-    expect(requests.length).toBeGreaterThan(5);
-    expect(requests.filter((url) => new URL(url).origin !== origin)).toEqual([]);
-    // The browser decodes H.264 itself: the 32 MB of ffmpeg.wasm are not fetched.
-    expect(requests.filter((url) => url.includes('/ffmpeg/'))).toEqual([]);
-  });
-
-  it('shows the judged moments in the video, by pointer and by keys', async () => {
-    await open();
-    await check(clip('face.mp4'));
-    const caption = page.getByText(/^The video at/);
-    const box = page.locator('.box');
-    await box.waitFor();
-    const picture = (await page.locator('.picture').boundingBox())!;
-    const face = (await box.boundingBox())!;
-    // The portrait's face: in the upper left part of the picture, about a quarter of its width.
-    expect((face.x - picture.x) / picture.width).toBeGreaterThan(0.1);
-    expect((face.x + face.width - picture.x) / picture.width).toBeLessThan(0.7);
-    expect(face.width / picture.width).toBeGreaterThan(0.15);
-    expect((face.y + face.height - picture.y) / picture.height).toBeLessThan(0.7);
-
-    await page.locator('figure ol button').first().click();
-    expect(await caption.textContent()).toContain(messages.moment.caption('0:00.0'));
-    const slider = page.getByRole('slider', { name: messages.moment.slider });
-    await slider.press('ArrowRight');
-    expect(await caption.textContent()).not.toContain('0:00.0');
-    expect(await slider.getAttribute('aria-valuetext')).toContain('score');
-    const shown = await page.locator('video').evaluate((video: HTMLVideoElement) => video.currentTime);
-    expect(shown).toBeGreaterThan(0.05);
-  });
-
-  it('shows on request where the network reacted, in a picture and in numbers', async () => {
-    await open();
-    await check(clip('face.mp4'));
-    await page.getByRole('button', { name: messages.map.show }).click();
-    await page.getByText(messages.map.note(4)).waitFor({ timeout: 60_000 });
-    expect(await page.locator('canvas.overlay').count()).toBe(1);
-    const cells = await page.locator('table:has(caption) tbody td').allInnerTexts();
-    const shares = cells.map((cell) => Number(/^(\d+)%/.exec(cell)![1]));
-    expect(shares).toHaveLength(9);
-    // Rounded to whole percentages, each by up to a half.
-    expect(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 100)).toBeLessThan(5);
-    await page.getByRole('button', { name: messages.map.hide }).click();
-    expect(await page.locator('canvas.overlay').count()).toBe(0);
-  });
-
-  it('can be saved as a record that reads back', async () => {
-    await open();
-    await check(clip('face.mp4'));
-    const download = page.waitForEvent('download');
-    await page.getByRole('button', { name: messages.passOn.save }).click();
-    const record = parseRecord(JSON.parse(readFileSync(await (await download).path(), 'utf8')));
-    expect(record.sampling.framesWithFace).toBeGreaterThan(5);
-    expect(JSON.stringify(record)).not.toContain('face.mp4');
-  });
-
-  it('can be saved as a picture, shown as a QR code, and printed with its evidence', async () => {
-    await open();
-    await check(clip('face.mp4'));
-    const download = page.waitForEvent('download');
-    await page.getByRole('button', { name: messages.passOn.picture }).click();
-    const png = readFileSync(await (await download).path());
-    expect([...png.subarray(1, 4)].map((byte) => String.fromCharCode(byte)).join('')).toBe('PNG');
-    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1200, 630]);
-
-    await page.getByRole('button', { name: messages.passOn.qr }).click();
-    await page.getByRole('img', { name: messages.passOn.qrLabel }).waitFor();
-
-    await print();
-    const visible = (text: string): Promise<boolean> =>
-      page.getByText(text, { exact: true }).first().isVisible();
-    expect(await visible(messages.result.facts.modelHash)).toBe(true);
-    expect(await visible(messages.passOn.title)).toBe(false);
-    expect(await page.locator('canvas').first().isVisible()).toBe(true);
-    await page.evaluate(() => dispatchEvent(new Event('afterprint')));
-    expect(await visible(messages.result.facts.modelHash)).toBe(false);
-  });
-
-  it('is printed with all there is to it, and a way to check it, but nothing of other files', async () => {
-    await open();
-    await page.setInputFiles('input[multiple]', [clip('face.mp4'), clip('h264-bframes.mp4')]);
-    await page.getByText(messages.queue.summary(2, 2)).waitFor({ timeout: 120_000 });
-    // On a screen it is there, but not shown.
-    await page.getByText(messages.passOn.printedLink).waitFor({ state: 'attached' });
-    await print();
-    const paper = await page.locator('body').innerText();
-    expect(paper).not.toMatch(/bframes|face\.mp4/);
-    expect(paper).not.toContain(messages.queue.title);
-    expect(paper).not.toContain(messages.footer);
-    expect(await page.locator('select').isVisible()).toBe(false);
-    expect(paper).toContain(messages.credentials.noneMeaning);
-    // The table of scores is open, without a click.
-    expect(await page.locator('.scores tbody tr').first().isVisible()).toBe(true);
-    const code = page.getByRole('img', { name: messages.passOn.printedTitle });
-    expect(await code.isVisible()).toBe(true);
-    const link = await page.getByRole('link', { name: messages.passOn.printedLink }).getAttribute('href');
-    expect(link).toContain('#verdict=1.');
-    expect((await page.pdf()).subarray(0, 4).toString()).toBe('%PDF');
-
-    // The name of the file itself is there when it was asked for.
-    await page.emulateMedia({ media: 'screen' });
-    await page.getByLabel(messages.passOn.withName).check();
-    await print();
-    const named = await page.locator('body').innerText();
-    expect(named).toContain('face.mp4');
-    expect(named).not.toContain('bframes');
-  });
-
-  it('never says "real", and does not scroll sideways', async () => {
-    await open();
-    await check(clip('face.mp4'));
-    await page.locator('summary').last().click();
-    expect(await page.locator('main').innerText()).not.toMatch(/\breal\b/i);
-    const { width } = device.viewport;
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-  });
-});
 
 describe.each(DEVICES)('a link to a verdict, on %s', (_, device) => {
   beforeEach(async () => {
@@ -217,7 +77,7 @@ describe.each(DEVICES)('a link to a verdict, on %s', (_, device) => {
     expect(await note.getAttribute('data-comparison')).toBe('another-file');
     // The way home leaves the claim behind.
     await page.getByRole('link', { name: messages.name }).click();
-    await page.getByText(messages.start.drop).waitFor();
+    await page.getByRole('button', { name: messages.start.choose }).waitFor();
     expect(new URL(page.url()).hash).toBe('');
   });
 });

@@ -103,7 +103,8 @@ export class Walk {
     },
     {
       name: 'live',
-      reach: async ({ live }) => {
+      reach: async ({ live, queue }) => {
+        await this.#button(queue.deleteNo);
         await this.#button(live.open);
         await this.page.getByText(live.intro).waitFor();
       },
