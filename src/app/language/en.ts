@@ -403,7 +403,6 @@ export const en = {
     about:
       'What the file itself says about where it comes from. Read on this device, without asking anyone; it has no part in the verdict.',
     looking: 'Looking for credentials in the file …',
-    none: 'None in this file.',
     noneMeaning:
       'That says nothing either way: most videos have none, and most sites and messengers take them out.',
     line: {

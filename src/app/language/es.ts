@@ -409,7 +409,6 @@ export const es: typeof en = {
     about:
       'Lo que el propio archivo dice de su origen. Se lee en este dispositivo, sin preguntar a nadie; no forma parte del veredicto.',
     looking: 'Buscando credenciales en el archivo…',
-    none: 'No hay ninguna en este archivo.',
     noneMeaning:
       'Eso no dice nada en ningún sentido: la mayoría de los videos no las tienen, y la mayoría de los sitios y mensajerías las quitan.',
     line: {
