@@ -157,11 +157,3 @@ export class LoadedDetector implements Detector {
     }
   }
 }
-
-/** Features, then logits, of one sequence. */
-export async function scoreSequence(
-  detector: Pick<Detector, 'features' | 'logits'>,
-  crops: readonly Uint8Array[],
-): Promise<Float32Array> {
-  return detector.logits(await detector.features(crops));
-}

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { openBackend, type BackendOptions, type Runtime } from '../../src/detector/backend.ts';
-import { LoadedDetector, scoreSequence } from '../../src/detector/detector.ts';
+import { LoadedDetector } from '../../src/detector/detector.ts';
 import { fetchModel, openModel } from '../../src/detector/model.ts';
-import { fetchFrom, madeCrops } from '../unit/detector-model.ts';
+import { fetchFrom, madeCrops, scoreSequence } from '../unit/detector-model.ts';
 import type { DetectorConfig } from '../../src/detector/config.ts';
 
 export interface WorkerRequest {

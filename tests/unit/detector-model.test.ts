@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { LoadedDetector, scoreSequence } from '../../src/detector/detector.ts';
+import { LoadedDetector } from '../../src/detector/detector.ts';
 import { foldBatchNorm } from '../../src/detector/fold.ts';
 import { integerParams } from '../../src/detector/integer-fill.ts';
 import { parseManifest } from '../../src/detector/manifest.ts';
@@ -9,7 +9,7 @@ import { sequenceLogits, trunkFeatures } from '../../src/detector/network.ts';
 import { decodeModel, encodeModel, toFloat16, type Quantization } from '../../src/detector/weights.ts';
 import './detector-backends.ts';
 import { goldenErrors, worstError } from './detector-golden.ts';
-import { fetchFrom, madeCrops, madeManifest, madeModel, TINY } from './detector-model.ts';
+import { fetchFrom, madeCrops, madeManifest, madeModel, TINY, scoreSequence } from './detector-model.ts';
 
 const url = 'https://example.test/model/';
 const runtime = { backend: 'wasm' as const, simd: true, threads: 1, rejected: [] };

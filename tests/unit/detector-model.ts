@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from '../../src/detector/config.ts';
+import type { Detector } from '../../src/detector/detector.ts';
 import { foldBatchNorm } from '../../src/detector/fold.ts';
 import { integerParams } from '../../src/detector/integer-fill.ts';
 import type { ModelManifest } from '../../src/detector/manifest.ts';
@@ -74,4 +75,12 @@ export function madeCrops(count: number, size: number): Uint8Array[] {
   return Array.from({ length: count }, (_, frame) =>
     Uint8Array.from({ length: size * size * 3 }, (_, i) => (i * (frame + 3) + (i >> 5) * 7) % 256),
   );
+}
+
+/** Features, then logits, of one sequence. */
+export async function scoreSequence(
+  detector: Pick<Detector, 'features' | 'logits'>,
+  crops: readonly Uint8Array[],
+): Promise<Float32Array> {
+  return detector.logits(await detector.features(crops));
 }
