@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { require as requireWithTsx } from 'tsx/cjs/api';
+import { useNativeGroupedConv, useNativeReluGradient } from './native-operations.ts';
 
 export const BACKENDS = ['tfjs-node-gpu', 'webgpu', 'tfjs-node', 'wasm'] as const;
 export type TrainingBackend = (typeof BACKENDS)[number];
@@ -36,7 +37,10 @@ async function useTensorflow(): Promise<boolean> {
   if (tf.engine().registryFactory['tensorflow'] === undefined) {
     throw new Error('tfjs-node registered with another copy of @tensorflow/tfjs-core than the project uses');
   }
-  return tf.setBackend('tensorflow');
+  if (!(await tf.setBackend('tensorflow'))) return false;
+  useNativeReluGradient();
+  useNativeGroupedConv();
+  return true;
 }
 
 /** The folders where tfjs-node may be: an ordinary install, our own build, and one named by the environment. */

@@ -8,7 +8,7 @@ import type { Mode } from '../src/detector/resnext.ts';
 import { auxSpecs, placeLogits, trunkHead } from './auxiliary-heads.ts';
 import type { ParameterShape } from './flat-parameters.ts';
 import { initParams } from './start-weights.ts';
-import { hasNativeOperations, nativeBatchNorm, useNativeReluGradient } from './native-operations.ts';
+import { hasNativeOperations, nativeBatchNorm } from './native-operations.ts';
 
 /** Colours as the network sees them: (level / 255 - MEAN) / STD, the same for all channels. Part of the manifest. */
 export const NORMALISATION = { mean: 0.5, std: 0.25 } as const;
@@ -28,7 +28,6 @@ export class Trainable {
 
   /** The backend has to be open already. */
   constructor(readonly config: DetectorConfig) {
-    if (this.native) useNativeReluGradient();
     const specs = [...paramSpecs(config), ...auxSpecs(config)];
     const shape = ({ name, shape }: ParamSpec): ParameterShape => ({ name, shape });
     this.parameters = specs.filter(isTrainable).map(shape);
