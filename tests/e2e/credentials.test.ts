@@ -72,11 +72,15 @@ describe('a signed clip', () => {
     // It has a place of its own, outside of the verdict, and the verdict does not know it.
     expect(await page.locator('.verdict [data-credentials]').count()).toBe(0);
     expect(await page.locator('.verdict').innerText()).not.toMatch(/credential|AI\b/i);
+    // Its text is shown as text, markup or not.
+    await section.getByText('<b>Clearframe</b> tests 1').waitFor();
+    expect(await section.locator('b').count()).toBe(0);
     expect(readerFetched()).toBe(true);
     expect(elsewhere()).toEqual([]);
   });
 
-  it('has what it says in a line directly below the verdict, from where one gets to the rest', async () => {
+  it('has what it says in a line directly below the verdict, from where one gets to the rest, on a phone', async () => {
+    await page.setViewportSize({ width: 320, height: 700 });
     await check(signed, 'present');
     const line = page.getByRole('region', { name: words.line.title });
     const said = await line.innerText();
@@ -87,6 +91,7 @@ describe('a signed clip', () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('credentials');
     // It is still the result that is shown, in the same place of the browser's history.
     expect(await page.locator('.verdict').count()).toBe(1);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
   });
 
   it('is remembered with its result, when the file itself is not at hand any more, and printed', async () => {
@@ -99,23 +104,11 @@ describe('a signed clip', () => {
     expect(await page.locator('[data-credentials=present]').isVisible()).toBe(true);
   });
 
-  it('has its text shown as text, markup or not', async () => {
-    const section = await check(signed, 'present');
-    await section.getByText('<b>Clearframe</b> tests 1').waitFor();
-    expect(await section.locator('b').count()).toBe(0);
-  });
-
   it('made from another one tells how that was made, and may say a thing twice', async () => {
     const section = await check(join(fixtures, 'credentials/edited.mp4'), 'present');
     await section.getByText(words.facts.earlierSources).waitFor();
     await section.getByText(words.source('trainedAlgorithmicMedia'), { exact: true }).waitFor();
     expect(await section.getByText(words.action('c2pa.adjustedColor')).count()).toBe(2);
-  });
-
-  it('fits a phone', async () => {
-    await page.setViewportSize({ width: 320, height: 700 });
-    await check(signed, 'present');
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
   });
 });
 
