@@ -58,8 +58,8 @@ export function randomMaskShape(random: Random, region: MaskRegion): MaskShape {
     width: random.uniform(w0, w1),
     taper: random.uniform(p0, p1),
     wobble: Array.from({ length: NODES }, () => random.normal(0, region === 'box' ? 0.01 : wobble)),
-    softness: random.chance(0.3) ? random.uniform(0.01, 0.06) : random.logUniform(0.05, 0.25),
-    opacity: random.pick([0.75, 1, 1, 1, 1, 1]),
+    softness: random.chance(0.25) ? random.uniform(0.01, 0.06) : random.logUniform(0.05, 0.35),
+    opacity: random.pick([0.5, 0.75, 1, 1, 1, 1]),
   };
 }
 

@@ -35,7 +35,7 @@ export function randomRecipe(random: Random, frame: FaceFrame, regions: RegionWe
   const region = random.weighted(regions);
   return {
     shape: randomMaskShape(random, region),
-    change: randomViewChange(random, random.uniform(0.5, 1.6), frame.unit),
+    change: randomViewChange(random, random.uniform(0.4, 1.1), frame.unit),
     changed: region === 'face' && random.chance(0.3) ? 'outside' : 'inside',
     colourMatch: random.uniform(0.6, 1),
   };
@@ -75,7 +75,7 @@ export function applyRecipe(face: Face, recipe: BlendRecipe, random: Random, don
 }
 
 /** Mean change inside the mask, in grey levels, below which nobody could tell a pseudo-fake from its real. */
-const LEAST_CHANGE = 3.5;
+const LEAST_CHANGE = 2.5;
 const ATTEMPTS = 4;
 
 /** Mean absolute difference of two pictures where a mask weighs. */

@@ -32,7 +32,7 @@ export interface ViewChange {
 export function randomViewChange(random: Random, strength: number, unit: number): ViewChange {
   const change: ViewChange = {
     colour: random.chance(0.75) ? randomColourShift(random, strength) : undefined,
-    resolution: random.chance(0.5) ? random.uniform(0.3, 0.85) : 1,
+    resolution: random.chance(0.45) ? random.uniform(0.35, 0.9) : 1,
     blur: 0,
     sharpen: 0,
     noise: random.chance(0.15) ? random.uniform(1, 5) : 0,
@@ -41,14 +41,14 @@ export function randomViewChange(random: Random, strength: number, unit: number)
     deformation: undefined,
   };
   const sharpness = random.uniform();
-  if (sharpness < 0.4) change.blur = random.uniform(0.5, 1.6);
-  else if (sharpness < 0.65) change.sharpen = random.uniform(0.4, 1.5);
+  if (sharpness < 0.35) change.blur = random.uniform(0.4, 1.4);
+  else if (sharpness < 0.6) change.sharpen = random.uniform(0.3, 1.2);
   if (random.chance(0.75)) {
     change.motion = {
       rotation: random.normal(0, 0.02),
       scale: Math.exp(random.normal(0, 0.02)),
-      shiftX: random.normal(0, 0.05 * unit),
-      shiftY: random.normal(0, 0.05 * unit),
+      shiftX: random.normal(0, 0.04 * unit),
+      shiftY: random.normal(0, 0.04 * unit),
       flip: false,
     };
   }
