@@ -6,5 +6,6 @@ export function wilsonInterval(count: number, of: number): [low: number, high: n
   const middle = share + (z * z) / (2 * of);
   const half = z * Math.sqrt((share * (1 - share)) / of + (z * z) / (4 * of * of));
   const scale = 1 + (z * z) / of;
-  return [(middle - half) / scale, (middle + half) / scale];
+  // Rounding may leave the range by a hair.
+  return [Math.max(0, (middle - half) / scale), Math.min(1, (middle + half) / scale)];
 }

@@ -71,6 +71,8 @@ describe('wilsonInterval', () => {
       const [low, high] = wilsonInterval(count, of);
       expect(low).toBeLessThanOrEqual(count / of + 1e-12);
       expect(high).toBeGreaterThanOrEqual(count / of - 1e-12);
+      // Not -0 either, which a table would show.
+      expect(Math.min(1 / low, 1 - high)).toBeGreaterThanOrEqual(0);
     }
     expect(wilsonInterval(0, 0)).toEqual([0, 1]);
   });
