@@ -96,26 +96,28 @@ export function useNativeReluGradient(): void {
   });
 }
 
+/** The output is as large as the input: TensorFlow pads by itself. */
+const keepsSize = (filter: tf.Tensor4D, { stride, pad }: GroupedConvAttrs): boolean =>
+  stride === 1 && [filter.shape[0], filter.shape[1]].every((side) => side === 2 * pad + 1);
+
 /** TensorFlow's operation on an input whose padding is either its own or written out. */
 class NativeConvolution {
-  private readonly written: number;
   private readonly input: tf.Tensor4D;
   private readonly attributes: object[];
 
   constructor(
-    private readonly x: tf.Tensor4D,
+    x: tf.Tensor4D,
     private readonly filter: tf.Tensor4D,
-    { stride, pad }: GroupedConvAttrs,
+    attrs: GroupedConvAttrs,
   ) {
-    const keepsSize =
-      stride === 1 && [filter.shape[0], filter.shape[1]].every((side) => side === 2 * pad + 1);
-    this.written = keepsSize ? 0 : pad;
-    this.input = this.written === 0 ? x : padSpace(x, pad);
+    const { stride, pad } = attrs;
+    const same = keepsSize(filter, attrs);
+    this.input = same || pad === 0 ? x : padSpace(x, pad);
     const { binding } = nativeBackend();
     this.attributes = [
       { name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
       { name: 'strides', type: binding.TF_ATTR_INT, value: [1, stride, stride, 1] },
-      { name: 'padding', type: binding.TF_ATTR_STRING, value: keepsSize ? 'SAME' : 'VALID' },
+      { name: 'padding', type: binding.TF_ATTR_STRING, value: same ? 'SAME' : 'VALID' },
       { name: 'data_format', type: binding.TF_ATTR_STRING, value: 'NHWC' },
       { name: 'use_cudnn_on_gpu', type: binding.TF_ATTR_BOOL, value: true },
       { name: 'dilations', type: binding.TF_ATTR_INT, value: [1, 1, 1, 1] },
@@ -126,9 +128,9 @@ class NativeConvolution {
     return this.run('Conv2D', this.input, this.filter);
   }
 
+  /** Where the size is kept. */
   byInput(dy: tf.Tensor): tf.Tensor4D {
-    const dx = this.run('Conv2DBackpropInput', tf.tensor1d(this.input.shape, 'int32'), this.filter, dy);
-    return this.written === 0 ? dx : tf.slice4d(dx, [0, this.written, this.written, 0], this.x.shape);
+    return this.run('Conv2DBackpropInput', tf.tensor1d(this.input.shape, 'int32'), this.filter, dy);
   }
 
   byFilter(dy: tf.Tensor): tf.Tensor4D {
@@ -211,7 +213,7 @@ const nativeGradient = (own: tf.GradConfig): tf.GradConfig => ({
     const convolution = (): NativeConvolution => new NativeConvolution(x, filter, attrs);
     return {
       ...own.gradFunc(dy, saved, namedAttrs),
-      ...(attrs.stride === 1 && { x: () => tf.tidy(() => convolution().byInput(dy as tf.Tensor)) }),
+      ...(keepsSize(filter, attrs) && { x: () => tf.tidy(() => convolution().byInput(dy as tf.Tensor)) }),
       filter: () => tf.tidy(() => convolution().byFilter(dy as tf.Tensor)),
     };
   },
