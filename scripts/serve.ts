@@ -28,12 +28,19 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** @param port 0 picks a free one */
-export async function startServer({ root, port = 0 }: { root: string; port?: number }): Promise<Server> {
+interface ServerOptions {
+  root: string;
+  /** 0 picks a free one. */
+  port?: number;
+  /** Files with a hash in their names may change all the same: browsers are to ask for them again. */
+  changing?: boolean;
+}
+
+export async function startServer({ root, port = 0, changing = false }: ServerOptions): Promise<Server> {
   let sent = 0;
   const count = (bytes: number): void => void (sent += bytes);
   const server = createServer((request, response) => {
-    answer(root, request, response, count).catch(() => response.writeHead(500).end());
+    answer({ root, changing }, request, response, count).catch(() => response.writeHead(500).end());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -53,7 +60,7 @@ export async function startServer({ root, port = 0 }: { root: string; port?: num
 }
 
 async function answer(
-  root: string,
+  { root, changing }: Pick<ServerOptions, 'root' | 'changing'>,
   request: IncomingMessage,
   response: ServerResponse,
   count: (bytes: number) => void,
@@ -78,7 +85,8 @@ async function answer(
     'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream',
     ...(!known && { 'Content-Length': info.size }),
     // Names with a hash never change; everything else is asked for again.
-    'Cache-Control': pathname.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+    'Cache-Control':
+      pathname.startsWith('/assets/') && !changing ? 'public, max-age=31536000, immutable' : 'no-cache',
   });
   if (known || request.method === 'HEAD') return void response.end();
   createReadStream(path)

@@ -89,7 +89,7 @@ it('nor does the offer of a new version', async () => {
   const page = await visitor.newPage();
   await page.goto(copy.server.url);
   await page.getByText(LANGUAGES.en.messages.offline).waitFor({ timeout: 60_000 });
-  copy.change('sw.js', (text) => `${text}\n// a newer version`);
+  copy.renew();
   await page.evaluate(async () => (await navigator.serviceWorker.ready).update());
   const found: string[] = [];
   for (const code of Object.keys(LOOKS) as LanguageCode[]) {

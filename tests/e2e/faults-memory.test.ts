@@ -1,43 +1,28 @@
 /** Memory and GPUs that are not there, or not any more: what people see, and that the queue goes on. */
-import type { BrowserContext } from 'playwright-core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { messages } from '../../src/app/messages.ts';
 import { useBuiltApp } from './built-app.ts';
-import { AppCopy, cannotTell, file, QueuePage } from './faults.ts';
+import { cannotTell, file, QueuePage, useCheckedQueue, type WorkerName } from './faults.ts';
 
 const app = useBuiltApp();
+const use = useCheckedQueue(app);
 
-let context: BrowserContext;
-let copy: AppCopy;
-let queue: QueuePage;
-
-beforeEach(async () => {
-  copy = await AppCopy.serve();
-  context = await app.browser.newContext({ serviceWorkers: 'block' });
-});
-afterEach(async () => {
-  await context.close();
-  await copy.close();
-});
-
-/** A page where one file has been checked before the fault comes. */
-async function openWithFault(): Promise<void> {
-  queue = await QueuePage.open(context, copy.server.url);
-  await queue.checkBefore();
-  copy.fault(true);
-  await queue.reload();
+/** Every worker of that name begins with this code. */
+async function beginWith<T>(name: WorkerName, code: (value: T) => void, value: T): Promise<QueuePage> {
+  use.copy.beforeWorker(name, code, value);
+  await use.queue.reload();
+  return use.queue;
 }
 
 describe('memory that is not there', () => {
   it('for the built-in decoder ends that file in “out of memory”, and the next is judged', async () => {
-    copy.beforeWorker(
+    const queue = await beginWith(
       'ffmpeg-worker',
       (message) => {
         WebAssembly.instantiate = (): Promise<never> => Promise.reject(new RangeError(message));
       },
       'WebAssembly.instantiate(): Out of memory: Cannot allocate Wasm memory',
     );
-    await openWithFault();
     await queue.choose(file('victim.avi', 'mpeg4.avi'), file('next.mp4'));
     await queue.checked(3, 3);
     expect(await queue.state('victim.avi')).toBe(cannotTell);
@@ -47,7 +32,7 @@ describe('memory that is not there', () => {
   });
 
   it('for the kernels is told, and tfjs judges the file', async () => {
-    copy.beforeWorker(
+    const queue = await beginWith(
       'detector-worker',
       (message) => {
         WebAssembly.Instance = class {
@@ -58,7 +43,6 @@ describe('memory that is not there', () => {
       },
       'WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory',
     );
-    await openWithFault();
     await queue.choose(file('victim.mp4'), file('next.mp4'));
     await queue.checked(3, 3);
     await queue.expectJudged('victim.mp4', 'next.mp4');
@@ -67,7 +51,7 @@ describe('memory that is not there', () => {
   });
 
   it('for the network ends files in “out of memory”, and they are judged when there is memory again', async () => {
-    copy.beforeWorker(
+    const queue = await beginWith(
       'detector-worker',
       (message) => {
         WebAssembly.Memory.prototype.grow = () => {
@@ -76,11 +60,10 @@ describe('memory that is not there', () => {
       },
       'WebAssembly.Memory.grow(): Maximum memory size exceeded',
     );
-    await openWithFault();
     await queue.choose(file('victim.mp4'), file('next.mp4'));
     await queue.checked(3, 3);
     await queue.result('victim.mp4', messages.reasons.out_of_memory);
-    copy.fault(false);
+    use.copy.mend();
     for (const name of ['victim.mp4', 'next.mp4']) await queue.act(messages.queue.retry, name);
     await queue.checked(3, 3);
     await queue.expectJudged('victim.mp4', 'next.mp4');
@@ -88,13 +71,14 @@ describe('memory that is not there', () => {
   });
 
   it('for the whole tab: the browser ends it, and what was finished is there when it is opened again', async () => {
-    queue = await QueuePage.open(context, copy.server.url);
+    await using context = await app.browser.newContext({ serviceWorkers: 'block' });
+    let queue = await QueuePage.open(context, app.server.url);
     await queue.choose(file('before.mp4'), file('victim.mp4'));
     await queue.checked(1, 2);
     const outcome = await queue.state('before.mp4');
     const crashed = queue.page.waitForEvent('crash');
     await Promise.all([crashed, queue.page.goto('chrome://crash').catch(() => undefined)]);
-    queue = await QueuePage.open(context, copy.server.url);
+    queue = await QueuePage.open(context, app.server.url);
     await queue.button(messages.queue.showEarlier).click();
     expect(await queue.state('before.mp4')).toBe(outcome);
     await queue.choose(file('victim.mp4'));
@@ -113,7 +97,7 @@ describe('a GPU that is lost', () => {
     async (_when, submissions, how) => {
       // The software GPU passes as a real one. It is lost when it is given so many pieces of work: 9 are its
       // self-test, 13 all of its loading.
-      copy.beforeWorker(
+      const queue = await beginWith(
         'detector-worker',
         ([allowed, loss]) => {
           const info = { vendor: 'made for a test', architecture: '', device: '', description: '' };
@@ -138,7 +122,6 @@ describe('a GPU that is lost', () => {
         },
         [submissions, how] as const,
       );
-      await openWithFault();
       await queue.choose(file('victim.mp4'), file('next.mp4'));
       await queue.checked(3, 3);
       await queue.expectJudged('victim.mp4', 'next.mp4');

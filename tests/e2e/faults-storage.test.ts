@@ -1,11 +1,9 @@
 /** A full, emptied or damaged storage, and files of the app that arrive damaged: what people see, and that nothing else is lost. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { BrowserContext, CDPSession } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messages } from '../../src/app/messages.ts';
 import { useBuiltApp } from './built-app.ts';
-import { AppCopy, cannotTell, file, QueuePage } from './faults.ts';
+import { AppCopy, cannotTell, file, QueuePage, useCheckedQueue } from './faults.ts';
 
 const app = useBuiltApp();
 const CACHE = 'clearframe-runtime';
@@ -105,72 +103,70 @@ describe('a cache whose files are cut in half', () => {
   });
 });
 
-/** Files of the app that change at the host, after one video has been checked. */
 describe('a host whose files are damaged', () => {
-  let copy: AppCopy;
   const WEIGHTS = 'model/weights-1of1.bin';
-  const oneBit = (whole: Buffer): Buffer => (whole.writeUInt8(whole.readUInt8(1000) ^ 1, 1000), whole);
-  beforeEach(async () => {
-    copy = await AppCopy.serve();
-  });
-  afterEach(() => copy.close());
+  type Damage = Parameters<AppCopy['change']>[1];
+  const oneBit: Damage = (whole) => (whole.writeUInt8(whole.readUInt8(1000) ^ 1, 1000), whole);
+  const half: Damage = (whole) => whole.subarray(0, whole.length / 2);
+  const gone: Damage = () => null;
+  const use = useCheckedQueue(app);
 
-  /** @returns mends the file */
-  async function openWithDamage(
-    path: string,
-    serviceWorkers: 'allow' | 'block',
-    edit: (whole: Buffer) => Buffer | null,
-  ): Promise<() => void> {
-    await context.close();
-    context = await app.browser.newContext({ serviceWorkers });
-    await open(copy.server.url);
-    if (serviceWorkers === 'allow') await queue.page.getByText(messages.offline).waitFor({ timeout: 60_000 });
-    await queue.checkBefore();
-    const whole = readFileSync(join(copy.folder, path));
-    const damaged = edit(Buffer.from(whole));
-    if (damaged === null) rmSync(join(copy.folder, path));
-    else writeFileSync(join(copy.folder, path), damaged);
-    // What was kept is sound, and would be used.
-    if (serviceWorkers === 'allow') await queue.page.evaluate((name) => caches.delete(name), CACHE);
-    await queue.reload();
-    return () => writeFileSync(join(copy.folder, path), whole);
+  /** Two files end in words about the damage; once it is mended both are judged. */
+  async function refusedThenJudged(queue: QueuePage, copy: AppCopy): Promise<void> {
+    await queue.choose(file('victim.mp4'), file('other.mp4'));
+    await queue.checked(3, 3);
+    expect(await queue.state('victim.mp4')).toBe(cannotTell);
+    await queue.result('victim.mp4', messages.reasons.model_integrity_failed);
+    copy.mend();
+    for (const name of ['victim.mp4', 'other.mp4']) await queue.act(messages.queue.retry, name);
+    await queue.checked(3, 3);
+    await queue.expectJudged('victim.mp4', 'other.mp4');
+    await queue.expectBeforeKept();
   }
 
-  it.each<
-    [path: string, damage: string, serviceWorkers: 'allow' | 'block', edit: (whole: Buffer) => Buffer | null]
-  >([
-    [WEIGHTS, 'wrong by one bit', 'block', oneBit],
-    [WEIGHTS, 'wrong by one bit', 'allow', oneBit],
-    [WEIGHTS, 'cut in half', 'block', (whole) => whole.subarray(0, whole.length / 2)],
-    [WEIGHTS, 'gone', 'allow', () => null],
-    ['runtime/vision/vision_wasm_module_internal.wasm', 'wrong by one bit', 'block', oneBit],
-    ['runtime/vision/vision_wasm_module_internal.js', 'wrong by one bit', 'block', oneBit],
-    ['runtime/faces/blaze_face_full_range.tflite', 'wrong by one bit', 'block', oneBit],
-  ])(
-    '%s, %s (service worker: %s), is refused in words; once it is whole a retry judges the file',
-    async (path, _damage, serviceWorkers, edit) => {
-      const mend = await openWithDamage(path, serviceWorkers, edit);
-      await queue.choose(file('victim.mp4'), file('other.mp4'));
-      await queue.checked(3, 3);
-      expect(await queue.state('victim.mp4')).toBe(cannotTell);
-      await queue.result('victim.mp4', messages.reasons.model_integrity_failed);
-      mend();
-      for (const name of ['victim.mp4', 'other.mp4']) await queue.act(messages.queue.retry, name);
-      await queue.checked(3, 3);
-      await queue.expectJudged('victim.mp4', 'other.mp4');
-      await queue.expectBeforeKept();
-    },
-  );
+  it.each([
+    [WEIGHTS, 'wrong by one bit', oneBit],
+    [WEIGHTS, 'cut in half', half],
+    ['runtime/vision/vision_wasm_module_internal.wasm', 'wrong by one bit', oneBit],
+    ['runtime/vision/vision_wasm_module_internal.js', 'wrong by one bit', oneBit],
+    ['runtime/faces/blaze_face_full_range.tflite', 'wrong by one bit', oneBit],
+  ])('%s, %s, is refused in words; once it is whole a retry judges the file', async (path, _what, damage) => {
+    const { copy, queue } = use;
+    copy.change(path, damage);
+    await queue.reload();
+    await refusedThenJudged(queue, copy);
+  });
+
+  it.each([
+    [WEIGHTS, 'wrong by one bit', oneBit],
+    [WEIGHTS, 'gone', gone],
+  ])('%s, %s, behind a service worker that has lost its own: the same', async (path, _what, damage) => {
+    const copy = await AppCopy.serve();
+    try {
+      await open(copy.server.url);
+      await queue.page.getByText(messages.offline).waitFor({ timeout: 60_000 });
+      await queue.checkBefore();
+      copy.change(path, damage);
+      // What was kept is sound, and would be used.
+      await queue.page.evaluate((name) => caches.delete(name), CACHE);
+      await queue.reload();
+      await refusedThenJudged(queue, copy);
+    } finally {
+      await copy.close();
+    }
+  });
 
   it.each(['runtime/ffmpeg/ffmpeg-core.wasm', 'runtime/ffmpeg/ffmpeg-core.js'])(
     '%s, wrong by one bit, costs the file that needs it; once it is whole a retry reads it',
     async (path) => {
-      const mend = await openWithDamage(path, 'block', oneBit);
+      const { copy, queue } = use;
+      copy.change(path, oneBit);
+      await queue.reload();
       await queue.choose(file('victim.avi', 'mpeg4.avi'), file('next.mp4'));
       await queue.checked(3, 3);
       await queue.expectJudged('next.mp4');
       await queue.result('victim.avi', messages.reasons.model_integrity_failed);
-      mend();
+      copy.mend();
       await queue.act(messages.queue.retry, 'victim.avi');
       await queue.page.getByText(messages.reasons.no_face).first().waitFor({ timeout: 60_000 });
       await queue.expectBeforeKept();
@@ -180,18 +176,20 @@ describe('a host whose files are damaged', () => {
   it.each([
     ['runtime/kernels/kernels-relaxed.wasm', null],
     ['runtime/kernels/kernels-simd.wasm', 'runtime/kernels/kernels-relaxed.wasm'],
-  ])('%s, wrong by one bit, is not used: the next way judges the file', async (path, gone) => {
-    if (gone !== null) rmSync(join(copy.folder, gone));
-    await openWithDamage(path, 'block', oneBit);
+  ])('%s, wrong by one bit, is not used: the next way judges the file', async (path, missing) => {
+    const { copy, queue } = use;
+    if (missing !== null) copy.change(missing, gone);
+    copy.change(path, oneBit);
+    await queue.reload();
     await queue.choose(file('victim.mp4'), file('next.mp4'));
     await queue.checked(3, 3);
     await queue.expectJudged('victim.mp4', 'next.mp4');
-    if (gone !== null) await queue.result('victim.mp4', messages.result.givenUp.wasm);
+    if (missing !== null) await queue.result('victim.mp4', messages.result.givenUp.wasm);
     await queue.expectBeforeKept();
   });
 
   it('and does not answer: the check can be cancelled, and the next file is judged when the network is back', async () => {
-    await openWithDamage(WEIGHTS, 'block', (whole) => whole);
+    const { context, queue } = use;
     await context.route(`**/${WEIGHTS}`, () => undefined);
     await queue.reload();
     await queue.choose(file('victim.mp4'), file('next.mp4'));

@@ -1,27 +1,20 @@
-/** Workers that die, and memory and GPUs that are gone: what people see, and that the queue goes on. */
+/** Workers that die, and decoders that stand still: what people see, and that the queue goes on. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BrowserContext } from 'playwright-core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { messages } from '../../src/app/messages.ts';
 import { root } from '../../scripts/root.ts';
 import { useBuiltApp } from './built-app.ts';
-import { AppCopy, cannotTell, file, isWorker, kill, QueuePage, silence, type WorkerName } from './faults.ts';
+import { cannotTell, file, isWorker, kill, silence, useCheckedQueue, type WorkerName } from './faults.ts';
 
-const app = useBuiltApp();
+const use = useCheckedQueue(useBuiltApp());
 
-let context: BrowserContext;
-let queue: QueuePage;
-
-beforeEach(async () => {
-  context = await app.browser.newContext();
-});
-afterEach(() => context.close());
-
-/** A page where one file has been checked, two more are in the queue, and a worker's answers stop with the second. */
+/** One file has been checked by the workers that run now; the answers of one of them stop with the first of two more. */
 async function standStill(name: WorkerName): Promise<void> {
-  queue = await QueuePage.open(context, app.server.url);
-  await queue.checkBefore();
+  const { queue } = use;
+  await queue.choose(file('first.mp4'));
+  await queue.checked(2, 2);
+  await queue.button(messages.result.again).click();
   await silence(await queue.worker(name));
   await queue.choose(file('victim.mp4'), file('next.mp4'));
 }
@@ -32,62 +25,55 @@ describe('a worker that dies without a word', () => {
     ['while faces are judged', 'detector-worker', 'detector-worker'],
     ['and had all the others', 'worker', 'video-worker'],
   ])('%s ends the file in “out of memory”, and the next is judged', async (_stage, victim, silenced) => {
+    const { queue } = use;
     await standStill(silenced);
     await queue.page.getByText(messages.running.title('victim.mp4')).waitFor();
     await kill(await queue.worker(victim));
-    await queue.checked(3, 3);
+    await queue.checked(4, 4);
     expect(await queue.state('victim.mp4')).toBe(cannotTell);
-    await queue.expectJudged('before.mp4', 'next.mp4');
+    await queue.expectJudged('first.mp4', 'next.mp4');
     await queue.result('victim.mp4', messages.reasons.out_of_memory);
     await queue.act(messages.queue.retry, 'victim.mp4');
-    await queue.checked(3, 3);
+    await queue.checked(4, 4);
     await queue.expectJudged('victim.mp4', 'next.mp4');
     await queue.expectBeforeKept();
   });
 
   it('while faces are searched: the same', async () => {
-    const copy = await AppCopy.serve();
-    try {
-      copy.beforeWorker(
-        'worker',
-        (searches) => {
-          let left = searches;
-          // Every search of a picture makes one.
-          self.ImageData = class extends ImageData {
-            constructor(width: number, height: number) {
-              super(width, height);
-              if (--left > 0) return;
-              self.postMessage = () => undefined;
-              self.close();
-              throw new Error('the end');
-            }
-          } as typeof ImageData;
-        },
-        5,
-      );
-      queue = await QueuePage.open(context, copy.server.url);
-      await queue.checkBefore();
-      copy.fault(true);
-      await queue.reload();
-      const dying = await queue.worker('worker');
-      await queue.worker('detector-worker'); // started by the other, which has taken the fault in by now
-      copy.fault(false);
-      const dead = new Promise((resolve) => dying.once('close', resolve));
-      await queue.choose(file('victim.mp4'), file('next.mp4'));
-      await dead;
-      await queue.checked(3, 3);
-      expect(await queue.state('victim.mp4')).toBe(cannotTell);
-      await queue.expectJudged('next.mp4');
-      await queue.result('victim.mp4', messages.reasons.out_of_memory);
-      await queue.expectBeforeKept();
-    } finally {
-      await copy.close();
-    }
+    const { copy, queue } = use;
+    copy.beforeWorker(
+      'worker',
+      (searches) => {
+        let left = searches;
+        // Every search of a picture makes one.
+        self.ImageData = class extends ImageData {
+          constructor(width: number, height: number) {
+            super(width, height);
+            if (--left > 0) return;
+            self.postMessage = () => undefined;
+            self.close();
+            throw new Error('the end');
+          }
+        } as typeof ImageData;
+      },
+      5,
+    );
+    await queue.reload();
+    const dying = await queue.worker('worker');
+    await queue.worker('detector-worker'); // started by the other, which has taken the fault in by now
+    copy.mend();
+    const dead = new Promise((resolve) => dying.once('close', resolve));
+    await queue.choose(file('victim.mp4'), file('next.mp4'));
+    await dead;
+    await queue.checked(3, 3);
+    expect(await queue.state('victim.mp4')).toBe(cannotTell);
+    await queue.expectJudged('next.mp4');
+    await queue.result('victim.mp4', messages.reasons.out_of_memory);
+    await queue.expectBeforeKept();
   });
 
   it('while the built-in decoder reads the file: the same', async () => {
-    queue = await QueuePage.open(context, app.server.url);
-    await queue.checkBefore();
+    const { queue } = use;
     const started = queue.page.waitForEvent('worker', { predicate: (one) => isWorker('ffmpeg-worker', one) });
     const read = started.then(async (worker) => {
       await silence(worker);
@@ -105,8 +91,7 @@ describe('a worker that dies without a word', () => {
   });
 
   it('while Content Credentials are read costs nothing but them, and they are read when the result is opened again', async () => {
-    queue = await QueuePage.open(context, app.server.url);
-    await queue.checkBefore();
+    const { queue } = use;
     const started = queue.page.waitForEvent('worker', {
       predicate: (one) => isWorker('credentials-worker', one),
     });
@@ -130,10 +115,11 @@ describe('a worker that dies without a word', () => {
   });
 
   it('while the file is fingerprinted costs the fingerprint only', async () => {
+    const { queue } = use;
     await standStill('hash-worker');
     await queue.page.getByText(messages.running.title('victim.mp4')).waitFor();
     await kill(await queue.worker('hash-worker'));
-    await queue.checked(3, 3);
+    await queue.checked(4, 4);
     await queue.expectJudged('victim.mp4', 'next.mp4');
     await queue.result('victim.mp4', messages.result.facts.file);
     const fingerprint = queue.page.locator('dt', { hasText: messages.result.facts.file });
@@ -142,8 +128,7 @@ describe('a worker that dies without a word', () => {
   });
 
   it.each<WorkerName>(['detector-worker', 'worker'])('while it is loaded (%s): the same', async (victim) => {
-    queue = await QueuePage.open(context, app.server.url);
-    await queue.checkBefore();
+    const { queue } = use;
     const { page } = queue;
     const silenced = new Promise<void>((resolve) => {
       page.once('worker', function watch(worker) {
@@ -166,8 +151,7 @@ describe('a worker that dies without a word', () => {
 
 describe('a decoder that stands still', () => {
   it('is given up after ten seconds, and the other one goes on; people are told', async () => {
-    queue = await QueuePage.open(context, app.server.url);
-    await queue.checkBefore();
+    const { queue } = use;
     const video = await queue.worker('video-worker');
     await video.evaluate(() => {
       VideoDecoder.prototype.decode = () => undefined;
@@ -182,11 +166,8 @@ describe('a decoder that stands still', () => {
   });
 
   it('like the other one ends the file in “stopped”, and the next is judged', async () => {
-    await context.close();
-    context = await app.browser.newContext({ serviceWorkers: 'block' });
-    await context.route('**/runtime/ffmpeg/*.wasm', () => undefined);
-    queue = await QueuePage.open(context, app.server.url);
-    await queue.checkBefore();
+    await use.context.route('**/runtime/ffmpeg/*.wasm', () => undefined);
+    const { queue } = use;
     const video = await queue.worker('video-worker');
     await video.evaluate(() => {
       const { decode, flush } = VideoDecoder.prototype;

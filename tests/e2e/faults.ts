@@ -2,12 +2,12 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import type { BrowserContext, Locator, Page, Worker } from 'playwright-core';
 import { messages } from '../../src/app/messages.ts';
 import { root } from '../../scripts/root.ts';
 import { startServer, type Server } from '../../scripts/serve.ts';
-import { clip } from './built-app.ts';
+import { clip, type BuiltApp } from './built-app.ts';
 
 export const cannotTell = messages.outcomes['cannot-tell'].title;
 /** The outcomes of a file that was judged. */
@@ -29,6 +29,8 @@ export function file(name: string, from = 'face.mp4'): { name: string; mimeType:
   return { name, mimeType: 'video/mp4', buffer: readFileSync(clip(from)) };
 }
 
+const BEFORE = 'before.mp4';
+
 export class QueuePage {
   /** The outcome of `before.mp4`. */
   #before = '';
@@ -44,25 +46,37 @@ export class QueuePage {
 
   /** Has `before.mp4` checked, and is ready for more. Nothing that comes later may take its result away. */
   async checkBefore(): Promise<void> {
-    await this.choose(file('before.mp4'));
+    await this.choose(file(BEFORE));
     await this.page.locator('.verdict').waitFor({ timeout: 120_000 });
     await this.button(messages.result.again).click();
-    this.#before = await this.state('before.mp4');
+    this.#before = await this.state(BEFORE);
     expect(judged).toContain(this.#before);
   }
 
   /** What was finished before is as it was, also after the page is loaded anew. */
   async expectBeforeKept(): Promise<void> {
-    expect(await this.state('before.mp4')).toBe(this.#before);
+    expect(await this.state(BEFORE)).toBe(this.#before);
     await this.page.reload();
-    await this.row('before.mp4').waitFor();
-    expect(await this.state('before.mp4')).toBe(this.#before);
+    await this.row(BEFORE).waitFor();
+    expect(await this.state(BEFORE)).toBe(this.#before);
   }
 
   /** Loads the page anew: it gets new workers. */
   async reload(): Promise<void> {
     await this.page.reload();
     await this.button(messages.start.choose).waitFor();
+  }
+
+  /** Leaves nothing in the queue but `before.mp4`, and gets new workers. */
+  async startOver(): Promise<void> {
+    await this.page.reload();
+    await this.row(BEFORE).waitFor();
+    const names = this.page.locator('.rows .name');
+    for (const name of await names.allInnerTexts())
+      if (name !== BEFORE) await this.act(messages.queue.remove, name);
+    await this.page.getByRole('link', { name: messages.name }).click();
+    await this.button(messages.start.choose).waitFor();
+    await expect.poll(() => names.allInnerTexts()).toEqual([BEFORE]);
   }
 
   choose(...files: ReturnType<typeof file>[]): Promise<void> {
@@ -127,6 +141,9 @@ export async function kill(worker: Worker): Promise<void> {
 
 /** A copy of the built app that can be changed while it is served. */
 export class AppCopy {
+  /** What was changed, as it was. */
+  readonly #whole = new Map<string, Buffer>();
+
   private constructor(
     readonly folder: string,
     readonly server: Server,
@@ -135,39 +152,66 @@ export class AppCopy {
   static async serve(): Promise<AppCopy> {
     const folder = mkdtempSync(join(tmpdir(), 'clearframe-faults-'));
     cpSync(join(root, 'dist'), folder, { recursive: true });
-    return new AppCopy(folder, await startServer({ root: folder }));
+    return new AppCopy(folder, await startServer({ root: folder, changing: true }));
   }
 
   /**
-   * Runs code in every worker of that name before the worker's own, in workers that start while the fault is on.
+   * Runs code in every worker of that name before the worker's own, in workers that start from now on until `mend`.
    * @param value what the code needs to know
    */
   beforeWorker<T>(name: WorkerName, code: (value: T) => void, value: T): void {
-    const whileOn = (act: () => void): void => {
-      const request = new XMLHttpRequest();
-      request.open('HEAD', '/fault', false);
-      request.send();
-      if (request.status !== 404) act();
-    };
-    const call = `(${code.toString()})(${JSON.stringify(value)})`;
+    const call = `(${code.toString()})(${JSON.stringify(value)});\n`;
     for (const file of readdirSync(join(this.folder, 'assets')).filter((one) => one.startsWith(`${name}-`)))
-      this.change(`assets/${file}`, (text) => `(${whileOn.toString()})(() => ${call});\n${text}`);
+      this.change(`assets/${file}`, (whole) => Buffer.concat([Buffer.from(call), whole]));
   }
 
-  /** Whether what `beforeWorker` has put in is on. */
-  fault(on: boolean): void {
-    const path = join(this.folder, 'fault');
-    if (on) writeFileSync(path, '');
-    else rmSync(path);
-  }
-
-  change(path: string, edit: (text: string) => string): void {
+  /** @param edit of a copy of the file's bytes; null takes the file away */
+  change(path: string, edit: (whole: Buffer) => Buffer | null): void {
     const file = join(this.folder, path);
-    writeFileSync(file, edit(readFileSync(file, 'utf8')));
+    const whole = readFileSync(file);
+    if (!this.#whole.has(path)) this.#whole.set(path, whole);
+    const changed = edit(Buffer.from(whole));
+    if (changed === null) rmSync(file);
+    else writeFileSync(file, changed);
+  }
+
+  /** From now on the host has a newer version of the app. */
+  renew(): void {
+    this.change('sw.js', (whole) => Buffer.concat([whole, Buffer.from('\n// a newer version')]));
+  }
+
+  /** All files are as they were. */
+  mend(): void {
+    for (const [path, whole] of this.#whole) writeFileSync(join(this.folder, path), whole);
+    this.#whole.clear();
   }
 
   async close(): Promise<void> {
     await this.server.close();
     rmSync(this.folder, { recursive: true });
   }
+}
+
+/**
+ * A page where one file has been checked, of an app whose files can be changed, for all tests of a file: each begins with
+ * that file alone in the queue, new workers and a whole app, without a service worker.
+ */
+export function useCheckedQueue(app: BuiltApp): { copy: AppCopy; context: BrowserContext; queue: QueuePage } {
+  const use = {} as ReturnType<typeof useCheckedQueue>;
+  beforeAll(async () => {
+    use.copy = await AppCopy.serve();
+    use.context = await app.browser.newContext({ serviceWorkers: 'block' });
+    use.queue = await QueuePage.open(use.context, use.copy.server.url);
+    await use.queue.checkBefore();
+  });
+  beforeEach(async () => {
+    use.copy.mend();
+    await use.context.unrouteAll();
+    await use.queue.startOver();
+  });
+  afterAll(async () => {
+    await use.context.close();
+    await use.copy.close();
+  });
+  return use;
 }

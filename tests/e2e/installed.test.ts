@@ -201,7 +201,7 @@ describe('a new version that arrives during a live check', () => {
     const other = await context.newPage();
     await other.goto(copy.server.url);
     await other.getByText(messages.offline).waitFor();
-    copy.change('sw.js', (text) => `${text}\n// a newer version`);
+    copy.renew();
     await page.evaluate(async () => {
       const registration = await navigator.serviceWorker.ready;
       await registration.update();
