@@ -2,15 +2,14 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { require as requireWithTsx } from 'tsx/cjs/api';
+import { root } from '../scripts/root.ts';
 import { useNativeGroupedConv, useNativeReluGradient } from './native-operations.ts';
 
 export const BACKENDS = ['tfjs-node-gpu', 'webgpu', 'tfjs-node', 'wasm'] as const;
 export type TrainingBackend = (typeof BACKENDS)[number];
 
-const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 
 /** Loads a CommonJS package that registers a backend; false when it is not installed. Other failures are thrown. */
@@ -45,7 +44,7 @@ async function useTensorflow(): Promise<boolean> {
 
 /** The folders where tfjs-node may be: an ordinary install, our own build, and one named by the environment. */
 function tfjsNodePlaces(): string[] {
-  const built = join(project, '.cache', 'tfjs-node', 'node_modules', '@tensorflow', 'tfjs-node');
+  const built = join(root, '.cache', 'tfjs-node', 'node_modules', '@tensorflow', 'tfjs-node');
   const named = process.env['CLEARFRAME_TFJS_NODE'];
   return [
     '@tensorflow/tfjs-node',

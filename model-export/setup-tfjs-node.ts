@@ -22,7 +22,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import { root } from '../scripts/root.ts';
 
 const TFJS_NODE = '4.22.0';
 const TENSORFLOW_CPU = '2.21.0';
@@ -30,8 +31,7 @@ const NAPI = 8;
 /** Packages that the project has itself and that must not exist twice. */
 const SHARED_WITH_PROJECT = ['tfjs-core', 'tfjs-backend-cpu'];
 
-const project = dirname(dirname(fileURLToPath(import.meta.url)));
-const cache = join(project, '.cache', 'tfjs-node');
+const cache = join(root, '.cache', 'tfjs-node');
 const wheelDir = join(cache, 'wheel');
 const packageDir = join(cache, 'node_modules', '@tensorflow', 'tfjs-node');
 const addon = join(packageDir, 'lib', `napi-v${NAPI}`, 'tfjs_binding.node');
@@ -120,7 +120,7 @@ function build(): void {
 /** A fresh process multiplies two matrices on the new backend. */
 function check(): void {
   const script = [
-    `const { openBackend } = await import(${JSON.stringify(pathToFileURL(join(project, 'model-export', 'backend.ts')).href)});`,
+    `const { openBackend } = await import(${JSON.stringify(pathToFileURL(join(root, 'model-export', 'backend.ts')).href)});`,
     `const tf = await import('@tensorflow/tfjs-core');`,
     `const name = await openBackend('tfjs-node');`,
     `const product = tf.matMul([[1, 2]], [[3], [4]]).dataSync()[0];`,
@@ -129,7 +129,7 @@ function check(): void {
   ].join('\n');
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' };
   execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
-    cwd: project,
+    cwd: root,
     stdio: 'inherit',
     env,
   });
