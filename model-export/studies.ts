@@ -23,6 +23,8 @@ export const STUDIES: Readonly<Record<StudyName, (base: Recipe, options: StudyOp
   ablation: (base) =>
     vary(base, {
       [EVERYTHING]: {},
+      // By how much rows differ that differ in nothing but chance.
+      'everything, other random numbers': { seed: base.seed + 1 },
       'without real manipulations': { mix: { ...base.mix, paired: 0 } },
       'without pseudo-fakes of stills': { mix: { ...base.mix, still: 0 } },
       'without pseudo-fakes of clips': { mix: { ...base.mix, clip: 0 } },
