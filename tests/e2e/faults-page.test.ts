@@ -132,7 +132,15 @@ describe('a new version that arrives in the middle of a run', () => {
     copy.renew();
     await other.page.evaluate(async () => (await navigator.serviceWorker.ready).update());
     const loaded = other.page.waitForEvent('load', { timeout: 60_000 });
+    await other.button(messages.update.action).waitFor();
+    // On the page only until it is loaded anew, which may be at once: so the page itself says that it was there.
+    const starting = other.page.waitForEvent('console', (one) => one.text() === messages.update.starting);
+    await other.page.locator('.update').evaluate((offer) => {
+      const tell = (): void => console.log(offer.textContent?.trim());
+      new MutationObserver(tell).observe(offer, { childList: true, subtree: true });
+    });
     await other.button(messages.update.action).click();
+    await starting;
     await loaded;
     await other.button(messages.start.choose).waitFor();
     expect(await other.page.locator('.update').count()).toBe(0);
