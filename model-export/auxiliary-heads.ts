@@ -44,9 +44,9 @@ export function placeLogits(params: Params, stages: readonly tf.Tensor4D[]): tf.
 }
 
 /** Places per side of the stage that `placeLogits` looks at. */
-export function placeSide({ inputSize, trunk }: DetectorConfig): number {
-  const halvings = 2 + Math.max(0, trunk.depths.length - 2);
-  let side = inputSize;
-  for (let count = 0; count < halvings; count++) side = Math.ceil(side / 2);
-  return side;
+export function placeSide(config: DetectorConfig): number {
+  const { stem, pool, stages } = trunkSpec(config);
+  const seen = stages.length > 1 ? stages.slice(0, -1) : stages;
+  const strides = [stem.stride, pool ? 2 : 1, ...seen.flat().map(({ conv2 }) => conv2.stride)];
+  return strides.reduce((side, stride) => Math.ceil(side / stride), config.inputSize);
 }

@@ -2,10 +2,11 @@
  * Makes a run of a PyTorch checkpoint, to be trained further (`startFrom` in a recipe) or exported:
  *
  *     npx tsx model-export/import-pytorch.ts --file weights.safetensors --run NAME [--input-size 224]
- *         [--sequence-length 16] [--lstm-units 256] [--normalisation imagenet]
+ *         [--sequence-length 16] [--lstm-units 256] [--normalisation published]
  *
  * Reads safetensors and the zip format of `torch.save` (state_dict only; nothing in the file is executed). Trunks named as
- * torchvision's ResNeXt, with any prefix, or numbered as its children in an `nn.Sequential`.
+ * torchvision's ResNeXt, with any prefix, or numbered as its children in an `nn.Sequential`; or EfficientNet-Lite, of which the
+ * stages down to a sixteenth of the side are taken.
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -15,7 +16,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { root } from '../scripts/root.ts';
 import { beginRun } from './begin-run.ts';
 import { RunFolder } from './checkpoint.ts';
-import { IMAGENET, importNetwork, renormalise } from './pytorch/network.ts';
+import { importNetwork, renormalise } from './pytorch/network.ts';
 import { readStateDict } from './pytorch/state-dict.ts';
 import { recipeFrom } from './recipe.ts';
 import { NORMALISATION } from './trainable.ts';
@@ -27,27 +28,30 @@ const { values } = parseArgs({
     'input-size': { type: 'string', default: '224' },
     'sequence-length': { type: 'string', default: '16' },
     'lstm-units': { type: 'string', default: '256' },
-    normalisation: { type: 'string', default: 'imagenet' },
+    normalisation: { type: 'string', default: 'published' },
   },
 });
 if (values.file === undefined || values.run === undefined) {
   console.error('Usage: npx tsx model-export/import-pytorch.ts --file weights.safetensors --run NAME');
   process.exit(1);
 }
-if (!['imagenet', 'none'].includes(values.normalisation)) {
+if (!['published', 'none'].includes(values.normalisation)) {
   console.error(
-    `--normalisation ${values.normalisation}: imagenet, or none when it is already this project's`,
+    `--normalisation ${values.normalisation}: published (as ImageNet weights expect), or none when it is already this project's`,
   );
   process.exit(1);
 }
-const { config, params, missing, unused } = importNetwork(readStateDict(readFileSync(values.file)), {
-  inputSize: Number(values['input-size']),
-  sequenceLength: Number(values['sequence-length']),
-  lstmUnits: Number(values['lstm-units']),
-});
-if (values.normalisation === 'imagenet') {
+const { config, params, missing, unused, published } = importNetwork(
+  readStateDict(readFileSync(values.file)),
+  {
+    inputSize: Number(values['input-size']),
+    sequenceLength: Number(values['sequence-length']),
+    lstmUnits: Number(values['lstm-units']),
+  },
+);
+if (values.normalisation === 'published') {
   const three = (value: number): [number, number, number] => [value, value, value];
-  renormalise(params, IMAGENET, { mean: three(NORMALISATION.mean), std: three(NORMALISATION.std) });
+  renormalise(params, published, { mean: three(NORMALISATION.mean), std: three(NORMALISATION.std) });
 }
 await tf.setBackend('cpu');
 const folder = new RunFolder(root, values.run);

@@ -16,6 +16,7 @@ import { flops, paramCount } from '../src/detector/cost.ts';
 import type { Outcome } from '../src/verdict/types.ts';
 import type { OutOfFold, Point } from './calibrate.ts';
 import type { ConditionFigures } from './conditions.ts';
+import { describeTrunk } from './describe-trunk.ts';
 import type { Evaluation, Interval, IntervalName, Summary } from './evaluation.ts';
 import { wilsonInterval } from './metrics.ts';
 import type { Measured } from './statistics.ts';
@@ -53,7 +54,6 @@ function card(model: ModelManifest, measured: Evaluation, classes: Measured | un
     outOfFold: Record<Point, OutOfFold>;
     conditions?: (ConditionFigures & { auc: number | null })[];
   };
-  const { depths, cardinality, widthPerGroup } = config.trunk;
   const megabytes = model.files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
   const judged = measured.overall.reals + measured.overall.fakes;
   return `# Model card: ${model.name}, version ${model.version}
@@ -63,7 +63,7 @@ those, not this page.
 
 ## What it is
 
-A ResNeXt (${depths.join('-')} blocks, ${cardinality}x${widthPerGroup}d) gives features of every face crop, a ${config.lstm.bidirectional ? 'bidirectional ' : ''}LSTM of ${config.lstm.units} units reads
+A ${describeTrunk(config.trunk)} gives features of every face crop, a ${config.lstm.bidirectional ? 'bidirectional ' : ''}LSTM of ${config.lstm.units} units reads
 sequences of ${config.sequenceLength} crops, a dense layer gives a logit per frame. ${(paramCount(config) / 1e6).toFixed(2)} million weights, ${megabytes.toFixed(1)} MB on disk,
 ${(flops(config) / 1e6).toFixed(0)} million floating-point operations per crop of ${config.inputSize} x ${config.inputSize} pixels. It looks at ${sampling.framesPerSecond} frames per
 second, in at most ${sampling.maxSegments} runs of ${sampling.framesPerSegment} frames. A face's score is the trimmed mean of its frames' logits, calibrated; the

@@ -131,15 +131,18 @@ async function trunk(
   params: Params,
   config: DetectorConfig,
 ): Promise<string> {
-  const { stem, stages } = trunkSpec(config);
+  const { stem, pool, stages } = trunkSpec(config);
   let x = await convolution(graph, input, params, stem, true);
-  x = graph.node('MaxPool', [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
-  for (const { conv1, conv2, conv3, downsample } of stages.flat()) {
-    const shortcut = downsample === undefined ? x : await convolution(graph, x, params, downsample, false);
-    let y = await convolution(graph, x, params, conv1, true);
+  if (pool) x = graph.node('MaxPool', [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
+  for (const { conv1, conv2, conv3, shortcut, relu } of stages.flat()) {
+    let y = conv1 === undefined ? x : await convolution(graph, x, params, conv1, true);
     y = await convolution(graph, y, params, conv2, true);
     y = await convolution(graph, y, params, conv3, false);
-    x = graph.node('Relu', [graph.node('Add', [y, shortcut])]);
+    if (shortcut !== 'none') {
+      const added = shortcut === 'input' ? x : await convolution(graph, x, params, shortcut, false);
+      y = graph.node('Add', [y, added]);
+    }
+    x = relu ? graph.node('Relu', [y]) : y;
   }
   return graph.node('GlobalAveragePool', [x]);
 }

@@ -1,13 +1,13 @@
 /** Where training begins. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from '../src/detector/config.ts';
-import { convSpecs, paramSpecs } from '../src/detector/params.ts';
+import { convSpecs, paramSpecs, trunkSpec } from '../src/detector/params.ts';
 import { auxSpecs } from './auxiliary-heads.ts';
 
 /**
  * Start weights, the same for the same seed: He normal for convolutions (fan-out, as torchvision), uniform in
  * +-1/sqrt(units) for the LSTM, uniform in +-1/sqrt(inputs) for linear layers (as PyTorch); batch norm is the identity,
- * but zero in the last one of a block, so that a block starts as its shortcut (Goyal et al. 2017).
+ * but zero in the last one of a block with a shortcut, so that the block starts as that (Goyal et al. 2017).
  * The auxiliary head is included. The caller owns the tensors.
  */
 export function initParams(config: DetectorConfig, seed: number): Map<string, tf.Tensor> {
@@ -18,6 +18,10 @@ export function initParams(config: DetectorConfig, seed: number): Map<string, tf
       (spec.kernel ** 2 * spec.outChannels) / spec.groups,
     ]),
   );
+  const blocks = trunkSpec(config).stages.flat();
+  const atZero = new Set(
+    blocks.filter(({ shortcut }) => shortcut !== 'none').map(({ conv3 }) => `${conv3.bn}.weight`),
+  );
   const params = new Map<string, tf.Tensor>();
   for (const { name, shape, kind, fanIn } of [...paramSpecs(config), ...auxSpecs(config)]) {
     const values = new Float32Array(tf.util.sizeFromShape(shape));
@@ -25,7 +29,7 @@ export function initParams(config: DetectorConfig, seed: number): Map<string, tf
     if (out !== undefined) fillNormal(values, Math.sqrt(2 / out), random);
     else if (name.startsWith('lstm.')) fillUniform(values, 1 / Math.sqrt(config.lstm.units), random);
     else if (kind === 'weight') fillUniform(values, 1 / Math.sqrt(fanIn), random);
-    else if (kind === 'bn_var' || (kind === 'bn_weight' && !name.endsWith('bn3.weight'))) values.fill(1);
+    else if (kind === 'bn_var' || (kind === 'bn_weight' && !atZero.has(name))) values.fill(1);
     params.set(name, tf.tensor(values, shape));
   }
   return params;

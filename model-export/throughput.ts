@@ -9,6 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { placeSide } from './auxiliary-heads.ts';
 import { BACKENDS, openBackend, parseBackend } from './backend.ts';
+import { describeTrunk } from './describe-trunk.ts';
 import type { Recipe } from './recipe.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { Trainer } from './trainer.ts';
@@ -69,9 +70,8 @@ await step();
 const started = performance.now();
 for (let count = 0; count < Number(values.steps); count++) await step();
 const seconds = (performance.now() - started) / 1000 / Number(values.steps);
-const { depths, cardinality, widthPerGroup } = recipe.detector.trunk;
 console.log(
   `${backend.padEnd(14)} ${(images / seconds).toFixed(1)} images/s` +
-    ` (batch ${images}, ${size} px, depths ${depths.join('-')}, ${cardinality}x${widthPerGroup}d)`,
+    ` (batch ${images}, ${size} px, ${describeTrunk(recipe.detector.trunk)})`,
 );
 process.exit(0);

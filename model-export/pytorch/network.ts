@@ -1,7 +1,16 @@
-/** Turns a PyTorch state_dict of a torchvision-style ResNeXt, with or without an LSTM, into this project's parameters. */
+/**
+ * Turns a PyTorch state_dict into this project's parameters: of a torchvision-style ResNeXt, with or without an LSTM, or of an
+ * EfficientNet-Lite.
+ */
 import type { DetectorConfig } from '../../src/detector/config.ts';
 import { paramSpecs, trunkSpec } from '../../src/detector/params.ts';
 import type { ParamSpec } from '../../src/detector/params.ts';
+import {
+  isEfficientNetLite,
+  LITE_NORMALISATION,
+  readEfficientNetLite,
+  withOurEpsilon,
+} from './efficientnet-lite.ts';
 import { StateDictError } from './state-dict.ts';
 import type { StateDict, StoredTensor } from './state-dict.ts';
 
@@ -40,6 +49,8 @@ export interface ImportedNetwork {
   missing: string[];
   /** Names of the file that the network has no use for. */
   unused: string[];
+  /** The colours that published weights of this kind expect. */
+  published: Normalisation;
 }
 
 /**
@@ -47,7 +58,7 @@ export interface ImportedNetwork {
  * @param inputSize side of the crops the network is to be used with, in pixels
  * @param sequenceLength frames per sequence in training
  * @param lstmUnits units per direction where the file has no LSTM
- * @throws StateDictError when there is no ResNeXt trunk in it, or a tensor does not fit
+ * @throws StateDictError when there is no such trunk in it, or a tensor does not fit
  */
 export function importNetwork(
   state: StateDict,
@@ -55,13 +66,18 @@ export function importNetwork(
 ): ImportedNetwork {
   const named = new Map<string, StoredTensor>();
   const unused: string[] = [];
+  const lite = isEfficientNetLite(state) ? readEfficientNetLite(state) : undefined;
   for (const [name, tensor] of state) {
-    const ours = ourName(name, tensor);
+    const ours = lite === undefined ? ourName(name, tensor) : lite.ours.get(name);
     if (ours === undefined) unused.push(name);
     else if (named.has(ours)) throw new StateDictError(`${name}: there are two tensors for ${ours}`);
     else named.set(ours, tensor);
   }
-  const config: DetectorConfig = { inputSize, sequenceLength, ...shapeOf(named, lstmUnits) };
+  const shape =
+    lite === undefined
+      ? shapeOf(named, lstmUnits)
+      : { trunk: lite.trunk, lstm: { units: lstmUnits, bidirectional: true } };
+  const config: DetectorConfig = { inputSize, sequenceLength, ...shape };
   dropForeignLstm(named, config, unused);
   const params = new Map<string, Float32Array>();
   const missing: string[] = [];
@@ -72,7 +88,8 @@ export function importNetwork(
   }
   const trunkHole = missing.find((name) => name.startsWith('trunk.'));
   if (trunkHole !== undefined) throw new StateDictError(`the file has no ${trunkHole}`);
-  return { config, params, missing, unused };
+  if (lite !== undefined) withOurEpsilon(params);
+  return { config, params, missing, unused, published: lite === undefined ? IMAGENET : LITE_NORMALISATION };
 }
 
 /** Reads depths, widths, groups and stem off the tensors' shapes. */

@@ -1,6 +1,7 @@
 /** The network's shape. One config describes the graph for training, export and inference alike. */
 
-export interface TrunkConfig {
+/** ResNeXt's bottlenecks (Xie et al. 2017): narrow in the middle, where the grouped convolution is. */
+export interface BottleneckTrunkConfig {
   /** Blocks per stage, e.g. [3, 4, 6, 3] for ResNeXt-50. */
   depths: number[];
   /** Groups of the 3x3 convolution in every block (the paper's "cardinality"). */
@@ -14,6 +15,30 @@ export interface TrunkConfig {
   /** Channels after the first stage, doubled by every later one; stemChannels * 4 (the paper's expansion) when absent. */
   stageChannels?: number | undefined;
 }
+
+/** Blocks of equal channels, of which the first one has the stride. */
+export interface InvertedStage {
+  depth: number;
+  channels: number;
+  /** Width of a block's middle, in multiples of its input's channels; 1: without the convolution that widens. */
+  expansion: number;
+  /** Side of the grouped convolution's filters. */
+  kernel: 3 | 5;
+  stride: 1 | 2;
+}
+
+/**
+ * Inverted bottlenecks (Sandler et al. 2018): the grouped convolution is at the widest place and has as many groups as
+ * channels, ResNeXt's cardinality at its largest; nothing is cut off after the last convolution and the shortcut. Behind the
+ * stem, 3x3 with stride 2, nothing is pooled. Small networks with weights from ImageNet have this form (`EFFICIENTNET_LITE0`).
+ */
+export interface InvertedTrunkConfig {
+  stem: 'inverted';
+  stemChannels: number;
+  stages: InvertedStage[];
+}
+
+export type TrunkConfig = BottleneckTrunkConfig | InvertedTrunkConfig;
 
 export interface LstmConfig {
   /** Hidden units per direction. */
@@ -29,6 +54,22 @@ export interface DetectorConfig {
   trunk: TrunkConfig;
   lstm: LstmConfig;
 }
+
+/**
+ * EfficientNet-Lite0's stages down to a sixteenth of the input's side (Tan & Le 2019, without squeeze-and-excitation): what
+ * `import-pytorch.ts` takes of its weights.
+ */
+export const EFFICIENTNET_LITE0: InvertedTrunkConfig = {
+  stem: 'inverted',
+  stemChannels: 32,
+  stages: [
+    { depth: 1, channels: 16, expansion: 1, kernel: 3, stride: 1 },
+    { depth: 2, channels: 24, expansion: 6, kernel: 3, stride: 2 },
+    { depth: 2, channels: 40, expansion: 6, kernel: 5, stride: 2 },
+    { depth: 3, channels: 80, expansion: 6, kernel: 3, stride: 2 },
+    { depth: 3, channels: 112, expansion: 6, kernel: 5, stride: 1 },
+  ],
+};
 
 /** ResNeXt-50 32x4d at 224 with a bidirectional LSTM: the large config. */
 export const RESNEXT50_32X4D: DetectorConfig = {

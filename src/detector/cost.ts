@@ -12,16 +12,17 @@ export function paramCount(config: DetectorConfig): number {
 
 /** Floating-point operations for one frame, an addition and a multiplication each counted; convolutions and matrices only. */
 export function flops(config: DetectorConfig): number {
-  const { stem, stages, features } = trunkSpec(config);
+  const { stem, pool, stages, features } = trunkSpec(config);
   let side = Math.ceil(config.inputSize / 2);
   const work = (spec: ConvSpec, outSide: number): number =>
     2 * outSide ** 2 * util.sizeFromShape(convWeightShape(spec));
   let sum = work(stem, side);
-  side = Math.ceil(side / 2);
-  for (const { conv1, conv2, conv3, downsample } of stages.flat()) {
+  if (pool) side = Math.ceil(side / 2);
+  for (const { conv1, conv2, conv3, shortcut } of stages.flat()) {
     const outSide = Math.ceil(side / conv2.stride);
-    sum += work(conv1, side) + work(conv2, outSide) + work(conv3, outSide);
-    if (downsample !== undefined) sum += work(downsample, outSide);
+    if (conv1 !== undefined) sum += work(conv1, side);
+    sum += work(conv2, outSide) + work(conv3, outSide);
+    if (typeof shortcut !== 'string') sum += work(shortcut, outSide);
     side = outSide;
   }
   const { units, bidirectional } = config.lstm;

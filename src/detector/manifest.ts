@@ -14,17 +14,32 @@ const file = v.strictObject({
   bytes: positiveInteger,
 });
 
+const invertedStage = v.strictObject({
+  depth: positiveInteger,
+  channels: positiveInteger,
+  expansion: positiveInteger,
+  kernel: v.picklist([3, 5]),
+  stride: v.picklist([1, 2]),
+});
+
 const config = v.strictObject({
   inputSize: positiveInteger,
   sequenceLength: positiveInteger,
-  trunk: v.strictObject({
-    depths: v.pipe(v.array(positiveInteger), v.minLength(1)),
-    cardinality: positiveInteger,
-    widthPerGroup: positiveInteger,
-    stem: v.picklist(['imagenet', 'compact']),
-    stemChannels: positiveInteger,
-    stageChannels: v.optional(positiveInteger),
-  }),
+  trunk: v.variant('stem', [
+    v.strictObject({
+      depths: v.pipe(v.array(positiveInteger), v.minLength(1)),
+      cardinality: positiveInteger,
+      widthPerGroup: positiveInteger,
+      stem: v.picklist(['imagenet', 'compact']),
+      stemChannels: positiveInteger,
+      stageChannels: v.optional(positiveInteger),
+    }),
+    v.strictObject({
+      stem: v.literal('inverted'),
+      stemChannels: positiveInteger,
+      stages: v.pipe(v.array(invertedStage), v.minLength(1)),
+    }),
+  ]),
   lstm: v.strictObject({ units: positiveInteger, bidirectional: v.boolean() }),
 });
 

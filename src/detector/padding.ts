@@ -18,6 +18,22 @@ export function conv2d(x: tf.Tensor4D, filter: tf.Tensor4D, stride: number, pad:
   return tf.conv2d(padSpace(x, pad), filter, stride, 'valid');
 }
 
+/**
+ * Depthwise 2D convolution with PyTorch's symmetric padding.
+ * @param x `[N, H, W, C]`
+ * @param filter `[kh, kw, C, 1]`
+ */
+export function depthwiseConv2d(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  stride: number,
+  pad: number,
+): tf.Tensor4D {
+  // Every backend has `same`, but with a larger stride it pads on one side more than on the other.
+  if (stride === 1) return tf.depthwiseConv2d(x, filter, 1, 'same');
+  return tf.depthwiseConv2d(padSpace(x, pad), filter, stride, 'valid');
+}
+
 /** Max-pooling 3x3, stride 2, padding 1 with -inf: `nn.MaxPool2d(3, 2, 1)`. @param x `[N, H, W, C]` */
 export function maxPool3x3(x: tf.Tensor4D): tf.Tensor4D {
   if (!needsWrittenPadding()) return tf.maxPool(x, 3, 2, 1);

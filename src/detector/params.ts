@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { DetectorConfig } from './config.ts';
+import type { BottleneckTrunkConfig, DetectorConfig, InvertedTrunkConfig } from './config.ts';
 
 /**
  * Weights by their PyTorch names, in tfjs layout: convolutions `[kh, kw, in / groups, out]`, linear and LSTM matrices
@@ -30,15 +30,22 @@ export interface ConvSpec {
 }
 
 export interface BlockSpec {
-  conv1: ConvSpec;
+  /** 1x1, then ReLU; absent where the block is as wide as its input. */
+  conv1: ConvSpec | undefined;
+  /** Grouped, then ReLU. */
   conv2: ConvSpec;
+  /** 1x1. */
   conv3: ConvSpec;
-  /** Projection of the shortcut, where the shape changes. */
-  downsample: ConvSpec | undefined;
+  /** What is added: the block's input, a projection of it, or nothing. */
+  shortcut: 'input' | 'none' | ConvSpec;
+  /** Whether ReLU follows the sum. */
+  relu: boolean;
 }
 
 export interface TrunkSpec {
   stem: ConvSpec;
+  /** Whether a 3x3 max-pool with stride 2 follows the stem. */
+  pool: boolean;
   stages: BlockSpec[][];
   /** Length of a feature vector. */
   features: number;
@@ -47,7 +54,10 @@ export interface TrunkSpec {
 /** Channels after the first stage per channel of the stem (ResNet's bottleneck), unless the config says otherwise. */
 const EXPANSION = 4;
 
-/** The trunk's convolutions in the order of torchvision's ResNet (stride in the 3x3 convolution). */
+/** A convolution of a single place, in one group. */
+const ONE = { kernel: 1, stride: 1, groups: 1 };
+
+/** The trunk's convolutions, named and ordered as in torchvision's ResNet (stride in the grouped convolution). */
 export function trunkSpec({ trunk }: DetectorConfig): TrunkSpec {
   const stem: ConvSpec = {
     conv: 'trunk.conv1',
@@ -58,18 +68,27 @@ export function trunkSpec({ trunk }: DetectorConfig): TrunkSpec {
     inChannels: 3,
     outChannels: trunk.stemChannels,
   };
+  const stages = trunk.stem === 'inverted' ? invertedStages(trunk) : bottleneckStages(trunk);
+  return {
+    stem,
+    pool: trunk.stem !== 'inverted',
+    stages,
+    features: stages.at(-1)!.at(-1)!.conv3.outChannels,
+  };
+}
+
+function bottleneckStages(trunk: BottleneckTrunkConfig): BlockSpec[][] {
   let inChannels = trunk.stemChannels;
-  const stages = trunk.depths.map((depth, stage) => {
+  return trunk.depths.map((depth, stage) => {
     const width = trunk.cardinality * trunk.widthPerGroup * 2 ** stage;
     const outChannels = (trunk.stageChannels ?? trunk.stemChannels * EXPANSION) * 2 ** stage;
     return Array.from({ length: depth }, (_, block): BlockSpec => {
       const at = `trunk.layer${stage + 1}.${block}`;
       const stride = stage > 0 && block === 0 ? 2 : 1;
-      const one = { kernel: 1, stride: 1, groups: 1 };
       const from = inChannels;
       inChannels = outChannels;
       return {
-        conv1: { conv: `${at}.conv1`, bn: `${at}.bn1`, ...one, inChannels: from, outChannels: width },
+        conv1: { conv: `${at}.conv1`, bn: `${at}.bn1`, ...ONE, inChannels: from, outChannels: width },
         conv2: {
           conv: `${at}.conv2`,
           bn: `${at}.bn2`,
@@ -79,32 +98,72 @@ export function trunkSpec({ trunk }: DetectorConfig): TrunkSpec {
           inChannels: width,
           outChannels: width,
         },
-        conv3: { conv: `${at}.conv3`, bn: `${at}.bn3`, ...one, inChannels: width, outChannels },
-        downsample:
+        conv3: { conv: `${at}.conv3`, bn: `${at}.bn3`, ...ONE, inChannels: width, outChannels },
+        shortcut:
           stride === 1 && from === outChannels
-            ? undefined
+            ? 'input'
             : {
                 conv: `${at}.downsample.0`,
                 bn: `${at}.downsample.1`,
-                ...one,
+                ...ONE,
                 stride,
                 inChannels: from,
                 outChannels,
               },
+        relu: true,
       };
     });
   });
-  return { stem, stages, features: inChannels };
+}
+
+function invertedStages({ stemChannels, stages }: InvertedTrunkConfig): BlockSpec[][] {
+  let inChannels = stemChannels;
+  return stages.map(({ depth, channels, expansion, kernel, stride: firstStride }, stage) =>
+    Array.from({ length: depth }, (_, block): BlockSpec => {
+      const at = `trunk.layer${stage + 1}.${block}`;
+      const stride = block === 0 ? firstStride : 1;
+      const from = inChannels;
+      const width = from * expansion;
+      inChannels = channels;
+      return {
+        conv1:
+          expansion === 1
+            ? undefined
+            : { conv: `${at}.conv1`, bn: `${at}.bn1`, ...ONE, inChannels: from, outChannels: width },
+        conv2: {
+          conv: `${at}.conv2`,
+          bn: `${at}.bn2`,
+          kernel,
+          stride,
+          groups: width,
+          inChannels: width,
+          outChannels: width,
+        },
+        conv3: { conv: `${at}.conv3`, bn: `${at}.bn3`, ...ONE, inChannels: width, outChannels: channels },
+        shortcut: stride === 1 && from === channels ? 'input' : 'none',
+        relu: false,
+      };
+    }),
+  );
 }
 
 /** Every convolution of the trunk, in order. */
 export function convSpecs(config: DetectorConfig): ConvSpec[] {
   const { stem, stages } = trunkSpec(config);
-  const blocks = stages.flat().flatMap((block) => {
-    const { conv1, conv2, conv3, downsample } = block;
-    return downsample === undefined ? [conv1, conv2, conv3] : [conv1, conv2, conv3, downsample];
-  });
+  const blocks = stages
+    .flat()
+    .flatMap(({ conv1, conv2, conv3, shortcut }) => [
+      ...(conv1 === undefined ? [] : [conv1]),
+      conv2,
+      conv3,
+      ...(typeof shortcut === 'string' ? [] : [shortcut]),
+    ]);
   return [stem, ...blocks];
+}
+
+/** One channel per group: tfjs has kernels of its own for these. */
+export function isDepthwise({ groups, inChannels, outChannels }: ConvSpec): boolean {
+  return groups > 1 && groups === inChannels && groups === outChannels;
 }
 
 export function convWeightShape(spec: ConvSpec): [number, number, number, number] {

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { batchNormTraining, EPSILON, movedStatistics } from './batch-norm.ts';
 import type { DetectorConfig } from './config.ts';
 import { groupedConv2d } from './grouped-conv.ts';
-import { conv2d, maxPool3x3, needsWrittenPadding, padSpace } from './padding.ts';
-import { param, trunkSpec, type BlockSpec, type ConvSpec, type Params } from './params.ts';
+import { conv2d, depthwiseConv2d, maxPool3x3, needsWrittenPadding, padSpace } from './padding.ts';
+import { isDepthwise, param, trunkSpec, type BlockSpec, type ConvSpec, type Params } from './params.ts';
 
 /** A convolution with its normalisation and, where asked, ReLU. */
 type ConvUnit = (x: tf.Tensor4D, spec: ConvSpec, relu: boolean) => tf.Tensor4D;
@@ -20,7 +20,7 @@ export type Mode =
   | { kind: 'training'; runningStatistics: Map<string, tf.Tensor1D>; batchNorm?: typeof batchNormTraining };
 
 /**
- * The ResNeXt trunk (Xie et al. 2017, form C) with torchvision's padding and strides.
+ * The ResNeXt trunk (Xie et al. 2017, form C) with torchvision's padding and strides, or that of inverted bottlenecks.
  * @param x normalised crops `[N, S, S, 3]`
  * @returns the activations after the stem and after every stage
  */
@@ -33,7 +33,8 @@ export function trunkActivations(
   return tf.tidy(() => {
     const unit = convUnit(params, mode);
     const spec = trunkSpec(config);
-    const stem = maxPool3x3(unit(x, spec.stem, true));
+    const narrowed = unit(x, spec.stem, true);
+    const stem = spec.pool ? maxPool3x3(narrowed) : narrowed;
     let h = stem;
     const stages = spec.stages.map((blocks) => (h = blocks.reduce((y, each) => block(unit, y, each), h)));
     return { stem, stages };
@@ -55,10 +56,17 @@ export function trunkFeatures(
   return tf.tidy(() => pooled(trunkActivations(params, x, config, mode).stages.at(-1)!));
 }
 
-function block(unit: ConvUnit, x: tf.Tensor4D, { conv1, conv2, conv3, downsample }: BlockSpec): tf.Tensor4D {
-  const shortcut = downsample === undefined ? x : unit(x, downsample, false);
-  const residual = unit(unit(unit(x, conv1, true), conv2, true), conv3, false);
-  return tf.relu(tf.add<tf.Tensor4D>(residual, shortcut));
+function block(
+  unit: ConvUnit,
+  x: tf.Tensor4D,
+  { conv1, conv2, conv3, shortcut, relu }: BlockSpec,
+): tf.Tensor4D {
+  const widened = conv1 === undefined ? x : unit(x, conv1, true);
+  const residual = unit(unit(widened, conv2, true), conv3, false);
+  if (shortcut === 'none') return residual;
+  const added = shortcut === 'input' ? x : unit(x, shortcut, false);
+  const sum = tf.add<tf.Tensor4D>(residual, added);
+  return relu ? tf.relu(sum) : sum;
 }
 
 function convUnit(params: Params, mode: Mode): ConvUnit {
@@ -85,13 +93,21 @@ function convUnit(params: Params, mode: Mode): ConvUnit {
   }
 }
 
+/** `[kh, kw, 1, C]` to tfjs's `[kh, kw, C, 1]`: the same numbers in the same order. */
+function perChannel(filter: tf.Tensor4D): tf.Tensor4D {
+  const [height, width, , channels] = filter.shape;
+  return tf.reshape(filter, [height, width, channels, 1]);
+}
+
 /** The convolution alone. */
 function convolve(params: Params, x: tf.Tensor4D, spec: ConvSpec): tf.Tensor4D {
   const filter = param<tf.Tensor4D>(params, `${spec.conv}.weight`);
   const pad = (spec.kernel - 1) / 2;
-  return spec.groups === 1
-    ? conv2d(x, filter, spec.stride, pad)
-    : groupedConv2d(x, filter, spec.groups, spec.stride, pad);
+  if (spec.groups === 1) return conv2d(x, filter, spec.stride, pad);
+  // tfjs's WASM backend has no gradients of depthwise convolutions.
+  if (isDepthwise(spec) && tf.getBackend() !== 'wasm')
+    return depthwiseConv2d(x, perChannel(filter), spec.stride, pad);
+  return groupedConv2d(x, filter, spec.groups, spec.stride, pad);
 }
 
 function trainingUnit(
@@ -124,6 +140,10 @@ function foldedUnit(params: Params, x: tf.Tensor4D, spec: ConvSpec, relu: boolea
   const bias = param<tf.Tensor1D>(params, `${spec.conv}.bias`);
   const pad = (spec.kernel - 1) / 2;
   const activation = relu ? 'relu' : 'linear';
+  if (isDepthwise(spec)) {
+    const y = tf.add<tf.Tensor4D>(depthwiseConv2d(x, perChannel(filter), spec.stride, pad), bias);
+    return relu ? tf.relu(y) : y;
+  }
   if (spec.groups > 1) {
     return groupedConv2d(x, filter, spec.groups, spec.stride, pad, { bias, activation });
   }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import golden from '../golden/golden.json' with { type: 'json' };
-import type { DetectorConfig } from '../../src/detector/config.ts';
+import type { BottleneckTrunkConfig, DetectorConfig } from '../../src/detector/config.ts';
 import { integerInput, integerParams } from '../../src/detector/integer-fill.ts';
 import { lstm } from '../../src/detector/lstm.ts';
 import { sequenceLogits } from '../../src/detector/network.ts';
@@ -17,7 +17,7 @@ interface Statistics {
   value: number[];
 }
 
-export function goldenConfig(name: CaseName): DetectorConfig {
+export function goldenConfig(name: CaseName): DetectorConfig & { trunk: BottleneckTrunkConfig } {
   const reference = golden.cases[name];
   return {
     inputSize: reference.input_size,

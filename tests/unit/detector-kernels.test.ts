@@ -8,7 +8,7 @@ import { KernelTrunk, kernelsSupport } from '../../src/detector/kernels/kernel-t
 import { TfjsTrunk } from '../../src/detector/trunk.ts';
 import './detector-backends.ts';
 import { goldenConfig } from './detector-golden.ts';
-import { madeCrops, TINY } from './detector-model.ts';
+import { madeCrops, TINY, TINY_INVERTED } from './detector-model.ts';
 
 const preprocessing: { mean: [number, number, number]; std: [number, number, number] } = {
   mean: [0.4, 0.5, 0.6],
@@ -40,6 +40,7 @@ describe('the trunk on our own kernels', () => {
     ['ResNeXt-50 32x4d', goldenConfig('resnext50_32x4d')],
     ['groups of four', TINY],
     ['odd sides and groups', odd],
+    ['inverted bottlenecks', TINY_INVERTED],
   ])('computes what tfjs computes: %s', async (_, config) => {
     const original = integerParams(config);
     const params = foldBatchNorm(original, config);

@@ -14,6 +14,21 @@ export const TINY: DetectorConfig = {
   lstm: { units: 8, bidirectional: true },
 };
 
+/** Every kind of inverted bottleneck; odd sides, and at the end pictures narrower than a block of the kernels. */
+export const TINY_INVERTED: DetectorConfig = {
+  ...TINY,
+  inputSize: 27,
+  trunk: {
+    stem: 'inverted',
+    stemChannels: 8,
+    stages: [
+      { depth: 1, channels: 8, expansion: 1, kernel: 3, stride: 1 },
+      { depth: 2, channels: 12, expansion: 3, kernel: 5, stride: 2 },
+      { depth: 1, channels: 16, expansion: 2, kernel: 3, stride: 2 },
+    ],
+  },
+};
+
 /** A model's folder as a map from file name to bytes: weights by the integer formula, never a trained network. */
 export async function madeModel(
   config: DetectorConfig = TINY,

@@ -2,11 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { batchNormTraining, EPSILON } from '../../src/detector/batch-norm.ts';
 import { RESNEXT50_32X4D, type DetectorConfig } from '../../src/detector/config.ts';
-import { trunkHead } from '../../model-export/auxiliary-heads.ts';
+import { placeLogits, placeSide, trunkHead } from '../../model-export/auxiliary-heads.ts';
 import { initParams } from '../../model-export/start-weights.ts';
 import { flops, paramCount } from '../../src/detector/cost.ts';
-import { forward, trunkFeatures } from '../../src/detector/network.ts';
+import { forward, trunkActivations, trunkFeatures } from '../../src/detector/network.ts';
 import { nodeBackends } from './detector-backends.ts';
+import { TINY_INVERTED } from './detector-model.ts';
 
 const tiny: DetectorConfig = {
   inputSize: 16,
@@ -16,10 +17,13 @@ const tiny: DetectorConfig = {
 };
 
 describe.each(nodeBackends)('training on %s', (backend) => {
-  test('a few steps of gradient descent learn which of two pictures is bright, through every part', async () => {
+  test.each([
+    ['bottlenecks', tiny],
+    ['inverted bottlenecks', { ...TINY_INVERTED, inputSize: 16 }],
+  ])('a few steps of gradient descent learn which of two pictures is bright: %s', async (_, config) => {
     await tf.setBackend(backend);
     const params = new Map<string, tf.Variable>();
-    for (const [name, tensor] of initParams(tiny, 7)) {
+    for (const [name, tensor] of initParams(config, 7)) {
       params.set(name, tf.variable(tensor, !name.includes('running_')));
       tensor.dispose();
     }
@@ -29,7 +33,7 @@ describe.each(nodeBackends)('training on %s', (backend) => {
     const loss = (updates: Map<string, tf.Tensor1D>): tf.Scalar =>
       tf.tidy(() => {
         const mode = { kind: 'training' as const, runningStatistics: updates };
-        const logits = forward(params, x, 2, tiny, mode);
+        const logits = forward(params, x, 2, config, mode);
         return tf.losses.sigmoidCrossEntropy(labels, logits) as tf.Scalar;
       });
     const variables = [...params].filter(([name]) => !name.includes('running_') && !name.startsWith('aux.'));
@@ -105,6 +109,18 @@ test('features and auxiliary logits have one row per crop, for any number of sta
     expect(features.shape).toEqual([3, 8 * 4 * 4]);
     expect(trunkHead(params, features).shape).toEqual([3]);
   });
+});
+
+test('the auxiliary head of places has one logit per place of the last stage but one', () => {
+  for (const config of [tiny, TINY_INVERTED]) {
+    const params = initParams(config, 1);
+    tf.tidy(() => {
+      const x = tf.zeros<tf.Rank.R4>([2, config.inputSize, config.inputSize, 3]);
+      const { stages } = trunkActivations(params, x, config, { kind: 'inference' });
+      expect(placeLogits(params, stages).shape).toEqual([2, placeSide(config) ** 2]);
+    });
+    tf.dispose([...params.values()]);
+  }
 });
 
 test('ResNeXt-50 32x4d has the size of the paper', () => {

@@ -8,6 +8,7 @@ import type { DetectorConfig } from '../../src/detector/config.ts';
 import { toOnnx } from '../../model-export/onnx.ts';
 import './detector-backends.ts';
 import { goldenConfig } from './detector-golden.ts';
+import { TINY_INVERTED } from './detector-model.ts';
 
 beforeAll(async () => {
   ort.env.wasm.numThreads = 1;
@@ -38,6 +39,7 @@ describe('an exported ONNX model', () => {
   test.each([
     ['the golden small network', small],
     ['an LSTM of one direction, an odd side', oneDirection],
+    ['inverted bottlenecks', TINY_INVERTED],
   ])('computes what the graph computes: %s', async (_, config) => {
     const folded = foldBatchNorm(integerParams(config), config);
     const crops = integerInput(config.sequenceLength, config.inputSize);

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { zipSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
-import type { DetectorConfig } from '../../src/detector/config.ts';
+import { EPSILON } from '../../src/detector/batch-norm.ts';
+import type { DetectorConfig, InvertedTrunkConfig } from '../../src/detector/config.ts';
 import { foldBatchNorm } from '../../src/detector/fold.ts';
 import { integerInput, integerParams } from '../../src/detector/integer-fill.ts';
 import { forward, trunkActivations } from '../../src/detector/network.ts';
@@ -156,6 +157,88 @@ describe('a PyTorch checkpoint', () => {
       Buffer.from(Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7bff).buffer),
     ]);
     expect(readStateDict(half).get('h')!.values).toEqual(Float32Array.of(1, -2, 2 ** -24, 65504));
+  });
+});
+
+describe('EfficientNet-Lite', () => {
+  const trunk: InvertedTrunkConfig = {
+    stem: 'inverted',
+    stemChannels: 8,
+    stages: [
+      { depth: 1, channels: 4, expansion: 1, kernel: 3, stride: 1 },
+      { depth: 2, channels: 6, expansion: 2, kernel: 5, stride: 2 },
+      { depth: 1, channels: 8, expansion: 3, kernel: 3, stride: 2 },
+      { depth: 1, channels: 10, expansion: 2, kernel: 3, stride: 2 },
+      { depth: 2, channels: 12, expansion: 2, kernel: 5, stride: 1 },
+    ],
+  };
+  const lite: DetectorConfig = { ...config, trunk };
+  const parameters = integerParams(lite);
+  const PARTS = {
+    conv1: '_expand_conv',
+    bn1: '_bn0',
+    conv2: '_depthwise_conv',
+    bn2: '_bn1',
+    conv3: '_project_conv',
+    bn3: '_bn2',
+  };
+
+  /** Its trunk as the port names it: blocks counted through all stages; its batch norm adds 0.001 to a variance. */
+  function liteTensors(): StateDict {
+    const firstBlock = trunk.stages.map((_, stage) =>
+      trunk.stages.slice(0, stage).reduce((sum, { depth }) => sum + depth, 0),
+    );
+    const state: StateDict = new Map();
+    for (const { name } of paramSpecs(lite).filter((spec) => spec.name.startsWith('trunk.'))) {
+      const theirs = name
+        .replace(/^trunk\.conv1\./, '_conv_stem.')
+        .replace(/^trunk\.bn1\./, '_bn0.')
+        .replace(
+          /^trunk\.layer(\d+)\.(\d+)\.(\w+)/,
+          (_, stage: string, block: string, part: keyof typeof PARTS) =>
+            `_blocks.${firstBlock[Number(stage) - 1]! + Number(block)}.${PARTS[part]}`,
+        );
+      const tensor = parameters.get(name)!;
+      const turned = tensor.rank === 4 ? tf.transpose(tensor, [3, 2, 0, 1]) : tensor;
+      const values = turned.dataSync<'float32'>().slice();
+      if (name.endsWith('running_var')) values.forEach((value, at) => (values[at] = value - 1e-3 + EPSILON));
+      state.set(theirs, { shape: turned.shape, values });
+    }
+    // What lies behind the stages that are used.
+    state.set('_blocks.7._depthwise_conv.weight', { shape: [72, 1, 5, 5], values: new Float32Array(1800) });
+    state.set('_blocks.7._project_conv.weight', { shape: [14, 72, 1, 1], values: new Float32Array(1008) });
+    state.set('_fc.weight', { shape: [1000, 14], values: new Float32Array(14000) });
+    return state;
+  }
+
+  test('gives the trunk down to a sixteenth of the side, and the colours it expects', async () => {
+    const imported = importNetwork(liteTensors(), { ...asked, lstmUnits: 5 });
+    expect(imported.config).toEqual(lite);
+    expect(imported.unused).toEqual([
+      '_blocks.7._depthwise_conv.weight',
+      '_blocks.7._project_conv.weight',
+      '_fc.weight',
+    ]);
+    expect(imported.missing.every((name) => /^(lstm|head)\./.test(name))).toBe(true);
+    expect(imported.published.mean.map((mean) => Math.round(255 * mean))).toEqual([127, 127, 127]);
+    const theirs = new Map(
+      paramSpecs(lite).map(({ name, shape }) => {
+        const values = imported.params.get(name);
+        return [name, values === undefined ? parameters.get(name)! : tf.tensor(values, shape)] as const;
+      }),
+    );
+    const crops = integerInput(3, lite.inputSize);
+    const [expected, actual] = await Promise.all(
+      [parameters, theirs].map((set) => forward(set, crops, 3, lite, { kind: 'inference' }).data()),
+    );
+    const scale = Math.max(...[...expected!].map(Math.abs));
+    expected!.forEach((value, frame) => expect(Math.abs(actual![frame]! - value) / scale).toBeLessThan(1e-4));
+  });
+
+  test('without a part of a block is refused, and the part is named', () => {
+    const state = liteTensors();
+    state.delete('_blocks.3._bn1.weight');
+    expect(() => importNetwork(state, asked)).toThrow('the file has no trunk.layer3.0.bn2.weight');
   });
 });
 

@@ -6,9 +6,9 @@ import { FlatParameters } from '../../model-export/flat-parameters.ts';
 import { grow } from '../../model-export/grow.ts';
 import { Optimizer } from '../../model-export/optimizer.ts';
 import { Trainable } from '../../model-export/trainable.ts';
-import type { DetectorConfig, TrunkConfig } from '../../src/detector/config.ts';
+import type { BottleneckTrunkConfig, DetectorConfig } from '../../src/detector/config.ts';
 
-function configOf(trunk: Partial<TrunkConfig>): DetectorConfig {
+function configOf(trunk: Partial<BottleneckTrunkConfig>): DetectorConfig {
   return {
     inputSize: 16,
     sequenceLength: 2,

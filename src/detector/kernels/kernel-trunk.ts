@@ -4,7 +4,7 @@
  * convolution; nothing allocated after the start.
  */
 import type { DetectorConfig } from '../config.ts';
-import { convSpecs, trunkSpec } from '../params.ts';
+import { convSpecs, isDepthwise, trunkSpec } from '../params.ts';
 import type { BlockSpec, ConvSpec } from '../params.ts';
 
 /** What `kernels.as` exports; pointers and steps are in bytes. */
@@ -13,6 +13,9 @@ interface Kernels {
   heapBase(): number;
   convolve(
     ...[input, inputPixel, inputRow, stride, kernel, depth, groups, outPerGroup, lanes]: number[]
+  ): void;
+  depthwise(
+    ...[input, inputRow, stride, kernel, pixel, weights, bias, out, outRow, width, height]: number[]
   ): void;
   maxPool(
     input: number,
@@ -51,11 +54,13 @@ interface PackedConv {
 const FLOAT = 4;
 const PAGE = 65536;
 
-/** Whether the kernels can run a network: channels per group have to come in fours. */
+/** Whether the kernels can run a network: channels per group, or those of a depthwise convolution, have to come in fours. */
 export function kernelsSupport(config: DetectorConfig): boolean {
   return convSpecs(config).every(
-    ({ inChannels, outChannels, groups }) =>
-      (inChannels === 3 || (inChannels / groups) % 4 === 0) && (outChannels / groups) % 4 === 0,
+    (spec) =>
+      (isDepthwise(spec) && spec.outChannels % 4 === 0) ||
+      ((spec.inChannels === 3 || (spec.inChannels / spec.groups) % 4 === 0) &&
+        (spec.outChannels / spec.groups) % 4 === 0),
   );
 }
 
@@ -111,30 +116,19 @@ export class KernelTrunk {
   /** Lays out the pictures and lists the kernels' calls. Areas are used again as soon as nobody reads them. */
   private plan(scale: number, shift: number): void {
     const { kernels, steps } = this;
-    const { stem, stages } = trunkSpec(this.config);
+    const { stem, pool, stages } = trunkSpec(this.config);
     const { inputSize } = this.config;
     const half = Math.ceil(inputSize / 2);
-    const quarter = Math.ceil(half / 2);
+    const firstSide = pool ? Math.ceil(half / 2) : half;
     const stemPad = (stem.kernel - 1) / 2;
-    const areas = this.areas(stages.flat(), quarter);
+    const areas = this.areas(stages.flat(), firstSide);
 
     const input = this.picture(this.allocate(framed(inputSize, stemPad, 4)), inputSize, 4, stemPad);
-    // What is beyond the edge never wins in the pool: after ReLU nothing is below 0.
-    const pooledFrom = this.picture(
-      this.allocate(framed(half, 1, stem.outChannels)),
-      half,
-      stem.outChannels,
-      1,
-    );
-    const pooledCorner = pooledFrom.at - pooledFrom.row - stem.outChannels * FLOAT;
-    // Both borders are zeros from the start, and nothing else uses these areas.
     steps.push(() => kernels.normalise(this.bytes, scale, shift, input.at, input.row, inputSize, inputSize));
-    this.convolve(stem, input, pooledFrom, true);
-    let x: Picture = this.picture(areas.x, quarter, stem.outChannels, 0);
-    const first = x;
-    steps.push(() =>
-      kernels.maxPool(pooledCorner, stem.outChannels, pooledFrom.row, first.at, quarter, quarter),
-    );
+    const first = this.picture(areas.x, firstSide, stem.outChannels, 0);
+    if (pool) this.pooledStem(stem, input, half, first);
+    else this.convolve(stem, input, first, true);
+    let x = first;
     let free = areas.y;
     for (const block of stages.flat()) {
       const out = this.block(block, x, free, areas);
@@ -145,29 +139,70 @@ export class KernelTrunk {
     steps.push(() => kernels.mean(last.at, last.channels, last.side ** 2, this.output));
   }
 
-  /** 1x1, grouped 3x3 and 1x1 convolution, and the shortcut added. @returns the output, at `free` */
+  /** The stem's convolution and its pool. The borders are zeros from the start, and nothing else uses their areas. */
+  private pooledStem(stem: ConvSpec, input: Picture, side: number, to: Picture): void {
+    const { kernels } = this;
+    // What is beyond the edge never wins in the pool: after ReLU nothing is below 0.
+    const from = this.picture(this.allocate(framed(side, 1, stem.outChannels)), side, stem.outChannels, 1);
+    const corner = from.at - from.row - stem.outChannels * FLOAT;
+    this.convolve(stem, input, from, true);
+    this.steps.push(() => kernels.maxPool(corner, stem.outChannels, from.row, to.at, to.side, to.side));
+  }
+
+  /** 1x1, grouped and 1x1 convolution, and the shortcut added. @returns the output, at `free` */
   private block(
-    { conv1, conv2, conv3, downsample }: BlockSpec,
+    { conv1, conv2, conv3, shortcut, relu }: BlockSpec,
     x: Picture,
     free: number,
     areas: { inner: number; grouped: number; shortcut: number },
   ): Picture {
     const { kernels, steps } = this;
     const side = Math.ceil(x.side / conv2.stride);
-    const inner = this.picture(areas.inner, x.side, conv1.outChannels, 1);
+    const pad = (conv2.kernel - 1) / 2;
+    const inner = this.picture(areas.inner, x.side, conv2.inChannels, pad);
     const pixel = inner.channels * FLOAT;
-    steps.push(() => kernels.clearBorder(areas.inner, pixel, inner.side, inner.side, 1));
-    this.convolve(conv1, x, inner, true);
+    steps.push(() => kernels.clearBorder(areas.inner, pixel, inner.side, inner.side, pad));
+    if (conv1 === undefined) this.copy(x, inner);
+    else this.convolve(conv1, x, inner, true);
     const grouped = this.picture(areas.grouped, side, conv2.outChannels, 0);
-    this.convolve(conv2, inner, grouped, true);
-    let shortcut = x;
-    if (downsample !== undefined) {
-      shortcut = this.picture(areas.shortcut, side, downsample.outChannels, 0);
-      this.convolve(downsample, x, shortcut, false);
+    if (isDepthwise(conv2)) this.depthwise(conv2, inner, grouped);
+    else this.convolve(conv2, inner, grouped, true);
+    let added = shortcut === 'none' ? 0 : x.at;
+    if (typeof shortcut !== 'string') {
+      const projected = this.picture(areas.shortcut, side, shortcut.outChannels, 0);
+      this.convolve(shortcut, x, projected, false);
+      added = projected.at;
     }
     const out = this.picture(free, side, conv3.outChannels, 0);
-    this.convolve(conv3, grouped, out, true, shortcut.at);
+    this.convolve(conv3, grouped, out, relu, added);
     return out;
+  }
+
+  /** Row by row: one of the pictures has a border. */
+  private copy(from: Picture, to: Picture): void {
+    const line = from.side * from.channels * FLOAT;
+    const { memory } = this.kernels;
+    this.steps.push(() => {
+      const bytes = new Uint8Array(memory.buffer);
+      for (let y = 0; y < from.side; y++) {
+        const start = from.at + y * from.row;
+        bytes.copyWithin(to.at + y * to.row, start, start + line);
+      }
+    });
+  }
+
+  /** With ReLU. */
+  private depthwise(spec: ConvSpec, from: Picture, to: Picture): void {
+    const { weights, bias } = this.convolutions.get(spec.conv)!;
+    const pad = (spec.kernel - 1) / 2;
+    const pixel = from.channels * FLOAT;
+    const corner = from.at - pad * from.row - pad * pixel;
+    const call = [
+      ...[corner, from.row, spec.stride, spec.kernel, pixel, weights, bias],
+      ...[to.at, to.row, to.side, to.side],
+    ];
+    const { kernels } = this;
+    this.steps.push(() => kernels.depthwise(...call));
   }
 
   private convolve(spec: ConvSpec, from: Picture, to: Picture, relu: boolean, add = 0): void {
@@ -195,6 +230,9 @@ export class KernelTrunk {
     if (source === undefined || bias === undefined) throw new Error(`parameter of ${conv} is missing`);
     const outPerGroup = outChannels / groups;
     const inputs = inChannels / groups;
+    // One weight per tap and channel: they lie as the kernel reads them.
+    if (isDepthwise(spec))
+      return { spec, depth: 1, lanes: 4, weights: this.store(source), bias: this.store(bias) };
     const depth = Math.ceil(inputs / 4) * 4;
     const lanes = outPerGroup % 8 === 0 ? 8 : 4;
     const packed = new Float32Array(kernel * kernel * depth * outChannels);
@@ -220,13 +258,13 @@ export class KernelTrunk {
     const note = (area: keyof typeof largest, bytes: number): void => {
       largest[area] = Math.max(largest[area], bytes);
     };
-    for (const { conv1, conv2, conv3, downsample } of blocks) {
+    for (const { conv1, conv2, conv3, shortcut } of blocks) {
       const outSide = Math.ceil(side / conv2.stride);
-      note('x', framed(side, 0, conv1.inChannels));
+      note('x', framed(side, 0, (conv1 ?? conv2).inChannels));
       note('x', framed(outSide, 0, conv3.outChannels));
-      note('inner', framed(side, 1, conv1.outChannels));
+      note('inner', framed(side, (conv2.kernel - 1) / 2, conv2.inChannels));
       note('grouped', framed(outSide, 0, conv2.outChannels));
-      if (downsample !== undefined) note('shortcut', framed(outSide, 0, downsample.outChannels));
+      if (typeof shortcut !== 'string') note('shortcut', framed(outSide, 0, shortcut.outChannels));
       side = outSide;
     }
     return {

@@ -307,6 +307,82 @@ export function convolve(
   }
 }
 
+/** Four channels of one place, or of four places side by side: the sum of `kernel` x `kernel` places, each with its weight. */
+@inline
+function depthwiseBlock(
+  at: usize,
+  pixelStep: usize,
+  inputRow: usize,
+  pixel: usize,
+  kernel: u32,
+  weights: usize,
+  bias: usize,
+  out: usize,
+  four: bool,
+): void {
+  let a = v128.load(bias);
+  let b = a;
+  let c = a;
+  let d = a;
+  let w = weights;
+  for (let ky: u32 = 0; ky < kernel; ky++) {
+    let tap = at + ky * inputRow;
+    for (let kx: u32 = 0; kx < kernel; kx++) {
+      const weight = v128.load(w);
+      a = madd(v128.load(tap), weight, a);
+      if (four) {
+        b = madd(v128.load(tap + pixelStep), weight, b);
+        c = madd(v128.load(tap + 2 * pixelStep), weight, c);
+        d = madd(v128.load(tap + 3 * pixelStep), weight, d);
+      }
+      w += pixel;
+      tap += pixel;
+    }
+  }
+  finish(a, out, 0, true);
+  if (four) {
+    finish(b, out + pixel, 0, true);
+    finish(c, out + 2 * pixel, 0, true);
+    finish(d, out + 3 * pixel, 0, true);
+  }
+}
+
+/**
+ * A convolution with one channel per group, with bias and ReLU. Weights are packed `[ky][kx][channels]`; `pixel`, the bytes of
+ * all channels, is the same in both pictures, and a multiple of 16.
+ */
+export function depthwise(
+  input: usize,
+  inputRow: usize,
+  stride: u32,
+  kernel: u32,
+  pixel: usize,
+  weights: usize,
+  bias: usize,
+  out: usize,
+  outRow: usize,
+  width: u32,
+  height: u32,
+): void {
+  const pixelStep: usize = pixel * stride;
+  for (let y: u32 = 0; y < height; y++) {
+    const line = input + y * stride * inputRow;
+    const outLine = out + y * outRow;
+    let x: u32 = 0;
+    while (x < width) {
+      // The last block overlaps the one before: its pixels are computed again, to the same values.
+      if (width >= 4 && x + 4 > width) x = width - 4;
+      const at = line + x * pixelStep;
+      const to = outLine + x * pixel;
+      for (let c: usize = 0; c < pixel; c += 16) {
+        if (width >= 4) depthwiseBlock(at + c, pixelStep, inputRow, pixel, kernel, weights + c, bias + c, to + c, true);
+        else depthwiseBlock(at + c, pixelStep, inputRow, pixel, kernel, weights + c, bias + c, to + c, false);
+      }
+      x += width >= 4 ? 4 : 1;
+    }
+  }
+}
+
 /** 3x3 maximum with stride 2 over a picture with a border of one pixel (of what never wins). */
 export function maxPool(
   input: usize,
