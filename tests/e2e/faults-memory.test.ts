@@ -1,6 +1,8 @@
 /** Memory and GPUs that are not there, or not any more: what people see, and that the queue goes on. */
+import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
 import { messages } from '../../src/app/messages.ts';
+import { madeModel } from '../unit/detector-model.ts';
 import { useBuiltApp } from './built-app.ts';
 import { cannotTell, file, QueuePage, useCheckedQueue, type WorkerName } from './faults.ts';
 
@@ -95,8 +97,9 @@ describe('a GPU that is lost', () => {
   ])(
     '%s is replaced by WebAssembly for the same file, and the record says so',
     async (_when, submissions, how) => {
-      // The software GPU passes as a real one. It is lost when it is given so many pieces of work: 9 are its
-      // self-test, 13 all of its loading.
+      // The software GPU passes as a real one, of which a small network asks enough. It is lost when it is given so many
+      // pieces of work: 9 are its self-test, 13 all of its loading.
+      use.copy.serveModel(await madeModel());
       const queue = await beginWith(
         'detector-worker',
         ([allowed, loss]) => {

@@ -175,6 +175,12 @@ export class AppCopy {
     else writeFileSync(file, changed);
   }
 
+  /** From now on the host has this model, by its files' names. */
+  serveModel(files: ReadonlyMap<string, Uint8Array>): void {
+    for (const name of readdirSync(join(this.folder, 'model'))) this.change(`model/${name}`, () => null);
+    for (const [name, bytes] of files) writeFileSync(join(this.folder, 'model', name), bytes);
+  }
+
   /** From now on the host has a newer version of the app. */
   renew(): void {
     this.change('sw.js', (whole) => Buffer.concat([whole, Buffer.from('\n// a newer version')]));
