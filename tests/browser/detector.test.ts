@@ -2,10 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openBackend } from '../../src/detector/backend.ts';
+import { foldBatchNorm } from '../../src/detector/fold.ts';
 import { groupedConv2d } from '../../src/detector/grouped-conv.ts';
 import { blockMask } from '../../src/detector/grouped-filter.ts';
+import { integerInput, integerParams } from '../../src/detector/integer-fill.ts';
+import { trunkFeatures } from '../../src/detector/network.ts';
 import { goldenErrors, worstError } from '../unit/detector-golden.ts';
-import { madeModel, TINY } from '../unit/detector-model.ts';
+import { madeModel, TINY, TINY_INVERTED } from '../unit/detector-model.ts';
 import type { WorkerReply, WorkerRequest } from './detector-worker.ts';
 
 const tfjsWasm = new URL('/runtime/tfjs/', location.href).href;
@@ -39,6 +42,23 @@ describe('webgpu (in software here)', () => {
 
   test('every stage of the small case equals PyTorch', async () => {
     expect(worstError(await goldenErrors('small'))).toBeLessThan(1e-4);
+  });
+
+  test('inverted bottlenecks have the features that they have on wasm', async () => {
+    const { inputSize, sequenceLength } = TINY_INVERTED;
+    const features = (): Promise<Float32Array> => {
+      const folded = foldBatchNorm(integerParams(TINY_INVERTED), TINY_INVERTED);
+      const crops = integerInput(sequenceLength, inputSize);
+      return trunkFeatures(folded, crops, TINY_INVERTED, { kind: 'folded' }).data<'float32'>();
+    };
+    const onGpu = await features();
+    await openBackend({ tfjsWasm, prefer: 'wasm' });
+    const onWasm = await features();
+    await openBackend({ tfjsWasm, prefer: 'webgpu' });
+    const scale = Math.max(...onWasm.map(Math.abs));
+    expect(scale).toBeGreaterThan(0.01);
+    for (const [at, value] of onWasm.entries())
+      expect(Math.abs(onGpu[at]! - value) / scale).toBeLessThan(1e-4);
   });
 
   test.each([

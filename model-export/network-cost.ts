@@ -1,0 +1,72 @@
+/**
+ * What networks would cost in the browser: weights, operations, and milliseconds per crop of the trunk on our own kernels,
+ * on one thread of this machine, in turns with the default network:
+ *
+ *     npx tsx model-export/network-cost.ts [--recipe FILE.json ...] [--turns 15]
+ *
+ * Needs no trained weights. Node may lack relaxed SIMD, which browsers have: then the build without it is timed.
+ */
+import { parseArgs } from 'node:util';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { compileKernels } from '../scripts/kernels.ts';
+import type { DetectorConfig } from '../src/detector/config.ts';
+import { flops, paramCount } from '../src/detector/cost.ts';
+import { foldBatchNorm } from '../src/detector/fold.ts';
+import { integerParams } from '../src/detector/integer-fill.ts';
+import { KernelTrunk } from '../src/detector/kernels/kernel-trunk.ts';
+import { describeTrunk } from './describe-trunk.ts';
+import { readRecipe } from './workspace.ts';
+
+/** Runs per turn: one is too short for the clock. */
+const RUNS = 5;
+const GREY = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };
+
+const { values } = parseArgs({
+  options: {
+    recipe: { type: 'string', multiple: true, default: [] },
+    turns: { type: 'string', default: '15' },
+  },
+});
+await tf.setBackend('cpu');
+const module = await compiled();
+const networks = [undefined, ...values.recipe].map((file) => {
+  const { detector } = readRecipe(file);
+  return { detector, run: trunkOf(detector), times: [] as number[] };
+});
+for (let turn = 0; turn < Number(values.turns); turn++)
+  for (const { run, times } of networks) times.push(run());
+const milliseconds = networks.map(({ times }) => median(times));
+for (const [index, { detector }] of networks.entries()) {
+  console.log(
+    `${describeTrunk(detector.trunk)}, ${detector.inputSize} px: ${(paramCount(detector) / 1e6).toFixed(2)} million weights, ` +
+      `${(flops(detector) / 1e6).toFixed(0)} million operations, ${milliseconds[index]!.toFixed(2)} ms per crop ` +
+      `(${(milliseconds[index]! / milliseconds[0]!).toFixed(2)} x the default's, median of ${values.turns} turns)`,
+  );
+}
+
+async function compiled(): Promise<WebAssembly.Module> {
+  for (const build of ['relaxed', 'simd'] as const) {
+    const bytes = new Uint8Array(await compileKernels(build));
+    if (WebAssembly.validate(bytes)) return new WebAssembly.Module(bytes);
+  }
+  throw new Error('this Node has no WebAssembly SIMD');
+}
+
+/** @returns times one turn, in milliseconds per crop */
+function trunkOf(config: DetectorConfig): () => number {
+  const folded = foldBatchNorm(integerParams(config), config);
+  const weights = new Map([...folded].map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]));
+  const trunk = new KernelTrunk(module, weights, config, GREY);
+  const crop = new Uint8Array(config.inputSize ** 2 * 3).map((_, at) => (at * 7919) % 256);
+  trunk.run(crop);
+  return () => {
+    const started = performance.now();
+    for (let run = 0; run < RUNS; run++) trunk.run(crop);
+    return (performance.now() - started) / RUNS;
+  };
+}
+
+function median(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]!;
+}
