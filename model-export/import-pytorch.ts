@@ -16,7 +16,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { root } from '../scripts/root.ts';
 import { beginRun } from './begin-run.ts';
 import { RunFolder } from './checkpoint.ts';
-import { importNetwork, renormalise } from './pytorch/network.ts';
+import { grey, importNetwork, renormalise } from './pytorch/network.ts';
 import { readStateDict } from './pytorch/state-dict.ts';
 import { recipeFrom } from './recipe.ts';
 import { NORMALISATION } from './trainable.ts';
@@ -50,8 +50,7 @@ const { config, params, missing, unused, published } = importNetwork(
   },
 );
 if (values.normalisation === 'published') {
-  const three = (value: number): [number, number, number] => [value, value, value];
-  renormalise(params, published, { mean: three(NORMALISATION.mean), std: three(NORMALISATION.std) });
+  renormalise(params, published, grey(NORMALISATION.mean, NORMALISATION.std));
 }
 await tf.setBackend('cpu');
 const folder = new RunFolder(root, values.run);

@@ -11,6 +11,7 @@ import type { StageRates } from '../tests/bench/stages.ts';
 import type { NativeRun } from '../tests/bench/native.ts';
 import { lengthPlot, stagePlot } from '../tests/bench/plots.ts';
 import { CLIP_SECONDS, measureStages, measureWalk, type WalkFigures } from '../tests/bench/walk.ts';
+import { median } from '../src/faces/quality.ts';
 
 const { values } = parseArgs({
   options: {
@@ -21,10 +22,6 @@ const { values } = parseArgs({
   },
 });
 
-const median = (list: readonly number[]): number => {
-  const sorted = [...list].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
-};
 const round = (value: number): number => Number(value.toPrecision(3));
 const spread = (list: readonly number[], unit: string): string =>
   `${round(median(list))} ${unit} (${round(Math.min(...list))} to ${round(Math.max(...list))}, ${list.length} turns)`;

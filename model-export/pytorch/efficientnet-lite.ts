@@ -8,8 +8,6 @@ import type { StateDict } from './state-dict.ts';
 const STRIDES = [1, 2, 2, 2, 1] as const;
 /** What its batch norm adds to a variance (TensorFlow's default for this family). */
 const LITE_EPSILON = 1e-3;
-/** Its input is `(level - 127) / 128`. */
-export const LITE_NORMALISATION = { mean: three(127 / 255), std: three(128 / 255) };
 
 /** Parts of a block by our names. */
 const PARTS: Record<string, string> = {
@@ -72,8 +70,4 @@ export function withOurEpsilon(params: ReadonlyMap<string, Float32Array>): void 
     if (!name.endsWith('.running_var')) continue;
     for (let at = 0; at < values.length; at++) values[at]! += LITE_EPSILON - EPSILON;
   }
-}
-
-function three(value: number): [number, number, number] {
-  return [value, value, value];
 }

@@ -5,12 +5,7 @@
 import type { DetectorConfig } from '../../src/detector/config.ts';
 import { paramSpecs, trunkSpec } from '../../src/detector/params.ts';
 import type { ParamSpec } from '../../src/detector/params.ts';
-import {
-  isEfficientNetLite,
-  LITE_NORMALISATION,
-  readEfficientNetLite,
-  withOurEpsilon,
-} from './efficientnet-lite.ts';
+import { isEfficientNetLite, readEfficientNetLite, withOurEpsilon } from './efficientnet-lite.ts';
 import { StateDictError } from './state-dict.ts';
 import type { StateDict, StoredTensor } from './state-dict.ts';
 
@@ -89,7 +84,7 @@ export function importNetwork(
   const trunkHole = missing.find((name) => name.startsWith('trunk.'));
   if (trunkHole !== undefined) throw new StateDictError(`the file has no ${trunkHole}`);
   if (lite !== undefined) withOurEpsilon(params);
-  return { config, params, missing, unused, published: lite === undefined ? IMAGENET : LITE_NORMALISATION };
+  return { config, params, missing, unused, published: lite === undefined ? IMAGENET : EFFICIENTNET_LITE };
 }
 
 /** Reads depths, widths, groups and stem off the tensors' shapes. */
@@ -174,6 +169,14 @@ export interface Normalisation {
 
 /** What torchvision's ImageNet weights expect. */
 export const IMAGENET: Normalisation = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+
+/** The same mean and deviation for all channels. */
+export function grey(mean: number, std: number): Normalisation {
+  return { mean: [mean, mean, mean], std: [std, std, std] };
+}
+
+/** EfficientNet-Lite's input is `(level - 127) / 128`. */
+const EFFICIENTNET_LITE = grey(127 / 255, 128 / 255);
 
 /**
  * Makes the first convolution expect colours normalised by `to` instead of `from`. What is added to every place goes

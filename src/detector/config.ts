@@ -30,7 +30,7 @@ export interface InvertedStage {
 /**
  * Inverted bottlenecks (Sandler et al. 2018): the grouped convolution is at the widest place and has as many groups as
  * channels, ResNeXt's cardinality at its largest; nothing is cut off after the last convolution and the shortcut. Behind the
- * stem, 3x3 with stride 2, nothing is pooled. Small networks with weights from ImageNet have this form (`EFFICIENTNET_LITE0`).
+ * stem, 3x3 with stride 2, nothing is pooled. Small networks with weights from ImageNet have this form.
  */
 export interface InvertedTrunkConfig {
   stem: 'inverted';
@@ -54,22 +54,6 @@ export interface DetectorConfig {
   trunk: TrunkConfig;
   lstm: LstmConfig;
 }
-
-/**
- * EfficientNet-Lite0's stages down to a sixteenth of the input's side (Tan & Le 2019, without squeeze-and-excitation): what
- * `import-pytorch.ts` takes of its weights.
- */
-export const EFFICIENTNET_LITE0: InvertedTrunkConfig = {
-  stem: 'inverted',
-  stemChannels: 32,
-  stages: [
-    { depth: 1, channels: 16, expansion: 1, kernel: 3, stride: 1 },
-    { depth: 2, channels: 24, expansion: 6, kernel: 3, stride: 2 },
-    { depth: 2, channels: 40, expansion: 6, kernel: 5, stride: 2 },
-    { depth: 3, channels: 80, expansion: 6, kernel: 3, stride: 2 },
-    { depth: 3, channels: 112, expansion: 6, kernel: 5, stride: 1 },
-  ],
-};
 
 /** ResNeXt-50 32x4d at 224 with a bidirectional LSTM: the large config. */
 export const RESNEXT50_32X4D: DetectorConfig = {

@@ -6,7 +6,7 @@ import { pinFilter, unpinFilter } from './grouped-filter.ts';
 import { KernelTrunk, kernelsSupport } from './kernels/kernel-trunk.ts';
 import type { ModelManifest } from './manifest.ts';
 import { trunkFeatures } from './network.ts';
-import { convSpecs, foldedParamSpecs, param, trunkSpec, type Params } from './params.ts';
+import { convSpecs, foldedParamSpecs, isDepthwise, param, trunkSpec, type Params } from './params.ts';
 
 export interface Trunk {
   /**
@@ -65,10 +65,11 @@ export class TfjsTrunk implements Trunk {
   }
 
   #pinGroupedFilters(): void {
-    for (const { conv, groups } of convSpecs(this.config)) {
-      if (groups === 1) continue;
-      const filter = param<tf.Tensor4D>(this.params, `${conv}.weight`);
-      pinFilter(filter, groups);
+    for (const spec of convSpecs(this.config)) {
+      // Depthwise ones are not packed: tfjs runs them itself.
+      if (spec.groups === 1 || isDepthwise(spec)) continue;
+      const filter = param<tf.Tensor4D>(this.params, `${spec.conv}.weight`);
+      pinFilter(filter, spec.groups);
       this.#grouped.push(filter);
     }
   }
