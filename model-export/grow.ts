@@ -1,6 +1,7 @@
 /**
  * Carries a checkpoint over to a larger network, so that it begins with the smaller one's function: more channels after the
- * stem, or more blocks at the end of a stage (Net2Net's idea, Chen et al. 2016, with zeros instead of copies).
+ * stem, or more blocks at the end of a stage (Net2Net's idea, Chen et al. 2016, with zeros instead of copies). With whole
+ * stages added it has the old trunk, and begins everything behind it anew.
  */
 import type { Checkpoint } from './checkpoint.ts';
 import type { ParameterShape } from './flat-parameters.ts';
@@ -8,6 +9,11 @@ import { Optimizer } from './optimizer.ts';
 import { Trainable } from './trainable.ts';
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, side) => product * side, 1);
+
+/** Number of the trunk's stages. */
+function stages(layout: readonly ParameterShape[]): number {
+  return new Set(layout.flatMap(({ name }) => /^trunk\.layer\d+/.exec(name) ?? [])).size;
+}
 
 /** Values by name of a flat vector. */
 function byName(layout: readonly ParameterShape[], vector: Float32Array): Map<string, Float32Array> {
@@ -57,6 +63,7 @@ function enlarged(
  */
 export function grow(checkpoint: Checkpoint, network: Trainable, seed: number): Checkpoint {
   const start = network.initial(seed);
+  const longer = stages(network.parameters) > stages(checkpoint.layout);
   const over = (
     to: readonly ParameterShape[],
     startVector: Float32Array,
@@ -66,7 +73,10 @@ export function grow(checkpoint: Checkpoint, network: Trainable, seed: number): 
     const shapes = new Map(from.map(({ name, shape }) => [name, shape]));
     const old = byName(from, oldVector);
     const fresh = byName(to, startVector);
-    for (const name of shapes.keys()) if (!fresh.has(name)) throw new Error(`the network has no ${name}`);
+    for (const name of shapes.keys()) {
+      if (!fresh.has(name)) throw new Error(`the network has no ${name}`);
+      if (longer && !name.startsWith('trunk.')) shapes.delete(name);
+    }
     const grown = new Float32Array(startVector.length);
     let at = 0;
     for (const { name, shape } of to) {

@@ -2,11 +2,11 @@
  * Makes a run of a PyTorch checkpoint, to be trained further (`startFrom` in a recipe) or exported:
  *
  *     npx tsx model-export/import-pytorch.ts --file weights.safetensors --run NAME [--input-size 224]
- *         [--sequence-length 16] [--lstm-units 256] [--normalisation published]
+ *         [--sequence-length 16] [--lstm-units 256] [--normalisation published] [--stages N]
  *
  * Reads safetensors and the zip format of `torch.save` (state_dict only; nothing in the file is executed). Trunks named as
  * torchvision's ResNeXt, with any prefix, or numbered as its children in an `nn.Sequential`; or EfficientNet-Lite, of which the
- * stages down to a sixteenth of the side are taken.
+ * stages down to a sixteenth of the side are taken, or the first N.
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -29,6 +29,7 @@ const { values } = parseArgs({
     'sequence-length': { type: 'string', default: '16' },
     'lstm-units': { type: 'string', default: '256' },
     normalisation: { type: 'string', default: 'published' },
+    stages: { type: 'string', default: '5' },
   },
 });
 if (values.file === undefined || values.run === undefined) {
@@ -47,6 +48,7 @@ const { config, params, missing, unused, published } = importNetwork(
     inputSize: Number(values['input-size']),
     sequenceLength: Number(values['sequence-length']),
     lstmUnits: Number(values['lstm-units']),
+    stages: Number(values.stages),
   },
 );
 if (values.normalisation === 'published') {

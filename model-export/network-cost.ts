@@ -2,9 +2,10 @@
  * What networks would cost in the browser: weights, operations, and milliseconds per crop of the trunk on our own kernels,
  * on one thread of this machine, in turns with the default network:
  *
- *     npx tsx model-export/network-cost.ts [--recipe FILE.json ...] [--turns 15]
+ *     npx tsx model-export/network-cost.ts [--recipe FILE.json ...] [--turns 15] [--webgpu]
  *
- * Needs no trained weights. Node may lack relaxed SIMD, which browsers have: then the build without it is timed.
+ * Needs no trained weights. Node may lack relaxed SIMD, which browsers have: then the build without it is timed. `--webgpu`
+ * times this machine's GPU beside them, in batches, with our own kernel of grouped convolutions and without.
  */
 import { parseArgs } from 'node:util';
 import '@tensorflow/tfjs-backend-cpu';
@@ -14,18 +15,24 @@ import type { DetectorConfig } from '../src/detector/config.ts';
 import { flops, paramCount } from '../src/detector/cost.ts';
 import { foldBatchNorm } from '../src/detector/fold.ts';
 import { integerParams } from '../src/detector/integer-fill.ts';
+import { GROUPED_CONV_2D } from '../src/detector/grouped-conv.ts';
 import { KernelTrunk } from '../src/detector/kernels/kernel-trunk.ts';
+import { TfjsTrunk, type Preprocessing } from '../src/detector/trunk.ts';
+import { openBackend } from './backend.ts';
 import { describeTrunk } from './describe-trunk.ts';
 import { readRecipe } from './workspace.ts';
 
 /** Runs per turn: one is too short for the clock. */
 const RUNS = 5;
-const GREY = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };
+/** Crops that the app gives the network at once. */
+const WEBGPU_BATCH = 16;
+const GREY: Preprocessing = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };
 
 const { values } = parseArgs({
   options: {
     recipe: { type: 'string', multiple: true, default: [] },
     turns: { type: 'string', default: '15' },
+    webgpu: { type: 'boolean', default: false },
   },
 });
 await tf.setBackend('cpu');
@@ -43,6 +50,42 @@ for (const [index, { detector }] of networks.entries()) {
       `${(flops(detector) / 1e6).toFixed(0)} million operations, ${milliseconds[index]!.toFixed(2)} ms per crop ` +
       `(${(milliseconds[index]! / milliseconds[0]!).toFixed(2)} x the default's, median of ${values.turns} turns)`,
   );
+}
+
+if (values.webgpu) await timeWebGpu();
+
+/** Every network with our kernel and with tfjs's convolutions, in turns. */
+async function timeWebGpu(): Promise<void> {
+  await openBackend('webgpu');
+  const own = tf.getKernel(GROUPED_CONV_2D, 'webgpu');
+  const packed = { ...tf.getKernel(GROUPED_CONV_2D, 'cpu'), backendName: 'webgpu' };
+  for (const [index, { detector }] of networks.entries()) {
+    const folded = foldBatchNorm(integerParams(detector), detector);
+    const trunk = new TfjsTrunk(folded, detector, GREY);
+    const crop = new Uint8Array(detector.inputSize ** 2 * 3).map((_, at) => (at * 7919) % 256);
+    const batch = Array.from({ length: WEBGPU_BATCH }, () => crop);
+    const timed = async (kernel: tf.KernelConfig): Promise<number> => {
+      tf.unregisterKernel(GROUPED_CONV_2D, 'webgpu');
+      tf.registerKernel(kernel);
+      const started = performance.now();
+      for (let run = 0; run < RUNS; run++) await trunk.features(batch);
+      return (performance.now() - started) / RUNS / WEBGPU_BATCH;
+    };
+    const times: { own: number[]; packed: number[] } = { own: [], packed: [] };
+    for (let turn = -1; turn < Number(values.turns); turn++) {
+      const [first, second] = [await timed(own), await timed(packed)];
+      // In the first turn shaders are compiled.
+      if (turn >= 0) (times.own.push(first), times.packed.push(second));
+    }
+    const [ours, theirs] = [median(times.own), median(times.packed)];
+    console.log(
+      `${describeTrunk(detector.trunk)}, ${detector.inputSize} px, WebGPU in batches of ${WEBGPU_BATCH}: ${ours.toFixed(3)} ms per crop ` +
+        `(own kernels on one thread take ${(milliseconds[index]! / ours).toFixed(1)} x that, ` +
+        `tfjs's convolutions ${(theirs / ours).toFixed(2)} x; medians of ${values.turns} turns)`,
+    );
+    trunk.dispose();
+    tf.dispose([...folded.values()]);
+  }
 }
 
 async function compiled(): Promise<WebAssembly.Module> {

@@ -57,15 +57,13 @@ const images = Number(values.batch);
 const size = recipe.detector.inputSize;
 const backend = await openBackend(parseBackend(values.backend));
 const trainer = new Trainer(recipe, undefined);
-const step = (): Promise<number> => {
-  // Every step has to be finished, so the loss is read back.
-  const pixels = new Float32Array(images * size * size * 3).map((_, index) => (index * 7919) % 256);
-  return trainer.step(stage, {
-    images: pixels,
-    labels: new Float32Array(images).map((_, index) => index % 2),
-    places: new Float32Array(images * placeSide(recipe.detector) ** 2),
-  });
+const batch = {
+  images: new Float32Array(images * size * size * 3).map((_, index) => (index * 7919) % 256),
+  labels: new Float32Array(images).map((_, index) => index % 2),
+  places: new Float32Array(images * placeSide(recipe.detector) ** 2),
 };
+/** Finished when the loss is read back. */
+const step = (): Promise<number> => trainer.step(stage, batch);
 await step();
 const started = performance.now();
 for (let count = 0; count < Number(values.steps); count++) await step();

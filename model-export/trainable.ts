@@ -9,6 +9,7 @@ import { auxSpecs, placeLogits, trunkHead } from './auxiliary-heads.ts';
 import type { ParameterShape } from './flat-parameters.ts';
 import { initParams } from './start-weights.ts';
 import { hasNativeOperations, nativeBatchNorm } from './native-operations.ts';
+import { webGpuBatchNorm } from './webgpu-operations.ts';
 
 /** Colours as the network sees them: (level / 255 - MEAN) / STD, the same for all channels. Part of the manifest. */
 export const NORMALISATION = { mean: 0.5, std: 0.25 } as const;
@@ -24,7 +25,12 @@ export class Trainable {
   /** Running statistics of batch normalisation. */
   readonly statistics: ParameterShape[];
 
-  private readonly native = hasNativeOperations();
+  /** What normalises on the active backend, where that has something faster than the network's own definition. */
+  private readonly norm: Pick<Extract<Mode, { kind: 'training' }>, 'batchNorm'> = hasNativeOperations()
+    ? { batchNorm: nativeBatchNorm }
+    : tf.getBackend() === 'webgpu'
+      ? { batchNorm: webGpuBatchNorm }
+      : {};
 
   /** The backend has to be open already. */
   constructor(readonly config: DetectorConfig) {
@@ -68,8 +74,7 @@ export class Trainable {
 
   private mode(moved: Map<string, tf.Tensor1D> | undefined): Mode {
     if (moved === undefined) return { kind: 'inference' };
-    const norm = this.native ? { batchNorm: nativeBatchNorm } : {};
-    return { kind: 'training', runningStatistics: moved, ...norm };
+    return { kind: 'training', runningStatistics: moved, ...this.norm };
   }
 
   /** [n, F] to [n]: the auxiliary head. */

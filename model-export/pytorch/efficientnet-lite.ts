@@ -24,10 +24,14 @@ export const isEfficientNetLite = (state: StateDict): boolean =>
 
 /**
  * Its stages down to a sixteenth of the input's side.
+ * @param most of these, the first
  * @returns the config, and our name of each of its tensors that the config has a use for
  * @throws StateDictError when a block's tensors are missing
  */
-export function readEfficientNetLite(state: StateDict): {
+export function readEfficientNetLite(
+  state: StateDict,
+  most: number = STRIDES.length,
+): {
   trunk: InvertedTrunkConfig;
   ours: Map<string, string>;
 } {
@@ -53,7 +57,7 @@ export function readEfficientNetLite(state: StateDict): {
     if (stage?.channels === channels) stage.depth++;
     else {
       const stride = STRIDES[stages.length];
-      if (stride === undefined) break;
+      if (stride === undefined || stages.length === most) break;
       stage = { depth: 1, channels, expansion: width / inChannels, kernel, stride };
       stages.push(stage);
     }

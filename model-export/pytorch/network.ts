@@ -53,15 +53,21 @@ export interface ImportedNetwork {
  * @param inputSize side of the crops the network is to be used with, in pixels
  * @param sequenceLength frames per sequence in training
  * @param lstmUnits units per direction where the file has no LSTM
+ * @param stages at most, of an EfficientNet-Lite
  * @throws StateDictError when there is no such trunk in it, or a tensor does not fit
  */
 export function importNetwork(
   state: StateDict,
-  { inputSize, sequenceLength, lstmUnits }: { inputSize: number; sequenceLength: number; lstmUnits: number },
+  {
+    inputSize,
+    sequenceLength,
+    lstmUnits,
+    stages,
+  }: { inputSize: number; sequenceLength: number; lstmUnits: number; stages?: number },
 ): ImportedNetwork {
   const named = new Map<string, StoredTensor>();
   const unused: string[] = [];
-  const lite = isEfficientNetLite(state) ? readEfficientNetLite(state) : undefined;
+  const lite = isEfficientNetLite(state) ? readEfficientNetLite(state, stages) : undefined;
   for (const [name, tensor] of state) {
     const ours = lite === undefined ? ourName(name, tensor) : lite.ours.get(name);
     if (ours === undefined) unused.push(name);

@@ -10,6 +10,10 @@ export interface BatchStatistics {
   variance: tf.Tensor1D;
 }
 
+function plainSumOverPlaces(a: tf.Tensor4D, b?: tf.Tensor4D): tf.Tensor1D {
+  return tf.sum<tf.Tensor1D>(b === undefined ? a : tf.mul(a, b), [0, 1, 2]);
+}
+
 /**
  * Batch normalisation with the batch's own statistics, with a gradient written as one formula
  * (Ioffe & Szegedy 2015, section 3): `dx = scale / std * (dy - mean(dy) - xhat * mean(dy * xhat))`.
@@ -17,19 +21,22 @@ export interface BatchStatistics {
  * @param scale gamma `[C]`
  * @param offset beta `[C]`
  * @param onStatistics is given the statistics; it has to `tf.keep` what it wants to have afterwards
+ * @param sumOverPlaces sums of `[N, H, W, C]`, or of its product with another one, as `[C]`
  */
 export function batchNormTraining(
   x: tf.Tensor4D,
   scale: tf.Tensor1D,
   offset: tf.Tensor1D,
   onStatistics: (statistics: BatchStatistics) => void,
+  sumOverPlaces = plainSumOverPlaces,
 ): tf.Tensor4D {
   const normalise = tf.customGrad((...args) => {
     const [input, gamma, beta] = args as tf.Tensor[] as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D];
     const save = args[3] as unknown as tf.GradSaveFunc;
-    const mean = tf.mean<tf.Tensor1D>(input, [0, 1, 2]);
+    const count = input.size / gamma.size;
+    const mean = tf.div<tf.Tensor1D>(sumOverPlaces(input), count);
     const centred = tf.sub<tf.Tensor4D>(input, mean);
-    const variance = tf.mean<tf.Tensor1D>(tf.square(centred), [0, 1, 2]);
+    const variance = tf.div<tf.Tensor1D>(sumOverPlaces(centred, centred), count);
     onStatistics({ mean, variance });
     const inverseStd = tf.rsqrt(tf.add<tf.Tensor1D>(variance, EPSILON));
     const normalised = tf.mul<tf.Tensor4D>(centred, inverseStd);
@@ -37,9 +44,8 @@ export function batchNormTraining(
     save([normalised, inverseStd, gamma]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
       const [xhat, inverse, g] = saved as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D];
-      const count = xhat.size / g.size;
-      const dBeta = tf.sum<tf.Tensor1D>(dy, [0, 1, 2]);
-      const dGamma = tf.sum<tf.Tensor1D>(tf.mul(dy, xhat), [0, 1, 2]);
+      const dBeta = sumOverPlaces(dy as tf.Tensor4D);
+      const dGamma = sumOverPlaces(dy as tf.Tensor4D, xhat);
       const mixed = tf.add(tf.mul(xhat, tf.div(dGamma, count)), tf.div(dBeta, count));
       const dx = tf.mul(tf.sub(dy, mixed), tf.mul(inverse, g));
       return [dx, dGamma, dBeta];

@@ -1,13 +1,17 @@
 /** The network's shape. One config describes the graph for training, export and inference alike. */
 
 /** ResNeXt's bottlenecks (Xie et al. 2017): narrow in the middle, where the grouped convolution is. */
-export interface BottleneckTrunkConfig {
+export interface BottleneckStages {
   /** Blocks per stage, e.g. [3, 4, 6, 3] for ResNeXt-50. */
   depths: number[];
   /** Groups of the 3x3 convolution in every block (the paper's "cardinality"). */
   cardinality: number;
   /** Channels per group in the first stage; doubles with every stage (the "4d" of 32x4d). */
   widthPerGroup: number;
+}
+
+/** ResNeXt. */
+export interface BottleneckTrunkConfig extends BottleneckStages {
   /** `imagenet`: 7x7 stride 2 and 3x3 max-pool stride 2; `compact`: 3x3 stride 2 and 3x3 max-pool stride 2. */
   stem: 'imagenet' | 'compact';
   /** Channels after the stem (64 in the paper). */
@@ -36,6 +40,12 @@ export interface InvertedTrunkConfig {
   stem: 'inverted';
   stemChannels: number;
   stages: InvertedStage[];
+  /** ResNeXt's stages behind them. The first one keeps the side, every later one halves it. */
+  bottlenecks?:
+    | (BottleneckStages & {
+        /** After the first of them, doubled by every later one. */ stageChannels: number;
+      })
+    | undefined;
 }
 
 export type TrunkConfig = BottleneckTrunkConfig | InvertedTrunkConfig;

@@ -22,14 +22,18 @@ const invertedStage = v.strictObject({
   stride: v.picklist([1, 2]),
 });
 
+const bottlenecks = {
+  depths: v.pipe(v.array(positiveInteger), v.minLength(1)),
+  cardinality: positiveInteger,
+  widthPerGroup: positiveInteger,
+};
+
 const config = v.strictObject({
   inputSize: positiveInteger,
   sequenceLength: positiveInteger,
   trunk: v.variant('stem', [
     v.strictObject({
-      depths: v.pipe(v.array(positiveInteger), v.minLength(1)),
-      cardinality: positiveInteger,
-      widthPerGroup: positiveInteger,
+      ...bottlenecks,
       stem: v.picklist(['imagenet', 'compact']),
       stemChannels: positiveInteger,
       stageChannels: v.optional(positiveInteger),
@@ -38,6 +42,7 @@ const config = v.strictObject({
       stem: v.literal('inverted'),
       stemChannels: positiveInteger,
       stages: v.pipe(v.array(invertedStage), v.minLength(1)),
+      bottlenecks: v.optional(v.strictObject({ ...bottlenecks, stageChannels: positiveInteger })),
     }),
   ]),
   lstm: v.strictObject({ units: positiveInteger, bidirectional: v.boolean() }),

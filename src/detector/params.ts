@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { BottleneckTrunkConfig, DetectorConfig, InvertedTrunkConfig } from './config.ts';
+import type { BottleneckStages, DetectorConfig, InvertedStage, TrunkConfig } from './config.ts';
 
 /**
  * Weights by their PyTorch names, in tfjs layout: convolutions `[kh, kw, in / groups, out]`, linear and LSTM matrices
@@ -68,7 +68,7 @@ export function trunkSpec({ trunk }: DetectorConfig): TrunkSpec {
     inChannels: 3,
     outChannels: trunk.stemChannels,
   };
-  const stages = trunk.stem === 'inverted' ? invertedStages(trunk) : bottleneckStages(trunk);
+  const stages = stagesOf(trunk);
   return {
     stem,
     pool: trunk.stem !== 'inverted',
@@ -77,13 +77,29 @@ export function trunkSpec({ trunk }: DetectorConfig): TrunkSpec {
   };
 }
 
-function bottleneckStages(trunk: BottleneckTrunkConfig): BlockSpec[][] {
-  let inChannels = trunk.stemChannels;
-  return trunk.depths.map((depth, stage) => {
-    const width = trunk.cardinality * trunk.widthPerGroup * 2 ** stage;
-    const outChannels = (trunk.stageChannels ?? trunk.stemChannels * EXPANSION) * 2 ** stage;
+function stagesOf(trunk: TrunkConfig): BlockSpec[][] {
+  if (trunk.stem !== 'inverted') {
+    const stageChannels = trunk.stageChannels ?? trunk.stemChannels * EXPANSION;
+    return bottleneckStages({ ...trunk, stageChannels }, trunk.stemChannels, 1);
+  }
+  const inverted = invertedStages(trunk.stages, trunk.stemChannels);
+  if (trunk.bottlenecks === undefined) return inverted;
+  const channels = trunk.stages.at(-1)!.channels;
+  return [...inverted, ...bottleneckStages(trunk.bottlenecks, channels, inverted.length + 1)];
+}
+
+/** @param first number of the first stage, for the names */
+function bottleneckStages(
+  { depths, cardinality, widthPerGroup, stageChannels }: BottleneckStages & { stageChannels: number },
+  stemChannels: number,
+  first: number,
+): BlockSpec[][] {
+  let inChannels = stemChannels;
+  return depths.map((depth, stage) => {
+    const width = cardinality * widthPerGroup * 2 ** stage;
+    const outChannels = stageChannels * 2 ** stage;
     return Array.from({ length: depth }, (_, block): BlockSpec => {
-      const at = `trunk.layer${stage + 1}.${block}`;
+      const at = `trunk.layer${first + stage}.${block}`;
       const stride = stage > 0 && block === 0 ? 2 : 1;
       const from = inChannels;
       inChannels = outChannels;
@@ -94,7 +110,7 @@ function bottleneckStages(trunk: BottleneckTrunkConfig): BlockSpec[][] {
           bn: `${at}.bn2`,
           kernel: 3,
           stride,
-          groups: trunk.cardinality,
+          groups: cardinality,
           inChannels: width,
           outChannels: width,
         },
@@ -116,7 +132,7 @@ function bottleneckStages(trunk: BottleneckTrunkConfig): BlockSpec[][] {
   });
 }
 
-function invertedStages({ stemChannels, stages }: InvertedTrunkConfig): BlockSpec[][] {
+function invertedStages(stages: readonly InvertedStage[], stemChannels: number): BlockSpec[][] {
   let inChannels = stemChannels;
   return stages.map(({ depth, channels, expansion, kernel, stride: firstStride }, stage) =>
     Array.from({ length: depth }, (_, block): BlockSpec => {

@@ -17,7 +17,7 @@ export interface Trunk {
   dispose(): void;
 }
 
-type Preprocessing = Pick<ModelManifest['preprocessing'], 'mean' | 'std'>;
+export type Preprocessing = Pick<ModelManifest['preprocessing'], 'mean' | 'std'>;
 
 /** The graph on tfjs's current backend. The weights stay the caller's. */
 export class TfjsTrunk implements Trunk {

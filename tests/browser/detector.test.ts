@@ -1,12 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { useWebGpuSums, webGpuBatchNorm } from '../../model-export/webgpu-operations.ts';
 import { openBackend } from '../../src/detector/backend.ts';
+import { batchNormTraining } from '../../src/detector/batch-norm.ts';
 import { foldBatchNorm } from '../../src/detector/fold.ts';
 import { groupedConv2d } from '../../src/detector/grouped-conv.ts';
 import { blockMask } from '../../src/detector/grouped-filter.ts';
 import { integerInput, integerParams } from '../../src/detector/integer-fill.ts';
 import { trunkFeatures } from '../../src/detector/network.ts';
+import { conv2d, depthwiseConv2d } from '../../src/detector/padding.ts';
 import { goldenErrors, worstError } from '../unit/detector-golden.ts';
 import { madeModel, TINY, TINY_INVERTED } from '../unit/detector-model.ts';
 import type { WorkerReply, WorkerRequest } from './detector-worker.ts';
@@ -44,7 +47,7 @@ describe('webgpu (in software here)', () => {
     expect(worstError(await goldenErrors('small'))).toBeLessThan(1e-4);
   });
 
-  test('inverted bottlenecks have the features that they have on wasm', async () => {
+  test('inverted bottlenecks and ResNeXt behind them have the features that they have on wasm', async () => {
     const { inputSize, sequenceLength } = TINY_INVERTED;
     const features = (): Promise<Float32Array> => {
       const folded = foldBatchNorm(integerParams(TINY_INVERTED), TINY_INVERTED);
@@ -95,6 +98,75 @@ describe('webgpu (in software here)', () => {
       const difference = await tf.max(tf.abs(tf.sub(a!, b!))).data();
       expect(difference[0]).toBeLessThan(1e-4);
     }
+  });
+});
+
+describe('sums over the places of a batch on webgpu (in software here)', () => {
+  beforeAll(async () => {
+    await openBackend({ tfjsWasm, prefer: 'webgpu' });
+    useWebGpuSums();
+  });
+
+  const random = (shape: number[], seed: number): tf.Tensor =>
+    tf.randomUniform(shape, -1, 1, 'float32', seed);
+
+  /** What `compute` gives on webgpu with our sums, and on the CPU. */
+  async function both(compute: () => tf.Tensor[]): Promise<[Float32Array, Float32Array][]> {
+    const values = async (): Promise<Float32Array[]> =>
+      Promise.all(compute().map((tensor) => tensor.data<'float32'>()));
+    await tf.setBackend('webgpu');
+    const onGpu = await values();
+    await tf.setBackend('cpu');
+    const onCpu = await values();
+    return onGpu.map((result, at) => [result, onCpu[at]!]);
+  }
+
+  function expectEqual(pairs: [Float32Array, Float32Array][]): void {
+    for (const [onGpu, onCpu] of pairs) {
+      expect(onGpu).toHaveLength(onCpu.length);
+      const scale = Math.max(...onCpu.map(Math.abs));
+      expect(scale).toBeGreaterThan(0.1);
+      for (const [at, value] of onCpu.entries())
+        expect(Math.abs(onGpu[at]! - value) / scale).toBeLessThan(1e-4);
+    }
+  }
+
+  test.each([
+    ['a convolution of single places', 1, 1, false],
+    ['a convolution', 3, 1, false],
+    ['one with a stride', 3, 2, false],
+    ['a depthwise one', 5, 1, true],
+    ['a depthwise one with a stride', 3, 2, true],
+  ])('give the gradient by the filter of %s', async (_, kernel, stride, depthwise) => {
+    const convolve = (x: tf.Tensor, filter: tf.Tensor): tf.Tensor =>
+      (depthwise ? depthwiseConv2d : conv2d)(
+        x as tf.Tensor4D,
+        filter as tf.Tensor4D,
+        stride,
+        (kernel - 1) / 2,
+      );
+    const pairs = await both(() => {
+      const [x, filter] = [random([3, 9, 7, 5], 1), random([kernel, kernel, 5, depthwise ? 1 : 6], 2)];
+      const dy = random(convolve(x, filter).shape, 3);
+      return tf.grads(convolve)([x, filter], dy);
+    });
+    expectEqual(pairs);
+  });
+
+  test('normalise a batch, of more places than one invocation adds up, with gradients', async () => {
+    const pairs = await both(() => {
+      const inputs = [random([2, 11, 13, 3], 4), tf.tensor1d([0.5, -2, 1]), tf.tensor1d([0, 1, 2])];
+      const statistics: tf.Tensor[] = [];
+      const norm = tf.getBackend() === 'webgpu' ? webGpuBatchNorm : batchNormTraining;
+      const normalise = (x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor): tf.Tensor4D =>
+        norm(x as tf.Tensor4D, scale as tf.Tensor1D, offset as tf.Tensor1D, ({ mean, variance }) =>
+          statistics.push(tf.keep(mean), tf.keep(variance)),
+        );
+      const gradients = tf.grads(normalise)(inputs, random([2, 11, 13, 3], 5));
+      return [...statistics, ...gradients];
+    });
+    expect(pairs).toHaveLength(5);
+    expectEqual(pairs);
   });
 });
 

@@ -40,7 +40,7 @@ describe('the trunk on our own kernels', () => {
     ['ResNeXt-50 32x4d', goldenConfig('resnext50_32x4d')],
     ['groups of four', TINY],
     ['odd sides and groups', odd],
-    ['inverted bottlenecks', TINY_INVERTED],
+    ["inverted bottlenecks, then ResNeXt's", TINY_INVERTED],
   ])('computes what tfjs computes: %s', async (_, config) => {
     const original = integerParams(config);
     const params = foldBatchNorm(original, config);

@@ -14,7 +14,7 @@ export const TINY: DetectorConfig = {
   lstm: { units: 8, bidirectional: true },
 };
 
-/** Every kind of inverted bottleneck; odd sides, and at the end pictures narrower than a block of the kernels. */
+/** Every kind of inverted bottleneck, then ResNeXt's; odd sides, and at the end pictures narrower than a block of the kernels. */
 export const TINY_INVERTED: DetectorConfig = {
   ...TINY,
   inputSize: 27,
@@ -26,6 +26,7 @@ export const TINY_INVERTED: DetectorConfig = {
       { depth: 2, channels: 12, expansion: 3, kernel: 5, stride: 2 },
       { depth: 1, channels: 16, expansion: 2, kernel: 3, stride: 2 },
     ],
+    bottlenecks: { depths: [1, 1], cardinality: 4, widthPerGroup: 4, stageChannels: 24 },
   },
 };
 

@@ -19,7 +19,7 @@ const tiny: DetectorConfig = {
 describe.each(nodeBackends)('training on %s', (backend) => {
   test.each([
     ['bottlenecks', tiny],
-    ['inverted bottlenecks', { ...TINY_INVERTED, inputSize: 16 }],
+    ["inverted bottlenecks, then ResNeXt's", { ...TINY_INVERTED, inputSize: 16 }],
   ])('a few steps of gradient descent learn which of two pictures is bright: %s', async (_, config) => {
     await tf.setBackend(backend);
     const params = new Map<string, tf.Variable>();

@@ -39,7 +39,7 @@ describe('an exported ONNX model', () => {
   test.each([
     ['the golden small network', small],
     ['an LSTM of one direction, an odd side', oneDirection],
-    ['inverted bottlenecks', TINY_INVERTED],
+    ["inverted bottlenecks, then ResNeXt's", TINY_INVERTED],
   ])('computes what the graph computes: %s', async (_, config) => {
     const folded = foldBatchNorm(integerParams(config), config);
     const crops = integerInput(config.sequenceLength, config.inputSize);

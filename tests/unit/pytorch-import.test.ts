@@ -235,6 +235,12 @@ describe('EfficientNet-Lite', () => {
     expected!.forEach((value, frame) => expect(Math.abs(actual![frame]! - value) / scale).toBeLessThan(1e-4));
   });
 
+  test('gives as many of its stages as are asked for', () => {
+    const imported = importNetwork(liteTensors(), { ...asked, stages: 3 });
+    expect(imported.config.trunk).toEqual({ ...trunk, stages: trunk.stages.slice(0, 3) });
+    expect(imported.unused).toContain('_blocks.4._project_conv.weight');
+  });
+
   test('without a part of a block is refused, and the part is named', () => {
     const state = liteTensors();
     state.delete('_blocks.3._bn1.weight');

@@ -62,6 +62,27 @@ describe('a network grown from a smaller one', () => {
     features(to, grown).forEach((value, at) => expect(value).toBeCloseTo(expected[at]!, 4));
   });
 
+  it('keeps the trunk and begins anew behind it with more stages', () => {
+    const from = small();
+    const to = new Trainable(configOf({ depths: [1, 1, 1] }));
+    const grown = grow(trained(from), to, 2);
+    const named = (layout: Trainable['parameters'], vector: Float32Array): Record<string, number[]> =>
+      tf.tidy(() =>
+        Object.fromEntries(
+          Object.entries(new FlatParameters(layout).split(tf.tensor1d(vector))).map(([name, tensor]) => [
+            name,
+            [...tensor.dataSync()],
+          ]),
+        ),
+      );
+    const old = named(from.parameters, trained(from).optimizer.average);
+    const fresh = named(to.parameters, to.initial(2).weights);
+    const now = named(to.parameters, grown.optimizer.average);
+    expect(now['trunk.layer2.0.conv1.weight']).toEqual(old['trunk.layer2.0.conv1.weight']);
+    for (const name of ['trunk.layer3.0.conv1.weight', 'aux.weight', 'lstm.weight_ih_l0', 'head.weight'])
+      expect(now[name]).toEqual(fresh[name]);
+  });
+
   it('is refused where the smaller one has what the larger one lacks', () => {
     const checkpoint = trained(new Trainable(configOf({ depths: [2, 1] })));
     expect(() => grow(checkpoint, small(), 2)).toThrow('the network has no trunk.layer1.1.');
