@@ -40,6 +40,15 @@ export interface RunScores {
   sequences: ScoredClip[];
 }
 
+/** @param name `RUN` or `RUN/CHECKPOINT`; `last` when it names none. @throws when there is no such checkpoint */
+export function findCheckpoint(project: string, name: string): { folder: RunFolder; checkpoint: Checkpoint } {
+  const [run = '', which = 'last'] = name.split('/');
+  const folder = new RunFolder(project, run);
+  const checkpoint = folder.readCheckpoint(which);
+  if (checkpoint === undefined) throw new Error(`run ${run} has no checkpoint ${which}`);
+  return { folder, checkpoint };
+}
+
 const VECTORS = ['weights', 'average', 'first', 'second'] as const;
 
 export class RunFolder {

@@ -2,8 +2,10 @@
  * Folds, quantises, measures, calibrates and writes a trained network in the web format and as ONNX:
  *
  *     npx tsx model-export/export.ts --run NAME [--checkpoint last] [--out public/model] [--name NAME] [--version 1]
- *                                    [--quantization auto] [--conditions STORE,STORE...] [--backend auto]
+ *                                    [--companion RUN] [--quantization auto] [--conditions STORE,STORE...]
+ *                                    [--backend auto]
  *
+ * `--companion` joins another run to the network (`src/detector/members.ts`), `RUN` or `RUN/CHECKPOINT`.
  * `--quantization auto` takes 8 bits where the gate (`gate.ts`) lets them pass, else half precision; `uint8`, `float16` or
  * `none` is taken as asked, or refused. `--conditions` names crop stores made by `prepare.ts --measured`, one of clips as they
  * are and any number of re-encoded ones: calibration and operating points are set on all of them. Nothing is written of
@@ -18,11 +20,13 @@ import { root } from '../scripts/root.ts';
 import { foldBatchNorm } from '../src/detector/fold.ts';
 import type { Params } from '../src/detector/params.ts';
 import { parseManifest } from '../src/detector/manifest.ts';
+import { COMPANION } from '../src/detector/members.ts';
 import { decodeModel, encodeModel } from '../src/detector/weights.ts';
 import type { EncodedModel, Quantization } from '../src/detector/weights.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { setPoints } from './calibrate.ts';
-import { RunFolder } from './checkpoint.ts';
+import { findCheckpoint, RunFolder } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { calibrationClips, outcomes } from './conditions.ts';
 import type { ScoredCondition } from './conditions.ts';
 import type { CropStore } from './crop-store.ts';
@@ -32,6 +36,7 @@ import type { GateResult } from './gate.ts';
 import { buildManifest } from './model-manifest.ts';
 import { checkOnnx } from './onnx-check.ts';
 import { toOnnx } from './onnx.ts';
+import type { Recipe } from './recipe.ts';
 import { describeReencoding } from './reencode.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { scoreNetwork } from './score-network.ts';
@@ -41,7 +46,7 @@ import { openStores } from './workspace.ts';
 
 const QUANTIZATIONS: readonly Quantization[] = ['uint8', 'float16', 'none'];
 const USAGE = `Usage: npx tsx model-export/export.ts --run NAME [--checkpoint last] [--out public/model] [--name NAME] [--version 1]
-       [--quantization auto|${QUANTIZATIONS.join('|')}] [--conditions STORE,STORE...] [--backend auto]`;
+       [--companion RUN] [--quantization auto|${QUANTIZATIONS.join('|')}] [--conditions STORE,STORE...] [--backend auto]`;
 
 const relaunched = await relaunchKeepingMemory();
 if (relaunched !== undefined) process.exit(relaunched);
@@ -56,6 +61,7 @@ const { values } = parseArgs({
     version: { type: 'string', default: '1' },
     quantization: { type: 'string', default: 'auto' },
     conditions: { type: 'string' },
+    companion: { type: 'string' },
   },
 });
 const wanted = QUANTIZATIONS.filter((one) => ['auto', one].includes(values.quantization));
@@ -64,19 +70,23 @@ if (values.run === undefined || wanted.length === 0) {
   process.exit(1);
 }
 const folder = new RunFolder(root, values.run);
-const recipe = folder.readRecipe();
-const checkpoint = folder.readCheckpoint(values.checkpoint);
-if (recipe === undefined || checkpoint === undefined) {
-  throw new Error(`${folder.path} has no recipe or no checkpoint "${values.checkpoint}"`);
-}
+const { checkpoint } = findCheckpoint(root, `${values.run}/${values.checkpoint}`);
+const companion = values.companion === undefined ? undefined : findCheckpoint(root, values.companion);
+const joined = companion?.folder.readRecipe()!.detector;
+const own = folder.readRecipe()!;
+const recipe: Recipe = {
+  ...own,
+  detector: { ...own.detector, ...(joined && { companion: { trunk: joined.trunk, lstm: joined.lstm } }) },
+};
 console.log(`backend ${await openBackend(parseBackend(values.backend))}, step ${checkpoint.progress.step}`);
 const { detector } = recipe;
 const stores = openStores(recipe.crops);
 const clips = clipsOf(stores);
 
-const average = new FlatParameters(checkpoint.layout).split(tf.tensor1d(checkpoint.optimizer.average));
-const statistics = new FlatParameters(checkpoint.stateLayout).split(tf.tensor1d(checkpoint.stateValues));
-const unfolded = new Map(Object.entries({ ...average, ...statistics }));
+const unfolded = new Map([
+  ...weightsOf(checkpoint),
+  ...(companion === undefined ? [] : weightsOf(companion.checkpoint, COMPANION)),
+]);
 const folded = foldBatchNorm(unfolded, detector);
 
 const trained = await scoreNetwork(unfolded, detector, clips, 'inference');
@@ -103,6 +113,11 @@ const manifest = parseManifest(
     stores,
     begun: folder.history(root),
     step: checkpoint.progress.step,
+    companion: companion && {
+      recipe: companion.folder.readRecipe()!,
+      begun: companion.folder.history(root),
+      step: companion.checkpoint.progress.step,
+    },
     version: values.version,
     name: values.name,
     clips: chosen.clips,
@@ -119,9 +134,19 @@ console.log(
 );
 process.exit(0);
 
+/** The averaged weights and the statistics of batch normalisation. */
+function weightsOf(
+  { layout, optimizer, stateLayout, stateValues }: Checkpoint,
+  prefix = '',
+): [string, tf.Tensor][] {
+  const average = new FlatParameters(layout).split(tf.tensor1d(optimizer.average));
+  const statistics = new FlatParameters(stateLayout).split(tf.tensor1d(stateValues));
+  return Object.entries({ ...average, ...statistics }).map(([name, tensor]) => [prefix + name, tensor]);
+}
+
 function clipsOf(list: readonly CropStore[]): ValidationClip[] {
   const { sequenceLength } = detector;
-  return validationClips(list, { ...recipe!, sequenceLength, sequencesPerTrack: Infinity });
+  return validationClips(list, { ...recipe, sequenceLength, sequencesPerTrack: Infinity });
 }
 
 /** The smallest encoding that the gate lets pass. What is measured is what is written: decoded again. */

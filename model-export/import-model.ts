@@ -1,14 +1,17 @@
 /**
  * Makes a run of a model in the web format, the shipped one or another, to be trained further (`startFrom` in a recipe):
  *
- *     npx tsx model-export/import-model.ts --run NAME [--model public/model] [--recipe FILE.json] [--backend auto]
+ *     npx tsx model-export/import-model.ts --run NAME [--model public/model] [--companion] [--recipe FILE.json]
+ *                                          [--backend auto]
  *
+ * Of a model with a companion one of the two becomes the run: the network itself, or with `--companion` the other.
  * The auxiliary heads are not part of a model and start at random. The recipe names the crops that the statistics of batch
  * normalisation are taken from, and may change what does not change the weights' shapes (input size, lengths).
  */
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { root } from '../scripts/root.ts';
+import { members, paramsOf } from '../src/detector/members.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { BatchMaker } from './batch-maker.ts';
 import { RunFolder } from './checkpoint.ts';
@@ -25,19 +28,22 @@ const { values } = parseArgs({
   options: {
     run: { type: 'string' },
     model: { type: 'string', default: 'public/model' },
+    companion: { type: 'boolean', default: false },
     recipe: { type: 'string' },
     backend: { type: 'string', default: 'auto' },
   },
 });
 if (values.run === undefined) {
   console.error(
-    'Usage: npx tsx model-export/import-model.ts --run NAME [--model public/model] [--recipe FILE.json]',
+    'Usage: npx tsx model-export/import-model.ts --run NAME [--model public/model] [--companion] [--recipe FILE.json]',
   );
   process.exit(1);
 }
 const { manifest, decode } = readModel(values.model);
-const origin = `${manifest.name} ${manifest.version}`;
-const recipe = readRecipe(values.recipe, { detector: manifest.config, origin });
+const member = members(manifest.config)[values.companion ? 1 : 0];
+if (member === undefined) throw new Error(`${values.model} has no companion`);
+const origin = `${values.companion ? 'companion of ' : ''}${manifest.name} ${manifest.version}`;
+const recipe = readRecipe(values.recipe, { detector: member.config, origin });
 await openBackend(parseBackend(values.backend));
 const stores = openStores(recipe.crops);
 const set = openTrainingSet(stores, recipe, recipe.detector.sequenceLength);
@@ -45,7 +51,7 @@ const rate = stores[0]?.settings.framesPerSecond ?? recipe.framesPerSecond;
 const batch = await new BatchMaker(set, recipe, 1, STATISTICS_CROPS / 2, rate).make(0);
 const size = recipe.detector.inputSize;
 const params = unfoldBatchNorm(
-  decode(),
+  paramsOf(decode(), member),
   recipe.detector,
   normalise(tf.tensor4d(batch.images, [STATISTICS_CROPS, size, size, 3])),
 );

@@ -64,7 +64,7 @@ those, not this page.
 ## What it is
 
 A ${describeTrunk(config.trunk)} gives features of every face crop, a ${config.lstm.bidirectional ? 'bidirectional ' : ''}LSTM of ${config.lstm.units} units reads
-sequences of ${config.sequenceLength} crops, a dense layer gives a logit per frame. ${(paramCount(config) / 1e6).toFixed(2)} million weights, ${megabytes.toFixed(1)} MB on disk,
+sequences of ${config.sequenceLength} crops, a dense layer gives a logit per frame.${companion(config)} ${(paramCount(config) / 1e6).toFixed(2)} million weights, ${megabytes.toFixed(1)} MB on disk,
 ${(flops(config) / 1e6).toFixed(0)} million floating-point operations per crop of ${config.inputSize} x ${config.inputSize} pixels. It looks at ${sampling.framesPerSecond} frames per
 second, in at most ${sampling.maxSegments} runs of ${sampling.framesPerSegment} frames. A face's score is the trimmed mean of its frames' logits, calibrated; the
 video follows its worst face that is large, sharp and long enough.
@@ -205,6 +205,12 @@ function range(interval: Interval | null): string {
   return interval === null ? '-' : interval.map(shown).join(' to ');
 }
 
+function companion({ companion, inputSize }: ModelManifest['config']): string {
+  if (companion === undefined) return '';
+  return ` A companion, trained apart, sees the same crops at ${inputSize / 2} pixels: a ${describeTrunk(companion.trunk)} with an
+LSTM of ${companion.lstm.units} units. A frame's logit is the mean of both.`;
+}
+
 function begun({ training }: ModelManifest): string {
   const first = training?.begun.at(-1);
   return first === undefined ? ' from random weights' : `, beginning with the weights of ${first}`;
@@ -298,6 +304,11 @@ what face size and compression do on average, fitted on other groups, is taken b
 
 function recipe({ training }: ModelManifest): string {
   if (training === undefined) return 'The manifest does not hold the recipe.';
+  const { companion, ...own } = training as typeof training & { companion?: typeof training };
+  return companion === undefined ? run(own) : `${run(own)}\n\nThe companion's recipe:\n\n${run(companion)}`;
+}
+
+function run(training: NonNullable<ModelManifest['training']>): string {
   const { begun: history, steps, stages, ...rest } = training as typeof training & { stages: object[] };
   const from = history.length === 0 ? 'random weights' : history.join(', which began with ');
   if (steps === 0)

@@ -16,12 +16,18 @@ import type { Part } from './training-set.ts';
 import { validationFigures } from './validation.ts';
 import type { ScoredClip } from './validation.ts';
 
-export interface ManifestFacts {
+/** How the weights of a run came about. */
+export interface TrainedRun {
   recipe: Recipe;
-  stores: readonly CropStore[];
   /** What the run began with, the latest first. */
   begun: readonly string[];
   step: number;
+}
+
+export interface ManifestFacts extends TrainedRun {
+  stores: readonly CropStore[];
+  /** Of the network's companion. */
+  companion: TrainedRun | undefined;
   version: string;
   name: string;
   /** Scores of the exported weights. */
@@ -68,7 +74,7 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
     sampling: { ...DEFAULT_SAMPLING, framesPerSecond: recipe.framesPerSecond },
     calibration: { kind: 'platt', a, b, ...(shiftPerHalving !== undefined && { shiftPerHalving }) },
     operatingPoints: { strong: operatingPoint('strong'), some: operatingPoint('some') },
-    training: training(facts),
+    training: { ...training(facts), ...(facts.companion && { companion: training(facts.companion) }) },
     trainingData: trainingData(recipe, stores),
     quality: quality(facts, set),
     limits: [
@@ -80,7 +86,7 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
 }
 
 /** The recipe, as far as it says how the weights came about. */
-function training({ recipe, begun, step }: ManifestFacts): NonNullable<ModelManifest['training']> {
+function training({ recipe, begun, step }: TrainedRun): NonNullable<ModelManifest['training']> {
   // Imported and exported again: this recipe has trained nothing.
   if (step === 0) return { begun: [...begun], steps: 0 };
   const { mix, donorShare, regions, steadyShare, partialShare, captureStrength, h264Share } = recipe;

@@ -16,8 +16,7 @@ import { flops, paramCount } from '../src/detector/cost.ts';
 import { foldBatchNorm } from '../src/detector/fold.ts';
 import { integerParams } from '../src/detector/integer-fill.ts';
 import { GROUPED_CONV_2D } from '../src/detector/grouped-conv.ts';
-import { KernelTrunk } from '../src/detector/kernels/kernel-trunk.ts';
-import { TfjsTrunk, type Preprocessing } from '../src/detector/trunk.ts';
+import { KernelsTrunk, TfjsTrunk, type Preprocessing } from '../src/detector/trunk.ts';
 import { openBackend } from './backend.ts';
 import { describeTrunk } from './describe-trunk.ts';
 import { readRecipe } from './workspace.ts';
@@ -42,7 +41,7 @@ const networks = [undefined, ...values.recipe].map((file) => {
   return { detector, run: trunkOf(detector), times: [] as number[] };
 });
 for (let turn = 0; turn < Number(values.turns); turn++)
-  for (const { run, times } of networks) times.push(run());
+  for (const { run, times } of networks) times.push(await run());
 const milliseconds = networks.map(({ times }) => median(times));
 for (const [index, { detector }] of networks.entries()) {
   console.log(
@@ -75,7 +74,9 @@ async function timeWebGpu(): Promise<void> {
     for (let turn = -1; turn < Number(values.turns); turn++) {
       const [first, second] = [await timed(own), await timed(packed)];
       // In the first turn shaders are compiled.
-      if (turn >= 0) (times.own.push(first), times.packed.push(second));
+      if (turn < 0) continue;
+      times.own.push(first);
+      times.packed.push(second);
     }
     const [ours, theirs] = [median(times.own), median(times.packed)];
     console.log(
@@ -97,15 +98,18 @@ async function compiled(): Promise<WebAssembly.Module> {
 }
 
 /** @returns times one turn, in milliseconds per crop */
-function trunkOf(config: DetectorConfig): () => number {
+function trunkOf(config: DetectorConfig): () => Promise<number> {
   const folded = foldBatchNorm(integerParams(config), config);
   const weights = new Map([...folded].map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]));
-  const trunk = new KernelTrunk(module, weights, config, GREY);
+  const trunk = new KernelsTrunk(module, weights, config, GREY);
   const crop = new Uint8Array(config.inputSize ** 2 * 3).map((_, at) => (at * 7919) % 256);
-  trunk.run(crop);
-  return () => {
+  const crops = Array.from({ length: RUNS }, () => crop);
+  let warm = false;
+  return async () => {
+    if (!warm) await trunk.features(crops);
+    warm = true;
     const started = performance.now();
-    for (let run = 0; run < RUNS; run++) trunk.run(crop);
+    await trunk.features(crops);
     return (performance.now() - started) / RUNS;
   };
 }

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as ort from 'onnxruntime-web/wasm';
 import type { DetectorConfig } from '../src/detector/config.ts';
 import type { ModelManifest } from '../src/detector/manifest.ts';
-import { forward } from '../src/detector/network.ts';
+import { cropFeatures, sequenceLogits } from '../src/detector/network.ts';
 import type { Params } from '../src/detector/params.ts';
 
 /** Largest difference of a logit, as a share of the largest logit. */
@@ -24,8 +24,9 @@ export async function checkOnnx(
   const { inputSize: size } = config;
   const frames = levels.length / (size * size * 3);
   const pixels = tf.tensor4d(levels, [frames, size, size, 3]);
-  const colours = tf.div(tf.sub(tf.div(pixels, 255), mean), std) as tf.Tensor4D;
-  const ours = await forward(params, colours, frames, config, { kind: 'folded' }).data<'float32'>();
+  const colours = (seen: tf.Tensor4D): tf.Tensor4D => tf.div(tf.sub(tf.div(seen, 255), mean), std);
+  const features = cropFeatures(params, pixels, config, { kind: 'folded' }, colours);
+  const ours = await sequenceLogits(params, tf.expandDims(features, 0), config).data<'float32'>();
   ort.env.wasm.numThreads = 1;
   const session = await ort.InferenceSession.create(onnx);
   const planes = await tf.transpose(pixels, [0, 3, 1, 2]).data<'float32'>();

@@ -6,6 +6,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from '../src/detector/config.ts';
+import { members, paramsOf } from '../src/detector/members.ts';
 import { param, trunkSpec } from '../src/detector/params.ts';
 import type { ConvSpec, Params } from '../src/detector/params.ts';
 import { encodeOnnx } from './onnx-schema.ts';
@@ -26,6 +27,8 @@ const GATES = [0, 3, 1, 2] as const;
 export class GraphBuilder {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
+  /** Before the names of constants. */
+  prefix = '';
 
   /** Adds an operator with one output, and names the output. */
   node(opType: string, input: string[], attributes: Record<string, number | string | number[]> = {}): string {
@@ -37,13 +40,17 @@ export class GraphBuilder {
 
   floats(name: string, values: Float32Array, dims: number[]): string {
     const rawData = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    this.initializers.push({ name, dims, dataType: FLOAT, rawData });
-    return name;
+    return this.constant({ name, dims, dataType: FLOAT, rawData });
   }
 
   integers(name: string, values: number[]): string {
     const rawData = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
-    this.initializers.push({ name, dims: [values.length], dataType: INT64, rawData });
+    return this.constant({ name, dims: [values.length], dataType: INT64, rawData });
+  }
+
+  private constant(tensor: OnnxTensor): string {
+    const name = this.prefix + tensor.name;
+    this.initializers.push({ ...tensor, name });
     return name;
   }
 }
@@ -66,20 +73,19 @@ export async function toOnnx(
   metadata: Record<string, string>,
 ): Promise<Uint8Array> {
   const graph = new GraphBuilder();
-  const { mean, std } = normalisation;
-  const scale = Float32Array.from(std, (deviation) => 1 / (255 * deviation));
-  const shift = Float32Array.from(mean, (value, channel) => -value / std[channel]!);
-  let x = graph.node('Mul', ['crops', graph.floats('normalise.scale', scale, [1, 3, 1, 1])]);
-  x = graph.node('Add', [x, graph.floats('normalise.shift', shift, [1, 3, 1, 1])]);
-  x = await trunk(graph, x, params, config);
-  const features = trunkSpec(config).features;
-  x = graph.node('Reshape', [x, graph.integers('sequence.shape', [-1, 1, features])]);
-  x = await lstm(graph, x, params, config);
-  const outputs = config.lstm.units * (config.lstm.bidirectional ? 2 : 1);
-  x = graph.node('Reshape', [x, graph.integers('outputs.shape', [-1, outputs])]);
-  x = graph.node('MatMul', [x, await matrix(graph, params, 'head.weight')]);
-  x = graph.node('Add', [x, await matrix(graph, params, 'head.bias')]);
-  graph.node('Reshape', [x, graph.integers('logits.shape', [-1])]);
+  const logits: string[] = [];
+  const all = members(config);
+  for (const member of all) {
+    graph.prefix = member.prefix;
+    const crops = member.prefix === '' ? 'crops' : halved(graph);
+    logits.push(await network(graph, crops, paramsOf(params, member), member.config, normalisation));
+  }
+  const [own, ...others] = logits;
+  if (others.length > 0)
+    graph.node('Mul', [
+      others.reduce((sum, one) => graph.node('Add', [sum, one]), own!),
+      graph.floats('share', Float32Array.of(1 / all.length), [1]),
+    ]);
   graph.nodes.at(-1)!.output = ['logits'];
 
   const side = config.inputSize;
@@ -90,6 +96,36 @@ export async function toOnnx(
     { logits: ['frames'] },
     metadata,
   );
+}
+
+/** `viewOfLevels` of `members.ts`. */
+function halved(graph: GraphBuilder): string {
+  const means = graph.node('AveragePool', ['crops'], { kernel_shape: [2, 2], strides: [2, 2] });
+  return graph.node('Floor', [graph.node('Add', [means, graph.floats('half', Float32Array.of(0.6), [1])])]);
+}
+
+/** One member, from its view of the crops to the logits. */
+async function network(
+  graph: GraphBuilder,
+  crops: string,
+  params: Params,
+  config: DetectorConfig,
+  normalisation: { mean: readonly number[]; std: readonly number[] },
+): Promise<string> {
+  const { mean, std } = normalisation;
+  const scale = Float32Array.from(std, (deviation) => 1 / (255 * deviation));
+  const shift = Float32Array.from(mean, (value, channel) => -value / std[channel]!);
+  let x = graph.node('Mul', [crops, graph.floats('normalise.scale', scale, [1, 3, 1, 1])]);
+  x = graph.node('Add', [x, graph.floats('normalise.shift', shift, [1, 3, 1, 1])]);
+  x = await trunk(graph, x, params, config);
+  const features = trunkSpec(config).features;
+  x = graph.node('Reshape', [x, graph.integers('sequence.shape', [-1, 1, features])]);
+  x = await lstm(graph, x, params, config);
+  const outputs = config.lstm.units * (config.lstm.bidirectional ? 2 : 1);
+  x = graph.node('Reshape', [x, graph.integers('outputs.shape', [-1, outputs])]);
+  x = graph.node('MatMul', [x, await matrix(graph, params, 'head.weight')]);
+  x = graph.node('Add', [x, await matrix(graph, params, 'head.bias')]);
+  return graph.node('Reshape', [x, graph.integers('logits.shape', [-1])]);
 }
 
 /**

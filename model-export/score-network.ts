@@ -1,7 +1,7 @@
 /** A network's logits of clips, as in use: one sequence of crops at a time. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from '../src/detector/config.ts';
-import { sequenceLogits, trunkFeatures } from '../src/detector/network.ts';
+import { cropFeatures, sequenceLogits } from '../src/detector/network.ts';
 import type { Params } from '../src/detector/params.ts';
 import { normalise } from './trainable.ts';
 import { scoreClips } from './validation.ts';
@@ -18,7 +18,7 @@ export function scoreNetwork(
   return scoreClips(clips, size, async (images, frames) => {
     const logits = tf.tidy(() => {
       const levels = tf.tensor4d(Float32Array.from(images), [frames, size, size, 3]);
-      const features = trunkFeatures(params, normalise(levels), config, { kind });
+      const features = cropFeatures(params, levels, config, { kind }, normalise);
       return sequenceLogits(params, tf.expandDims(features, 0) as tf.Tensor3D, config);
     });
     const result = (await logits.data()) as Float32Array;

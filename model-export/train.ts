@@ -12,7 +12,7 @@ import { root } from '../scripts/root.ts';
 import { placeSide } from './auxiliary-heads.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { BatchQueue } from './batch-queue.ts';
-import { beginWith, RunFolder } from './checkpoint.ts';
+import { beginWith, findCheckpoint, RunFolder } from './checkpoint.ts';
 import type { Checkpoint, RunScores } from './checkpoint.ts';
 import { grow } from './grow.ts';
 import { writePlot } from './plot.ts';
@@ -99,9 +99,7 @@ async function writeScores(): Promise<void> {
 
 function startingPoint(): Checkpoint | undefined {
   if (recipe.startFrom === undefined) return undefined;
-  const [run = '', name = 'last'] = recipe.startFrom.split('/');
-  const checkpoint = new RunFolder(root, run).readCheckpoint(name);
-  if (checkpoint === undefined) throw new Error(`recipe.startFrom: run ${run} has no checkpoint ${name}`);
+  const { checkpoint } = findCheckpoint(root, recipe.startFrom);
   return grow(beginWith(checkpoint), new Trainable(recipe.detector), recipe.seed);
 }
 

@@ -1,11 +1,12 @@
 /**
  * Where in a crop the network reacted: the trunk's last feature map, every cell weighed by what it contributed to the
  * frame's logit. This is HiResCAM (Draelos and Carin 2020, arXiv:2011.08891): gradient times activation, summed over the
- * channels. Since the features are the mean over the map's places, a channel's gradient is the same at every place.
+ * channels. Since the features are the mean over the map's places, a channel's gradient is the same at every place. Of a
+ * network with a companion it is the network's own map: that has the finer one.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from './config.ts';
-import { sequenceLogits, trunkActivations } from './network.ts';
+import { featureCount, sequenceLogits, trunkActivations } from './network.ts';
 import type { Params } from './params.ts';
 
 export interface ActivationMap {
@@ -13,7 +14,7 @@ export interface ActivationMap {
   side: number;
   /**
    * `[side * side]`, row by row: a cell's share in the logit, to first order; positive speaks for a manipulation. The sum
-   * over all cells is the inner product of the features and the logit's gradient with respect to them.
+   * over all cells is the inner product of the network's own features and the logit's gradient with respect to them.
    */
   cells: Float32Array;
 }
@@ -36,14 +37,15 @@ export async function activationMap(
   const cells = tf.tidy(() => {
     const activations = trunkActivations(params, crop, config, { kind: 'folded' }).stages.at(-1)!;
     const [, height, width, features] = activations.shape;
-    const steps = sequence.length / features;
+    const all = featureCount(config);
+    const steps = sequence.length / all;
     if (!Number.isInteger(steps) || steps < 1)
-      throw new RangeError(`${sequence.length} is no sequence of ${features} features`);
+      throw new RangeError(`${sequence.length} is no sequence of ${all} features`);
     if (!Number.isInteger(step) || step < 0 || step >= steps)
       throw new RangeError(`step ${step} of ${steps}`);
     const logit = (x: tf.Tensor): tf.Tensor =>
       tf.slice2d(sequenceLogits(params, x as tf.Tensor3D, config), [0, step], [1, 1]);
-    const gradient = tf.grad(logit)(tf.tensor3d(sequence, [1, steps, features]));
+    const gradient = tf.grad(logit)(tf.tensor3d(sequence, [1, steps, all]));
     const own = tf.reshape(tf.slice3d(gradient as tf.Tensor3D, [0, step, 0], [1, 1, features]), [features]);
     return tf.sum<tf.Tensor2D>(
       tf.mul(tf.squeeze<tf.Tensor3D>(activations, [0]), tf.div(own, height * width)),

@@ -63,6 +63,8 @@ export interface DetectorConfig {
   sequenceLength: number;
   trunk: TrunkConfig;
   lstm: LstmConfig;
+  /** A second network, trained apart; see `members.ts`. */
+  companion?: { trunk: TrunkConfig; lstm: LstmConfig } | undefined;
 }
 
 /** ResNeXt-50 32x4d at 224 with a bidirectional LSTM: the large config. */

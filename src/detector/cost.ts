@@ -1,6 +1,7 @@
 /** What a network costs: weights and operations. */
 import { util } from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from './config.ts';
+import { members } from './members.ts';
 import { convWeightShape, paramSpecs, trunkSpec, type ConvSpec } from './params.ts';
 
 /** Numbers that are learnt (running statistics and the auxiliary head do not count). */
@@ -12,6 +13,10 @@ export function paramCount(config: DetectorConfig): number {
 
 /** Floating-point operations for one frame, an addition and a multiplication each counted; convolutions and matrices only. */
 export function flops(config: DetectorConfig): number {
+  return members(config).reduce((sum, member) => sum + memberFlops(member.config), 0);
+}
+
+function memberFlops(config: DetectorConfig): number {
   const { stem, pool, stages, features } = trunkSpec(config);
   let side = Math.ceil(config.inputSize / 2);
   const work = (spec: ConvSpec, outSide: number): number =>

@@ -4,8 +4,8 @@ import { onGpuLost, openBackend, type BackendOptions, type Runtime } from './bac
 import { DetectorError } from './errors.ts';
 import type { ModelManifest } from './manifest.ts';
 import { fetchModel, openModel, type LoadedModel } from './model.ts';
-import { sequenceLogits } from './network.ts';
-import { featureCount, openKernels, TfjsTrunk, type Trunk } from './trunk.ts';
+import { featureCount, sequenceLogits } from './network.ts';
+import { openKernels, TfjsTrunk, type Trunk } from './trunk.ts';
 
 /** Crops that go through tfjs's trunk at once: bounds memory; larger batches are not faster. */
 const BATCH = 8;

@@ -28,9 +28,7 @@ const bottlenecks = {
   widthPerGroup: positiveInteger,
 };
 
-const config = v.strictObject({
-  inputSize: positiveInteger,
-  sequenceLength: positiveInteger,
+const network = {
   trunk: v.variant('stem', [
     v.strictObject({
       ...bottlenecks,
@@ -46,7 +44,20 @@ const config = v.strictObject({
     }),
   ]),
   lstm: v.strictObject({ units: positiveInteger, bidirectional: v.boolean() }),
-});
+};
+
+const config = v.pipe(
+  v.strictObject({
+    inputSize: positiveInteger,
+    sequenceLength: positiveInteger,
+    ...network,
+    companion: v.optional(v.strictObject(network)),
+  }),
+  v.check(
+    ({ inputSize, companion }) => companion === undefined || inputSize % 2 === 0,
+    'inputSize has to be even: a companion sees the crop at half its side',
+  ),
+);
 
 const finite = v.pipe(v.number(), v.finite());
 

@@ -1,17 +1,61 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from './config.ts';
 import { lstm } from './lstm.ts';
-import { param, type Params } from './params.ts';
+import { members, paramsOf, viewOfLevels } from './members.ts';
+import { param, trunkSpec, type Params } from './params.ts';
 import { trunkFeatures, type Mode } from './resnext.ts';
 
 export { pooled, trunkActivations, trunkFeatures, type Mode } from './resnext.ts';
 
+/** Length of a feature vector: of all members together. */
+export function featureCount(config: DetectorConfig): number {
+  return members(config).reduce((sum, member) => sum + trunkSpec(member.config).features, 0);
+}
+
 /**
- * Logits of all frames of sequences: (bi)LSTM over the features, then one linear layer per step.
+ * Features of crops, of all members one after the other.
+ * @param levels `[N, S, S, 3]`, 0..255
+ * @param normalise levels to a network's input
+ * @returns `[N, F]`
+ */
+export function cropFeatures(
+  params: Params,
+  levels: tf.Tensor4D,
+  config: DetectorConfig,
+  mode: Mode,
+  normalise: (levels: tf.Tensor4D) => tf.Tensor4D,
+): tf.Tensor2D {
+  return tf.tidy(() =>
+    tf.concat2d(
+      members(config).map((member) =>
+        trunkFeatures(paramsOf(params, member), normalise(viewOfLevels(levels, member)), member.config, mode),
+      ),
+      1,
+    ),
+  );
+}
+
+/**
+ * Logits of all frames of sequences: the mean of the members'.
  * @param features `[B, T, F]`
  * @returns logits `[B, T]`; positive speaks for a manipulation
  */
 export function sequenceLogits(params: Params, features: tf.Tensor3D, config: DetectorConfig): tf.Tensor2D {
+  const all = members(config);
+  if (all.length === 1) return memberLogits(params, features, config);
+  return tf.tidy(() => {
+    const parts: tf.Tensor3D[] = tf.split(
+      features,
+      all.map((member) => trunkSpec(member.config).features),
+      2,
+    );
+    const logits = all.map((member, at) => memberLogits(paramsOf(params, member), parts[at]!, member.config));
+    return tf.div<tf.Tensor2D>(tf.addN(logits), all.length);
+  });
+}
+
+/** (Bi)LSTM over the features, then one linear layer per step. */
+function memberLogits(params: Params, features: tf.Tensor3D, config: DetectorConfig): tf.Tensor2D {
   return tf.tidy(() => {
     const outputs = lstm(params, features, config.lstm);
     const [batch, steps, units] = outputs.shape;
@@ -24,7 +68,7 @@ export function sequenceLogits(params: Params, features: tf.Tensor3D, config: De
 }
 
 /**
- * The whole network.
+ * A whole network without a companion.
  * @param x normalised crops of B sequences of T frames each, `[B * T, S, S, 3]`
  * @param steps T
  * @returns logits `[B, T]`

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { members, type Member } from './members.ts';
 import type { BottleneckStages, DetectorConfig, InvertedStage, TrunkConfig } from './config.ts';
 
 /**
@@ -57,7 +58,7 @@ const EXPANSION = 4;
 /** A convolution of a single place, in one group. */
 const ONE = { kernel: 1, stride: 1, groups: 1 };
 
-/** The trunk's convolutions, named and ordered as in torchvision's ResNet (stride in the grouped convolution). */
+/** The trunk's convolutions (a companion has a trunk of its own), named and ordered as in torchvision's ResNet (stride in the grouped convolution). */
 export function trunkSpec({ trunk }: DetectorConfig): TrunkSpec {
   const stem: ConvSpec = {
     conv: 'trunk.conv1',
@@ -163,8 +164,18 @@ function invertedStages(stages: readonly InvertedStage[], stemChannels: number):
   );
 }
 
-/** Every convolution of the trunk, in order. */
+/** Every convolution of every member's trunk, in order. */
 export function convSpecs(config: DetectorConfig): ConvSpec[] {
+  return members(config).flatMap((member) =>
+    trunkConvSpecs(member.config).map((spec) => ({
+      ...spec,
+      conv: member.prefix + spec.conv,
+      bn: member.prefix + spec.bn,
+    })),
+  );
+}
+
+function trunkConvSpecs(config: DetectorConfig): ConvSpec[] {
   const { stem, stages } = trunkSpec(config);
   const blocks = stages
     .flat()
@@ -186,6 +197,10 @@ export function convWeightShape(spec: ConvSpec): [number, number, number, number
   return [spec.kernel, spec.kernel, spec.inChannels / spec.groups, spec.outChannels];
 }
 
+/** With the prefix of the member that they belong to. */
+const named = ({ prefix }: Member, specs: readonly ParamSpec[]): ParamSpec[] =>
+  specs.map((spec) => ({ ...spec, name: prefix + spec.name }));
+
 /** What follows the trunk: LSTM and head, with the names of `nn.LSTM` and `nn.Linear`. */
 function sequenceSpecs(config: DetectorConfig): ParamSpec[] {
   const { units, bidirectional } = config.lstm;
@@ -206,9 +221,13 @@ function sequenceSpecs(config: DetectorConfig): ParamSpec[] {
   ];
 }
 
-/** All parameters of the network in PyTorch's order. */
+/** All parameters of the network in PyTorch's order, then its companion's. */
 export function paramSpecs(config: DetectorConfig): ParamSpec[] {
-  const trunk = convSpecs(config).flatMap((spec): ParamSpec[] => {
+  return members(config).flatMap((member) => named(member, ownParamSpecs(member.config)));
+}
+
+function ownParamSpecs(config: DetectorConfig): ParamSpec[] {
+  const trunk = trunkConvSpecs(config).flatMap((spec): ParamSpec[] => {
     const shape = convWeightShape(spec);
     const fanIn = shape[0] * shape[1] * shape[2];
     return [
@@ -224,7 +243,11 @@ export function paramSpecs(config: DetectorConfig): ParamSpec[] {
 
 /** The parameters of an exported network: batch norm is folded, every convolution has a bias. */
 export function foldedParamSpecs(config: DetectorConfig): ParamSpec[] {
-  const trunk = convSpecs(config).flatMap((spec): ParamSpec[] => {
+  return members(config).flatMap((member) => named(member, ownFoldedParamSpecs(member.config)));
+}
+
+function ownFoldedParamSpecs(config: DetectorConfig): ParamSpec[] {
+  const trunk = trunkConvSpecs(config).flatMap((spec): ParamSpec[] => {
     const shape = convWeightShape(spec);
     return [
       { name: `${spec.conv}.weight`, shape, kind: 'weight', fanIn: shape[0] * shape[1] * shape[2] },

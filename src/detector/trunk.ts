@@ -2,11 +2,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fetchListed } from '../integrity/fetch-listed.ts';
 import type { DetectorConfig } from './config.ts';
+import { members, paramsOf, viewOf } from './members.ts';
 import { pinFilter, unpinFilter } from './grouped-filter.ts';
 import { KernelTrunk, kernelsSupport } from './kernels/kernel-trunk.ts';
 import type { ModelManifest } from './manifest.ts';
-import { trunkFeatures } from './network.ts';
-import { convSpecs, foldedParamSpecs, isDepthwise, param, trunkSpec, type Params } from './params.ts';
+import { cropFeatures, featureCount } from './network.ts';
+import { convSpecs, foldedParamSpecs, isDepthwise, param, type Params } from './params.ts';
 
 export interface Trunk {
   /**
@@ -38,19 +39,26 @@ export class TfjsTrunk implements Trunk {
 
   /** @returns the network's input, `[N, S, S, 3]`; the caller owns it */
   normalised(crops: readonly Uint8Array[]): tf.Tensor4D {
+    return tf.tidy(() => this.#normalise(this.#levels(crops)));
+  }
+
+  #levels(crops: readonly Uint8Array[]): tf.Tensor4D {
     const size = this.config.inputSize;
     const bytes = size * size * 3;
     const pixels = new Float32Array(crops.length * bytes);
     crops.forEach((crop, i) => pixels.set(crop, i * bytes));
-    return tf.tidy(() => {
-      const input = tf.tensor4d(pixels, [crops.length, size, size, 3]);
-      return tf.add<tf.Tensor4D>(tf.mul(input, this.#scale), this.#shift);
-    });
+    return tf.tensor4d(pixels, [crops.length, size, size, 3]);
+  }
+
+  #normalise(levels: tf.Tensor4D): tf.Tensor4D {
+    return tf.add<tf.Tensor4D>(tf.mul(levels, this.#scale), this.#shift);
   }
 
   async features(crops: readonly Uint8Array[]): Promise<Float32Array> {
     const features = tf.tidy(() =>
-      trunkFeatures(this.params, this.normalised(crops), this.config, { kind: 'folded' }),
+      cropFeatures(this.params, this.#levels(crops), this.config, { kind: 'folded' }, (levels) =>
+        this.#normalise(levels),
+      ),
     );
     try {
       return await features.data<'float32'>();
@@ -75,13 +83,34 @@ export class TfjsTrunk implements Trunk {
   }
 }
 
-/** Our own kernels, on this thread. */
-class KernelsTrunk implements Trunk {
-  constructor(private readonly kernels: KernelTrunk) {}
+/** Our own kernels, on this thread: an instance for every member. */
+export class KernelsTrunk implements Trunk {
+  readonly #members: { kernels: KernelTrunk; view: (crop: Uint8Array) => Uint8Array }[];
+  readonly #length: number;
+
+  /** @param weights folded, of the trunks; see `KernelTrunk` for what is thrown */
+  constructor(
+    module: WebAssembly.Module,
+    weights: ReadonlyMap<string, Float32Array>,
+    config: DetectorConfig,
+    preprocessing: Preprocessing,
+  ) {
+    this.#members = members(config).map((member) => ({
+      kernels: new KernelTrunk(module, paramsOf(weights, member), member.config, preprocessing),
+      view: (crop) => viewOf(crop, config.inputSize, member),
+    }));
+    this.#length = featureCount(config);
+  }
 
   features(crops: readonly Uint8Array[]): Promise<Float32Array> {
-    const features = new Float32Array(crops.length * this.kernels.features);
-    crops.forEach((crop, i) => features.set(this.kernels.run(crop), i * this.kernels.features));
+    const features = new Float32Array(crops.length * this.#length);
+    let at = 0;
+    for (const crop of crops) {
+      for (const { kernels, view } of this.#members) {
+        features.set(kernels.run(view(crop)), at);
+        at += kernels.features;
+      }
+    }
     return Promise.resolve(features);
   }
 
@@ -113,14 +142,14 @@ export async function openKernels(
   if (!kernelsSupport(config)) return 'kernels: this network has groups of an odd size';
   const weights = new Map<string, Float32Array>();
   for (const { name } of foldedParamSpecs(config))
-    if (name.startsWith('trunk.')) weights.set(name, await param(params, name).data<'float32'>());
+    if (/(^|\.)trunk\./.test(name)) weights.set(name, await param(params, name).data<'float32'>());
   const crop = testCrop(config.inputSize);
   const expected = await reference.features([crop]);
   let reason = '';
   for (const build of KERNEL_BUILDS) {
     try {
       const module = await WebAssembly.compile(await fetchListed(`${kernelsUrl}kernels-${build}.wasm`));
-      const trunk = new KernelsTrunk(new KernelTrunk(module, weights, config, preprocessing));
+      const trunk = new KernelsTrunk(module, weights, config, preprocessing);
       const error = relativeError(await trunk.features([crop]), expected);
       if (error <= TOLERANCE) return { trunk, build };
       reason = `kernels-${build}: computes wrongly, relative error ${error.toPrecision(2)}`;
@@ -147,6 +176,3 @@ function relativeError(actual: Float32Array, expected: Float32Array): number {
   }
   return worst / largest;
 }
-
-/** Length of a feature vector. */
-export const featureCount = (config: DetectorConfig): number => trunkSpec(config).features;

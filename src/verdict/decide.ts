@@ -10,8 +10,8 @@ export const LIMITS = {
   minSeconds: 1,
   /** Side of the face in source pixels: below, more than two thirds of the crop's pixels would be invented. */
   minFaceSize: 40,
-  /** Variance of the Laplacian of the crop's luma (8-bit): below, no fine structure is left to judge. */
-  minSharpness: 4,
+  /** Variance of the Laplacian of the crop's luma (8-bit): below, no fine structure is left to judge (at 160 pixels per face). */
+  minSharpness: 1,
   /** Bits of video per pixel per frame: half of the lowest that the network has been validated on (0.005, H.264). */
   minBitsPerPixel: 0.0025,
 } as const;

@@ -30,6 +30,15 @@ export const TINY_INVERTED: DetectorConfig = {
   },
 };
 
+/** A network that looks at crops with a companion. */
+export const TINY_PAIR: DetectorConfig = {
+  ...TINY,
+  companion: {
+    trunk: { depths: [1, 1], cardinality: 4, widthPerGroup: 4, stem: 'compact', stemChannels: 8 },
+    lstm: { units: 4, bidirectional: false },
+  },
+};
+
 /** A model's folder as a map from file name to bytes: weights by the integer formula, never a trained network. */
 export async function madeModel(
   config: DetectorConfig = TINY,

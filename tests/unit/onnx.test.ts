@@ -3,12 +3,12 @@ import * as ort from 'onnxruntime-web/wasm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { foldBatchNorm } from '../../src/detector/fold.ts';
 import { integerInput, integerParams } from '../../src/detector/integer-fill.ts';
-import { forward } from '../../src/detector/network.ts';
+import { cropFeatures, forward, sequenceLogits } from '../../src/detector/network.ts';
 import type { DetectorConfig } from '../../src/detector/config.ts';
 import { toOnnx } from '../../model-export/onnx.ts';
 import './detector-backends.ts';
 import { goldenConfig } from './detector-golden.ts';
-import { TINY_INVERTED } from './detector-model.ts';
+import { TINY_INVERTED, TINY_PAIR } from './detector-model.ts';
 
 beforeAll(async () => {
   ort.env.wasm.numThreads = 1;
@@ -40,10 +40,12 @@ describe('an exported ONNX model', () => {
     ['the golden small network', small],
     ['an LSTM of one direction, an odd side', oneDirection],
     ["inverted bottlenecks, then ResNeXt's", TINY_INVERTED],
+    ['a companion', TINY_PAIR],
   ])('computes what the graph computes: %s', async (_, config) => {
     const folded = foldBatchNorm(integerParams(config), config);
     const crops = integerInput(config.sequenceLength, config.inputSize);
-    const ours = await forward(folded, crops, crops.shape[0], config, { kind: 'folded' }).data<'float32'>();
+    const features = cropFeatures(folded, crops, config, { kind: 'folded' }, (levels) => levels);
+    const ours = await sequenceLogits(folded, tf.expandDims(features, 0), config).data<'float32'>();
     const session = await ort.InferenceSession.create(await toOnnx(folded, config, NO_NORMALISATION, {}));
     const { logits } = await session.run({ crops: await channelsFirst(crops) });
     const theirs = logits!.data as Float32Array;

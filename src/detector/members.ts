@@ -1,0 +1,58 @@
+/**
+ * A network may have a companion, which sees the same crops at half their side: it has learnt from other crops and errs on
+ * other faces. Every member has a trunk, an LSTM and a head of its own; a frame's logit is the mean of theirs. Here and in
+ * `network.ts` is all that knows of it: the members themselves are plain networks.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { DetectorConfig } from './config.ts';
+
+/** Before a companion's parameters in a model. */
+export const COMPANION = 'companion.';
+
+export interface Member {
+  /** Without a companion. */
+  config: DetectorConfig;
+  /** Before the names of its parameters. */
+  prefix: '' | typeof COMPANION;
+}
+
+/** The network itself, then its companion. */
+export function members({ companion, ...config }: DetectorConfig): Member[] {
+  const own: Member = { config, prefix: '' };
+  if (companion === undefined) return [own];
+  return [own, { config: { ...config, ...companion, inputSize: config.inputSize / 2 }, prefix: COMPANION }];
+}
+
+/** A member's parameters by the names that it has alone. */
+export function paramsOf<T>(params: ReadonlyMap<string, T>, { prefix }: Member): ReadonlyMap<string, T> {
+  if (prefix === '') return params;
+  const own = [...params].filter(([name]) => name.startsWith(prefix));
+  return new Map(own.map(([name, value]) => [name.slice(prefix.length), value]));
+}
+
+/**
+ * What a member sees of a crop: the companion means of two by two pixels, rounded half up.
+ * @param crop RGB, 8 bit, `size * size * 3`
+ */
+export function viewOf(crop: Uint8Array, size: number, { prefix }: Member): Uint8Array {
+  if (prefix === '') return crop;
+  const half = size / 2;
+  const view = new Uint8Array(half * half * 3);
+  const row = size * 3;
+  for (let y = 0, at = 0; y < half; y++) {
+    for (let x = 0; x < half; x++) {
+      const from = 2 * (y * row + x * 3);
+      for (let channel = from; channel < from + 3; channel++, at++)
+        view[at] =
+          (crop[channel]! + crop[channel + 3]! + crop[channel + row]! + crop[channel + row + 3]! + 2) >> 2;
+    }
+  }
+  return view;
+}
+
+/** `viewOf` for `[N, S, S, 3]` levels 0..255. */
+export function viewOfLevels(levels: tf.Tensor4D, { prefix }: Member): tf.Tensor4D {
+  if (prefix === '') return levels;
+  // Means are multiples of a quarter: between 0.5 and 0.75 no rounding error of the sum matters.
+  return tf.tidy(() => tf.floor(tf.add(tf.avgPool(levels, 2, 2, 'valid'), 0.6)));
+}

@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { compileKernels } from '../../scripts/kernels.ts';
+import type { DetectorConfig } from '../../src/detector/config.ts';
+import { flops, paramCount } from '../../src/detector/cost.ts';
+import { foldBatchNorm } from '../../src/detector/fold.ts';
+import { integerParams } from '../../src/detector/integer-fill.ts';
+import { parseManifest } from '../../src/detector/manifest.ts';
+import { members, paramsOf, viewOf, viewOfLevels } from '../../src/detector/members.ts';
+import { sequenceLogits } from '../../src/detector/network.ts';
+import { KernelsTrunk, TfjsTrunk } from '../../src/detector/trunk.ts';
+import { madeCrops, madeManifest, TINY_PAIR } from './detector-model.ts';
+import '@tensorflow/tfjs-backend-cpu';
+
+const { mean, std } = madeManifest(TINY_PAIR, []).preprocessing;
+const [own, companion] = members(TINY_PAIR);
+const size = TINY_PAIR.inputSize;
+
+beforeAll(() => tf.setBackend('cpu'));
+
+describe('a network with a companion', () => {
+  const folded = foldBatchNorm(integerParams(TINY_PAIR), TINY_PAIR);
+  const crops = madeCrops(3, size);
+
+  const alone = (config: DetectorConfig, params: ReadonlyMap<string, tf.Tensor>, seen: Uint8Array[]) =>
+    new TfjsTrunk(params, config, { mean, std }).features(seen);
+
+  test('has the features of both, the companion seeing the crops at half their side', async () => {
+    const together = await new TfjsTrunk(folded, TINY_PAIR, { mean, std }).features(crops);
+    const first = await alone(own!.config, folded, crops);
+    const second = await alone(
+      companion!.config,
+      paramsOf(folded, companion!),
+      crops.map((crop) => viewOf(crop, size, companion!)),
+    );
+    const [a, b] = [first.length / 3, second.length / 3];
+    expect(together).toHaveLength(first.length + second.length);
+    for (const crop of [0, 1, 2]) {
+      const features = together.subarray(crop * (a + b), (crop + 1) * (a + b));
+      expect(features.subarray(0, a)).toEqual(first.subarray(crop * a, (crop + 1) * a));
+      expect(features.subarray(a)).toEqual(second.subarray(crop * b, (crop + 1) * b));
+    }
+  });
+
+  test('gives the mean of their logits', async () => {
+    const features = await new TfjsTrunk(folded, TINY_PAIR, { mean, std }).features(crops);
+    const all = tf.tensor3d(features, [1, 3, features.length / 3]);
+    const width = (await alone(own!.config, folded, crops)).length / 3;
+    const [first, second] = tf.split(all, [width, features.length / 3 - width], 2);
+    const logits = [
+      sequenceLogits(folded, first as tf.Tensor3D, own!.config),
+      sequenceLogits(paramsOf(folded, companion!), second as tf.Tensor3D, companion!.config),
+    ].map((tensor) => tensor.dataSync());
+    const together = sequenceLogits(folded, all, TINY_PAIR).dataSync();
+    expect(together).toHaveLength(3);
+    for (const [frame, logit] of together.entries())
+      expect(logit).toBeCloseTo((logits[0]![frame]! + logits[1]![frame]!) / 2, 5);
+  });
+
+  test('computes on our own kernels what tfjs computes', async () => {
+    const module = new WebAssembly.Module(new Uint8Array(await compileKernels('simd')));
+    const weights = new Map([...folded].map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]));
+    const expected = await new TfjsTrunk(folded, TINY_PAIR, { mean, std }).features(crops);
+    const actual = await new KernelsTrunk(module, weights, TINY_PAIR, { mean, std }).features(crops);
+    const scale = Math.max(...expected.map(Math.abs));
+    expect(actual).toHaveLength(expected.length);
+    for (const [at, value] of expected.entries())
+      expect(Math.abs(actual[at]! - value) / scale).toBeLessThan(1e-5);
+  });
+
+  test('counts weights and operations of both', () => {
+    expect(paramCount(TINY_PAIR)).toBe(paramCount(own!.config) + paramCount(companion!.config));
+    expect(flops(TINY_PAIR)).toBe(flops(own!.config) + flops(companion!.config));
+  });
+
+  test('needs crops of an even side', () => {
+    expect(
+      parseManifest(madeManifest(TINY_PAIR, [{ path: 'a', sha256: '0'.repeat(64), bytes: 1 }])).config,
+    ).toEqual(TINY_PAIR);
+    const odd = { ...TINY_PAIR, inputSize: 31 };
+    expect(() => parseManifest(madeManifest(odd, [{ path: 'a', sha256: '0'.repeat(64), bytes: 1 }]))).toThrow(
+      'inputSize has to be even',
+    );
+  });
+});
+
+test('the view of a companion is the mean of two by two pixels, halves rounded up, the same for bytes and tensors', () => {
+  // Two rows of four pixels, then black. Sums of four: 41, 2, 1019; 17, 4, 3.
+  const square = new Uint8Array(4 * 4 * 3);
+  square.set([10, 0, 255, 11, 0, 255, 4, 1, 0, 4, 1, 0]);
+  square.set([10, 0, 255, 10, 2, 254, 4, 1, 0, 5, 1, 3], 12);
+  const view = viewOf(square, 4, companion!);
+  expect([...view.subarray(0, 6)]).toEqual([10, 1, 255, 4, 1, 1]);
+  const levels = tf.tensor4d(Float32Array.from(square), [1, 4, 4, 3]);
+  expect([...viewOfLevels(levels, companion!).dataSync()]).toEqual([...view]);
+  expect(viewOf(square, 4, own!)).toBe(square);
+});
