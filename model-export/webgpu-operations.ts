@@ -100,8 +100,8 @@ interface FilterGradientAttrs {
 }
 
 /**
- * Gradient by the filter. One invocation makes one row of a filter, of one input and output channel, over a part of the
- * rows of all pictures.
+ * Gradient by the filter. One invocation makes one of its numbers over a part of the rows of all pictures; the parts are
+ * added up.
  * @param depthwise `[kh, kw, C, 1]` filters, else `[kh, kw, in, out]`
  */
 function filterGradient(

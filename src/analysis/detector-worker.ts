@@ -2,6 +2,7 @@
 import { expose, transfer } from 'comlink';
 import {
   createDetector,
+  failingLate,
   onGpuLost,
   type ActivationMap,
   type Detector,
@@ -24,16 +25,16 @@ const api = {
   },
 
   async features(crops: Uint8Array[]): Promise<Float32Array> {
-    const features = await gpu.during(opened().features(crops));
+    const features = await gpu.during(failingLate(opened().features(crops)));
     return transfer(features, [features.buffer as ArrayBuffer]);
   },
 
   logits(features: Float32Array): Promise<Float32Array> {
-    return gpu.during(opened().logits(features));
+    return gpu.during(failingLate(opened().logits(features)));
   },
 
   activationMap(crop: Uint8Array, sequence: Float32Array, step: number): Promise<ActivationMap> {
-    return gpu.during(opened().activationMap(crop, sequence, step));
+    return gpu.during(failingLate(opened().activationMap(crop, sequence, step)));
   },
 };
 

@@ -93,6 +93,19 @@ export function onGpuLost(told: (error: DetectorError) => void): void {
   device.addEventListener('uncapturederror', ({ error }) => lost(error.message));
 }
 
+/** Milliseconds in which a loss is told of that has made work fail. */
+const LOSS_IS_TOLD = 500;
+
+/** `work`; on a GPU its failure comes late enough for `onGpuLost` to have told of a loss that is behind it. */
+export async function failingLate<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (tf.getBackend() === 'webgpu') await new Promise((resolve) => setTimeout(resolve, LOSS_IS_TOLD));
+    throw error;
+  }
+}
+
 /** A failure of any kind becomes a reason: the next backend is tried. */
 async function attempt<T>(work: () => Promise<T>): Promise<T | string> {
   try {

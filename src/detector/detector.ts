@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { activationMap, type ActivationMap } from './activation-map.ts';
-import { onGpuLost, openBackend, type BackendOptions, type Runtime } from './backend.ts';
+import { failingLate, onGpuLost, openBackend, type BackendOptions, type Runtime } from './backend.ts';
 import { DetectorError } from './errors.ts';
 import type { ModelManifest } from './manifest.ts';
 import { fetchModel, openModel, type LoadedModel } from './model.ts';
@@ -60,7 +60,7 @@ export async function createDetector(options: DetectorOptions): Promise<LoadedDe
   const detector = new LoadedDetector(openModel(files), runtime);
   if (runtime.backend === 'wasm' && options.kernelsUrl !== undefined)
     await detector.useKernels(options.kernelsUrl);
-  await Promise.race([detector.warmUp(), lost]);
+  await Promise.race([failingLate(detector.warmUp()), lost]);
   lost.catch(() => undefined); // from now on others listen
   return detector;
 }

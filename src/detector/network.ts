@@ -25,14 +25,12 @@ export function cropFeatures(
   mode: Mode,
   normalise: (levels: tf.Tensor4D) => tf.Tensor4D,
 ): tf.Tensor2D {
-  return tf.tidy(() =>
-    tf.concat2d(
-      members(config).map((member) =>
-        trunkFeatures(paramsOf(params, member), normalise(viewOfLevels(levels, member)), member.config, mode),
-      ),
-      1,
-    ),
-  );
+  return tf.tidy(() => {
+    const features = members(config).map((member) =>
+      trunkFeatures(paramsOf(params, member), normalise(viewOfLevels(levels, member)), member.config, mode),
+    );
+    return features.length === 1 ? features[0]! : tf.concat2d(features, 1);
+  });
 }
 
 /**

@@ -73,7 +73,7 @@ describe.each(DEVICES)('a clip with a face, on %s', (_, device) => {
 
   it('shows on request where the network reacted, in a picture and in numbers', async () => {
     await page.getByRole('button', { name: messages.map.show }).click();
-    await page.getByText(messages.map.note(4)).waitFor({ timeout: 60_000 });
+    await page.getByText(messages.map.note(12)).waitFor({ timeout: 60_000 });
     expect(await page.locator('canvas.overlay').count()).toBe(1);
     const cells = await page.locator('table:has(caption) tbody td').allInnerTexts();
     const shares = cells.map((cell) => Number(/^(\d+)%/.exec(cell)![1]));
