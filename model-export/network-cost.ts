@@ -45,7 +45,7 @@ for (let turn = 0; turn < Number(values.turns); turn++)
 const milliseconds = networks.map(({ times }) => median(times));
 for (const [index, { detector }] of networks.entries()) {
   console.log(
-    `${describeTrunk(detector.trunk)}, ${detector.inputSize} px: ${(paramCount(detector) / 1e6).toFixed(2)} million weights, ` +
+    `${describeTrunk(detector.trunk)}${detector.companion ? ' with a companion' : ''}, ${detector.inputSize} px: ${(paramCount(detector) / 1e6).toFixed(2)} million weights, ` +
       `${(flops(detector) / 1e6).toFixed(0)} million operations, ${milliseconds[index]!.toFixed(2)} ms per crop ` +
       `(${(milliseconds[index]! / milliseconds[0]!).toFixed(2)} x the default's, median of ${values.turns} turns)`,
   );
