@@ -27,9 +27,8 @@ for (const { layout } of others)
     throw new Error('these runs are not of one network');
 const mean = (vectors: readonly Float32Array[]): Float32Array =>
   vectors[0]!.map((_, at) => vectors.reduce((sum, vector) => sum + vector[at]!, 0) / vectors.length);
-const recipe = found[0]!.folder.readRecipe()!;
 const folder = new RunFolder(root, values.run);
-folder.writeRecipe({ ...recipe, origin: `mean of ${values.of.join(' and ')}` });
+folder.writeRecipe({ ...found[0]!.recipe, origin: `mean of ${values.of.join(' and ')}` });
 folder.writeCheckpoint(
   'last',
   beginWith({

@@ -40,13 +40,18 @@ export interface RunScores {
   sequences: ScoredClip[];
 }
 
-/** @param name `RUN` or `RUN/CHECKPOINT`; `last` when it names none. @throws when there is no such checkpoint */
-export function findCheckpoint(project: string, name: string): { folder: RunFolder; checkpoint: Checkpoint } {
+/** @param name `RUN` or `RUN/CHECKPOINT`; `last` when it names none. @throws when there is no such checkpoint, or no recipe */
+export function findCheckpoint(
+  project: string,
+  name: string,
+): { folder: RunFolder; recipe: Recipe; checkpoint: Checkpoint } {
   const [run = '', which = 'last'] = name.split('/');
   const folder = new RunFolder(project, run);
+  const recipe = folder.readRecipe();
   const checkpoint = folder.readCheckpoint(which);
-  if (checkpoint === undefined) throw new Error(`run ${run} has no checkpoint ${which}`);
-  return { folder, checkpoint };
+  if (recipe === undefined || checkpoint === undefined)
+    throw new Error(`${folder.path} has no recipe or no checkpoint "${which}"`);
+  return { folder, recipe, checkpoint };
 }
 
 const VECTORS = ['weights', 'average', 'first', 'second'] as const;

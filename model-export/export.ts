@@ -25,7 +25,7 @@ import { decodeModel, encodeModel } from '../src/detector/weights.ts';
 import type { EncodedModel, Quantization } from '../src/detector/weights.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { setPoints } from './calibrate.ts';
-import { findCheckpoint, RunFolder } from './checkpoint.ts';
+import { findCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { calibrationClips, outcomes } from './conditions.ts';
 import type { ScoredCondition } from './conditions.ts';
@@ -69,11 +69,9 @@ if (values.run === undefined || wanted.length === 0) {
   console.error(USAGE);
   process.exit(1);
 }
-const folder = new RunFolder(root, values.run);
-const { checkpoint } = findCheckpoint(root, `${values.run}/${values.checkpoint}`);
+const { folder, recipe: own, checkpoint } = findCheckpoint(root, `${values.run}/${values.checkpoint}`);
 const companion = values.companion === undefined ? undefined : findCheckpoint(root, values.companion);
-const joined = companion?.folder.readRecipe()!.detector;
-const own = folder.readRecipe()!;
+const joined = companion?.recipe.detector;
 const recipe: Recipe = {
   ...own,
   detector: { ...own.detector, ...(joined && { companion: { trunk: joined.trunk, lstm: joined.lstm } }) },
@@ -114,7 +112,7 @@ const manifest = parseManifest(
     begun: folder.history(root),
     step: checkpoint.progress.step,
     companion: companion && {
-      recipe: companion.folder.readRecipe()!,
+      recipe: companion.recipe,
       begun: companion.folder.history(root),
       step: companion.checkpoint.progress.step,
     },

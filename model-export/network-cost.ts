@@ -36,10 +36,12 @@ const { values } = parseArgs({
 });
 await tf.setBackend('cpu');
 const module = await compiled();
-const networks = [undefined, ...values.recipe].map((file) => {
-  const { detector } = readRecipe(file);
-  return { detector, run: trunkOf(detector), times: [] as number[] };
-});
+const networks = await Promise.all(
+  [undefined, ...values.recipe].map(async (file) => {
+    const { detector } = readRecipe(file);
+    return { detector, run: await trunkOf(detector), times: [] as number[] };
+  }),
+);
 for (let turn = 0; turn < Number(values.turns); turn++)
   for (const { run, times } of networks) times.push(await run());
 const milliseconds = networks.map(({ times }) => median(times));
@@ -61,8 +63,7 @@ async function timeWebGpu(): Promise<void> {
   for (const [index, { detector }] of networks.entries()) {
     const folded = foldBatchNorm(integerParams(detector), detector);
     const trunk = new TfjsTrunk(folded, detector, GREY);
-    const crop = new Uint8Array(detector.inputSize ** 2 * 3).map((_, at) => (at * 7919) % 256);
-    const batch = Array.from({ length: WEBGPU_BATCH }, () => crop);
+    const batch = madeCrops(WEBGPU_BATCH, detector.inputSize);
     const timed = async (kernel: tf.KernelConfig): Promise<number> => {
       tf.unregisterKernel(GROUPED_CONV_2D, 'webgpu');
       tf.registerKernel(kernel);
@@ -98,20 +99,23 @@ async function compiled(): Promise<WebAssembly.Module> {
 }
 
 /** @returns times one turn, in milliseconds per crop */
-function trunkOf(config: DetectorConfig): () => Promise<number> {
+async function trunkOf(config: DetectorConfig): Promise<() => Promise<number>> {
   const folded = foldBatchNorm(integerParams(config), config);
   const weights = new Map([...folded].map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]));
   const trunk = new KernelsTrunk(module, weights, config, GREY);
-  const crop = new Uint8Array(config.inputSize ** 2 * 3).map((_, at) => (at * 7919) % 256);
-  const crops = Array.from({ length: RUNS }, () => crop);
-  let warm = false;
+  const crops = madeCrops(RUNS, config.inputSize);
+  await trunk.features(crops);
   return async () => {
-    if (!warm) await trunk.features(crops);
-    warm = true;
     const started = performance.now();
     await trunk.features(crops);
     return (performance.now() - started) / RUNS;
   };
+}
+
+/** The same crop, `count` times. */
+function madeCrops(count: number, size: number): Uint8Array[] {
+  const crop = new Uint8Array(size ** 2 * 3).map((_, at) => (at * 7919) % 256);
+  return Array.from({ length: count }, () => crop);
 }
 
 function median(times: readonly number[]): number {

@@ -25,20 +25,25 @@ const api = {
   },
 
   async features(crops: Uint8Array[]): Promise<Float32Array> {
-    const features = await gpu.during(failingLate(opened().features(crops)));
+    const features = await computed(opened().features(crops));
     return transfer(features, [features.buffer as ArrayBuffer]);
   },
 
   logits(features: Float32Array): Promise<Float32Array> {
-    return gpu.during(failingLate(opened().logits(features)));
+    return computed(opened().logits(features));
   },
 
   activationMap(crop: Uint8Array, sequence: Float32Array, step: number): Promise<ActivationMap> {
-    return gpu.during(failingLate(opened().activationMap(crop, sequence, step)));
+    return computed(opened().activationMap(crop, sequence, step));
   },
 };
 
 export type DetectorWorkerApi = typeof api;
+
+/** `work`, unless the GPU is lost meanwhile: then that is the error, whatever else has failed by it. */
+function computed<T>(work: Promise<T>): Promise<T> {
+  return gpu.during(failingLate(work));
+}
 
 function opened(): Detector {
   if (detector === undefined) throw new Error('open() comes first.');

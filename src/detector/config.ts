@@ -10,6 +10,11 @@ export interface BottleneckStages {
   widthPerGroup: number;
 }
 
+/** With the channels after the first stage, doubled by every later one. */
+export interface WideningStages extends BottleneckStages {
+  stageChannels: number;
+}
+
 /** ResNeXt. */
 export interface BottleneckTrunkConfig extends BottleneckStages {
   /** `imagenet`: 7x7 stride 2 and 3x3 max-pool stride 2; `compact`: 3x3 stride 2 and 3x3 max-pool stride 2. */
@@ -41,11 +46,7 @@ export interface InvertedTrunkConfig {
   stemChannels: number;
   stages: InvertedStage[];
   /** ResNeXt's stages behind them. The first one keeps the side, every later one halves it. */
-  bottlenecks?:
-    | (BottleneckStages & {
-        /** After the first of them, doubled by every later one. */ stageChannels: number;
-      })
-    | undefined;
+  bottlenecks?: WideningStages | undefined;
 }
 
 export type TrunkConfig = BottleneckTrunkConfig | InvertedTrunkConfig;

@@ -1,7 +1,7 @@
 /**
  * A network may have a companion, which sees the same crops at half their side: it has learnt from other crops and errs on
- * other faces. Every member has a trunk, an LSTM and a head of its own; a frame's logit is the mean of theirs. Here and in
- * `network.ts` is all that knows of it: the members themselves are plain networks.
+ * other faces. Every member is a plain network with a trunk, an LSTM and a head of its own; a frame's logit is the mean of
+ * theirs.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from './config.ts';

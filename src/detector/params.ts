@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { members, type Member } from './members.ts';
-import type { BottleneckStages, DetectorConfig, InvertedStage, TrunkConfig } from './config.ts';
+import type { DetectorConfig, InvertedStage, TrunkConfig, WideningStages } from './config.ts';
 
 /**
  * Weights by their PyTorch names, in tfjs layout: convolutions `[kh, kw, in / groups, out]`, linear and LSTM matrices
@@ -91,7 +91,7 @@ function stagesOf(trunk: TrunkConfig): BlockSpec[][] {
 
 /** @param first number of the first stage, for the names */
 function bottleneckStages(
-  { depths, cardinality, widthPerGroup, stageChannels }: BottleneckStages & { stageChannels: number },
+  { depths, cardinality, widthPerGroup, stageChannels }: WideningStages,
   stemChannels: number,
   first: number,
 ): BlockSpec[][] {
