@@ -72,13 +72,18 @@ if (values.run === undefined || wanted.length === 0) {
 const { folder, recipe: own, checkpoint } = findCheckpoint(root, `${values.run}/${values.checkpoint}`);
 const companion = values.companion === undefined ? undefined : findCheckpoint(root, values.companion);
 const joined = companion?.recipe.detector;
+const stores = openStores(own.crops);
+// As many pixels as a face has in a crop: the trained network weighs less where fewer were there.
+const evenFrom = stores[0]!.settings.size / stores[0]!.settings.margin;
 const recipe: Recipe = {
   ...own,
-  detector: { ...own.detector, ...(joined && { companion: { trunk: joined.trunk, lstm: joined.lstm } }) },
+  detector: {
+    ...own.detector,
+    ...(joined && { companion: { trunk: joined.trunk, lstm: joined.lstm, evenFrom: Math.round(evenFrom) } }),
+  },
 };
 console.log(`backend ${await openBackend(parseBackend(values.backend))}, step ${checkpoint.progress.step}`);
 const { detector } = recipe;
-const stores = openStores(recipe.crops);
 const clips = clipsOf(stores);
 
 const unfolded = new Map([

@@ -208,7 +208,8 @@ function range(interval: Interval | null): string {
 function companion({ companion, inputSize }: ModelManifest['config']): string {
   if (companion === undefined) return '';
   return ` A companion, trained apart, sees the same crops at ${inputSize / 2} pixels: a ${describeTrunk(companion.trunk)} with an
-LSTM of ${companion.lstm.units} units. A frame's logit is the mean of both.`;
+LSTM of ${companion.lstm.units} units. A frame's logit is the mean of both for faces of ${companion.evenFrom} pixels and more in the video; every halving below takes a quarter from the
+network's own half.`;
 }
 
 function begun({ training }: ModelManifest): string {

@@ -26,11 +26,16 @@ export async function checkOnnx(
   const pixels = tf.tensor4d(levels, [frames, size, size, 3]);
   const colours = (seen: tf.Tensor4D): tf.Tensor4D => tf.div(tf.sub(tf.div(seen, 255), mean), std);
   const features = cropFeatures(params, pixels, config, { kind: 'folded' }, colours);
-  const ours = await sequenceLogits(params, tf.expandDims(features, 0), config).data<'float32'>();
+  // Where the members of a network weigh differently.
+  const faceSize = config.companion && config.companion.evenFrom / 2;
+  const ours = await sequenceLogits(params, tf.expandDims(features, 0), config, faceSize).data<'float32'>();
   ort.env.wasm.numThreads = 1;
   const session = await ort.InferenceSession.create(onnx);
   const planes = await tf.transpose(pixels, [0, 3, 1, 2]).data<'float32'>();
-  const { logits } = await session.run({ crops: new ort.Tensor('float32', planes, [frames, 3, size, size]) });
+  const { logits } = await session.run({
+    crops: new ort.Tensor('float32', planes, [frames, 3, size, size]),
+    ...(faceSize !== undefined && { face_size: new ort.Tensor('float32', [faceSize], [1]) }),
+  });
   await session.release();
   const theirs = logits!.data as Float32Array;
   const scale = Math.max(...ours.map(Math.abs));

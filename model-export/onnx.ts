@@ -2,7 +2,7 @@
  * The folded network as an ONNX model, for whoever runs it elsewhere and for benchmarks against onnxruntime.
  *
  * Input `crops`, float32 `[frames, 3, S, S]`: the frames of one sequence of one face, RGB levels 0..255; normalisation is
- * part of the graph. Output `logits`, float32 `[frames]`.
+ * part of the graph. A network with a companion also takes `face_size`, float32 `[1]`: the side of the face in source pixels. Output `logits`, float32 `[frames]`.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from '../src/detector/config.ts';
@@ -74,34 +74,42 @@ export async function toOnnx(
 ): Promise<Uint8Array> {
   const graph = new GraphBuilder();
   const logits: string[] = [];
-  const all = members(config);
-  for (const member of all) {
+  for (const member of members(config)) {
     graph.prefix = member.prefix;
     const crops = member.prefix === '' ? 'crops' : halved(graph);
     logits.push(await network(graph, crops, paramsOf(params, member), member.config, normalisation));
   }
-  const [own, ...others] = logits;
-  if (others.length > 0)
-    graph.node('Mul', [
-      others.reduce((sum, one) => graph.node('Add', [sum, one]), own!),
-      graph.floats('share', Float32Array.of(1 / all.length), [1]),
-    ]);
+  const [own, companion] = logits;
+  graph.prefix = '';
+  if (companion !== undefined) weighted(graph, own!, companion, config.companion!.evenFrom);
   graph.nodes.at(-1)!.output = ['logits'];
 
   const side = config.inputSize;
   return onnxModel(
     'clearframe-detector',
     graph,
-    { crops: ['frames', 3, side, side] },
+    { crops: ['frames', 3, side, side], ...(companion !== undefined && { face_size: [1] }) },
     { logits: ['frames'] },
     metadata,
   );
 }
 
+/** The members' logits by `sharesOf` of `members.ts`. */
+function weighted(graph: GraphBuilder, own: string, companion: string, evenFrom: number): void {
+  const number = (name: string, value: number): string => graph.floats(name, Float32Array.of(value), [1]);
+  const halvings = graph.node('Log', [graph.node('Div', ['face_size', number('even', evenFrom)])]);
+  const less = graph.node('Mul', [halvings, number('per_halving', 0.25 / Math.LN2)]);
+  const open = graph.node('Add', [less, number('half', 0.5)]);
+  const share = graph.node('Min', [graph.node('Max', [open, number('none', 0)]), number('most', 0.5)]);
+  graph.node('Add', [companion, graph.node('Mul', [share, graph.node('Sub', [own, companion])])]);
+}
+
 /** `viewOfLevels` of `members.ts`. */
 function halved(graph: GraphBuilder): string {
   const means = graph.node('AveragePool', ['crops'], { kernel_shape: [2, 2], strides: [2, 2] });
-  return graph.node('Floor', [graph.node('Add', [means, graph.floats('half', Float32Array.of(0.6), [1])])]);
+  return graph.node('Floor', [
+    graph.node('Add', [means, graph.floats('rounding', Float32Array.of(0.6), [1])]),
+  ]);
 }
 
 /** One member, from its view of the crops to the logits. */

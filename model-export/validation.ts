@@ -123,12 +123,14 @@ export function centralCrop(crop: Uint8Array, stored: number, size: number): Uin
 }
 
 /**
- * Scores clips. @param score takes [frames, size, size, 3] bytes of one sequence, gives a logit per frame
+ * Scores clips.
+ * @param score takes [frames, size, size, 3] bytes of one sequence and the side of the face in source pixels, gives a logit per
+ * frame
  */
 export async function scoreClips(
   clips: readonly ValidationClip[],
   size: number,
-  score: (images: Uint8Array, frames: number) => Promise<Float32Array>,
+  score: (images: Uint8Array, frames: number, faceSize: number) => Promise<Float32Array>,
 ): Promise<ScoredClip[]> {
   const scored: ScoredClip[] = [];
   for (const { tracks, ...clip } of clips) {
@@ -143,7 +145,7 @@ export async function scoreClips(
             index * size * size * 3,
           );
         }
-        logits.push(...(await score(images, frames.length)));
+        logits.push(...(await score(images, frames.length, track.faceSize)));
       }
       const { faceSize, sharpness, bitsPerPixel = 0 } = track;
       faces.push({ logits, faceSize, sharpness, bitsPerPixel });

@@ -107,7 +107,7 @@ async function scoreTracks(
   const scored: ScoredTracks = [];
   for (const track of tracks) {
     signal.throwIfAborted();
-    const logits = await scorer.logits(track.frames, manifest.config.sequenceLength, stride);
+    const logits = await scorer.logits(track, manifest.config.sequenceLength, stride);
     scored.push({ ...track, logits, features: await scorer.features(track.frames) });
   }
   return scored;

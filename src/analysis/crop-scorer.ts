@@ -1,5 +1,5 @@
 import type { Detector } from '../detector/index.ts';
-import type { TrackFrame } from '../faces/index.ts';
+import type { Track, TrackFrame } from '../faces/index.ts';
 
 /** Crops per call: enough to make the call's own cost small, few enough to begin early. */
 const BATCH = 4;
@@ -42,12 +42,17 @@ export class CropScorer {
   }
 
   /**
+   * @param track `faceSize` in source pixels
    * @param sequenceLength frames per sequence that the network was trained on
    * @param stride frames for each that the network's own rate asks for
    * @returns one logit per frame of the track
    */
-  async logits(frames: readonly TrackFrame[], sequenceLength: number, stride = 1): Promise<Float32Array> {
-    return sequencesLogits(this.detector, await this.features(frames), sequenceLength, stride);
+  async logits(
+    { frames, faceSize }: Pick<Track, 'frames' | 'faceSize'>,
+    sequenceLength: number,
+    stride = 1,
+  ): Promise<Float32Array> {
+    return sequencesLogits(this.detector, await this.features(frames), faceSize, sequenceLength, stride);
   }
 
   /** The trunk's `[F]` for every frame. */
@@ -84,6 +89,7 @@ export class CropScorer {
 /**
  * The LSTM over crops of one face that follow each other, in sequences of about equal length.
  * @param features `[F]` per crop, in the order of time
+ * @param faceSize side of the face in source pixels
  * @param sequenceLength frames per sequence that the network was trained on
  * @param stride crops for each that the network's own rate asks for
  * @returns one logit per crop
@@ -91,12 +97,13 @@ export class CropScorer {
 export async function sequencesLogits(
   detector: Pick<Detector, 'logits'>,
   features: readonly Float32Array[],
+  faceSize: number,
   sequenceLength: number,
   stride = 1,
 ): Promise<Float32Array> {
   const logits = new Float32Array(features.length);
   for (const places of sequencesOf(features.length, sequenceLength, stride)) {
-    const answer = await detector.logits(joined(places.map((place) => features[place]!)));
+    const answer = await detector.logits(joined(places.map((place) => features[place]!)), faceSize);
     for (const [step, place] of places.entries()) logits[place] = answer[step]!;
   }
   return logits;

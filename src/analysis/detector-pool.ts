@@ -1,5 +1,5 @@
 import { wrap, type Remote } from 'comlink';
-import type { ActivationMap, Detector, DetectorFacts, DetectorOptions } from '../detector/index.ts';
+import type { ActivationMap, Detector, DetectorFacts, DetectorOptions, JudgedIn } from '../detector/index.ts';
 import type { DetectorWorkerApi } from './detector-worker.ts';
 import { lifeOf, type Lifetime } from '../workers/lifetime.ts';
 
@@ -90,12 +90,12 @@ export class DetectorPool implements Detector {
     );
   }
 
-  async logits(features: Float32Array): Promise<Float32Array> {
-    return this.#call(firstOf, (api) => api.logits(features));
+  async logits(features: Float32Array, faceSize: number): Promise<Float32Array> {
+    return this.#call(firstOf, (api) => api.logits(features, faceSize));
   }
 
-  async activationMap(crop: Uint8Array, sequence: Float32Array, step: number): Promise<ActivationMap> {
-    return this.#call(firstOf, (api) => api.activationMap(crop, sequence, step));
+  async activationMap(crop: Uint8Array, judged: JudgedIn): Promise<ActivationMap> {
+    return this.#call(firstOf, (api) => api.activationMap(crop, judged));
   }
 
   dispose(): void {

@@ -8,6 +8,7 @@ import {
   type Detector,
   type DetectorFacts,
   type DetectorOptions,
+  type JudgedIn,
 } from '../detector/index.ts';
 import { holdLife, Lifetime } from '../workers/lifetime.ts';
 import { keepErrorCodes } from './worker-errors.ts';
@@ -29,12 +30,12 @@ const api = {
     return transfer(features, [features.buffer as ArrayBuffer]);
   },
 
-  logits(features: Float32Array): Promise<Float32Array> {
-    return computed(opened().logits(features));
+  logits(features: Float32Array, faceSize: number): Promise<Float32Array> {
+    return computed(opened().logits(features, faceSize));
   },
 
-  activationMap(crop: Uint8Array, sequence: Float32Array, step: number): Promise<ActivationMap> {
-    return computed(opened().activationMap(crop, sequence, step));
+  activationMap(crop: Uint8Array, judged: JudgedIn): Promise<ActivationMap> {
+    return computed(opened().activationMap(crop, judged));
   },
 };
 

@@ -9,6 +9,8 @@ export const HIGHEST = 4;
 
 export interface ScoredFaceTrack {
   id: number;
+  /** Side of the face in source pixels. */
+  faceSize: number;
   frames: readonly Pick<TrackFrame, 'time' | 'crop'>[];
   /** Per frame. */
   logits: Float32Array;
@@ -21,7 +23,7 @@ export function evidenceOf(
   sequenceLength: number,
   stride: number,
 ): EvidenceCrop[] {
-  return tracks.flatMap(({ id, frames, logits, features }) => {
+  return tracks.flatMap(({ id, faceSize, frames, logits, features }) => {
     const kept = [...frames.keys()].filter((place) => frames[place]!.crop.length > 0);
     const step = Math.max(1, Math.ceil(kept.length / SPREAD));
     const highest = [...kept].sort((a, b) => logits[b]! - logits[a]!).slice(0, HIGHEST);
@@ -33,7 +35,8 @@ export function evidenceOf(
         return places.flatMap((place, step) => {
           const { time, crop } = frames[place]!;
           if (!chosen.has(place)) return [];
-          return [{ trackId: id, time, size: Math.sqrt(crop.length / 3), rgb: crop, sequence, step }];
+          const judged = { sequence, step, faceSize };
+          return [{ trackId: id, time, size: Math.sqrt(crop.length / 3), rgb: crop, judged }];
         });
       })
       .sort((a, b) => a.time - b.time);

@@ -107,7 +107,8 @@ export class LiveAnalysis {
     const { window, history } = person;
     const { config, calibration } = this.#detector.manifest;
     const features = window.map((seen) => seen.features);
-    const logits = await sequencesLogits(this.#detector, features, config.sequenceLength);
+    const faceSize = median(window.map((seen) => seen.faceSize));
+    const logits = await sequencesLogits(this.#detector, features, faceSize, config.sequenceLength);
     const judged = judgeTrack(
       {
         id: person.id ?? 0,
@@ -116,7 +117,7 @@ export class LiveAnalysis {
           box: [box.x, box.y, box.width, box.height],
           logit: logits[i]!,
         })),
-        faceSize: median(window.map(({ faceSize }) => faceSize)),
+        faceSize,
         sharpness: median(window.map(({ sharpness }) => sharpness)),
       },
       // The bit rate of a stream from a camera or a screen is not known.

@@ -1,3 +1,4 @@
+import type { JudgedIn } from '../detector/index.ts';
 import type { DecoderName, VideoInfo } from '../media/types.ts';
 import type { VerdictRecord } from '../verdict/record.ts';
 
@@ -38,9 +39,8 @@ export interface EvidenceCrop {
   time: number;
   size: number;
   rgb: Uint8Array;
-  /** Features of the sequence that it was judged in, `[T * F]`, and its place there: what a map of it is made from. */
-  sequence: Float32Array;
-  step: number;
+  /** What a map of it is made from. */
+  judged: JudgedIn;
 }
 
 export type AnalysisEvent =

@@ -42,8 +42,8 @@ const api = {
   },
 
   /** Where in a crop the network reacted. @throws Error with the code of a DetectorError */
-  async activationMap({ rgb, sequence, step }: EvidenceCrop): Promise<ActivationMap> {
-    return (await opened().detector(undefined)).activationMap(rgb, sequence, step);
+  async activationMap({ rgb, judged }: EvidenceCrop): Promise<ActivationMap> {
+    return (await opened().detector(undefined)).activationMap(rgb, judged);
   },
 
   extractForTraining(files: Blob[], options: TrainingOptions): Promise<TrainingTrack[]> {

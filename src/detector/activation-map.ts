@@ -19,18 +19,25 @@ export interface ActivationMap {
   cells: Float32Array;
 }
 
+/** How a crop was judged. */
+export interface JudgedIn {
+  /** Features of the crop's sequence, `[T * F]`. */
+  sequence: Float32Array;
+  /** The crop's place in it. */
+  step: number;
+  /** Side of the face in source pixels. */
+  faceSize: number;
+}
+
 /**
  * @param crop normalised, `[1, S, S, 3]`
- * @param sequence features of the sequence that the crop was judged in, `[T * F]`
- * @param step the crop's place in it
  * @throws RangeError when the sequence is not whole or the step lies outside of it
  */
 export async function activationMap(
   params: Params,
   config: DetectorConfig,
   crop: tf.Tensor4D,
-  sequence: Float32Array,
-  step: number,
+  { sequence, step, faceSize }: JudgedIn,
 ): Promise<ActivationMap> {
   // tfjs keeps gradients out of the way until somebody wants them.
   await import('@tensorflow/tfjs-core/dist/register_all_gradients.js');
@@ -44,7 +51,7 @@ export async function activationMap(
     if (!Number.isInteger(step) || step < 0 || step >= steps)
       throw new RangeError(`step ${step} of ${steps}`);
     const logit = (x: tf.Tensor): tf.Tensor =>
-      tf.slice2d(sequenceLogits(params, x as tf.Tensor3D, config), [0, step], [1, 1]);
+      tf.slice2d(sequenceLogits(params, x as tf.Tensor3D, config, faceSize), [0, step], [1, 1]);
     const gradient = tf.grad(logit)(tf.tensor3d(sequence, [1, steps, all]));
     const own = tf.reshape(tf.slice3d(gradient as tf.Tensor3D, [0, step, 0], [1, 1, features]), [features]);
     return tf.sum<tf.Tensor2D>(

@@ -57,6 +57,13 @@ export interface LstmConfig {
   bidirectional: boolean;
 }
 
+export interface CompanionConfig {
+  trunk: TrunkConfig;
+  lstm: LstmConfig;
+  /** Side of a face in source pixels from which on both networks weigh the same. */
+  evenFrom: number;
+}
+
 export interface DetectorConfig {
   /** Side of the square input crop in pixels. */
   inputSize: number;
@@ -65,7 +72,7 @@ export interface DetectorConfig {
   trunk: TrunkConfig;
   lstm: LstmConfig;
   /** A second network, trained apart; see `members.ts`. */
-  companion?: { trunk: TrunkConfig; lstm: LstmConfig } | undefined;
+  companion?: CompanionConfig | undefined;
 }
 
 /** ResNeXt-50 32x4d at 224 with a bidirectional LSTM: the large config. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { activationMap, type ActivationMap } from './activation-map.ts';
+import { activationMap, type ActivationMap, type JudgedIn } from './activation-map.ts';
 import { failingLate, onGpuLost, openBackend, type BackendOptions, type Runtime } from './backend.ts';
 import { DetectorError } from './errors.ts';
 import type { ModelManifest } from './manifest.ts';
@@ -36,15 +36,14 @@ export interface Detector extends DetectorFacts {
   /**
    * The LSTM's half.
    * @param features `[T * F]`, the feature vectors of one sequence of one face, in the order of time
+   * @param faceSize side of the face in source pixels
    * @returns one logit per frame; positive speaks for a manipulation
    */
-  logits(features: Float32Array): Promise<Float32Array>;
+  logits(features: Float32Array, faceSize: number): Promise<Float32Array>;
   /**
    * Where in a crop the network reacted; see `activation-map.ts`.
-   * @param sequence features of the sequence that the crop was judged in, `[T * F]`
-   * @param step the crop's place in it
    */
-  activationMap(crop: Uint8Array, sequence: Float32Array, step: number): Promise<ActivationMap>;
+  activationMap(crop: Uint8Array, judged: JudgedIn): Promise<ActivationMap>;
   /** Frees the weights. The detector is of no use any more. */
   dispose(): void;
 }
@@ -105,12 +104,12 @@ export class LoadedDetector implements Detector {
     return features;
   }
 
-  async logits(features: Float32Array): Promise<Float32Array> {
+  async logits(features: Float32Array, faceSize: number): Promise<Float32Array> {
     if (features.length === 0) return new Float32Array(0);
     const length = featureCount(this.manifest.config);
     const logits = tf.tidy(() => {
       const sequence = tf.tensor3d(features, [1, features.length / length, length]);
-      return sequenceLogits(this.#params, sequence, this.manifest.config);
+      return sequenceLogits(this.#params, sequence, this.manifest.config, faceSize);
     });
     try {
       return await logits.data<'float32'>();
@@ -120,13 +119,13 @@ export class LoadedDetector implements Detector {
   }
 
   /** On tfjs's own graph, also where our kernels run the trunk: they keep no activations. */
-  async activationMap(crop: Uint8Array, sequence: Float32Array, step: number): Promise<ActivationMap> {
+  async activationMap(crop: Uint8Array, judged: JudgedIn): Promise<ActivationMap> {
     this.#check([crop]);
     const { config, preprocessing } = this.manifest;
     const trunk = new TfjsTrunk(this.#params, config, preprocessing);
     const input = trunk.normalised([crop]);
     try {
-      return await activationMap(this.#params, config, input, sequence, step);
+      return await activationMap(this.#params, config, input, judged);
     } finally {
       input.dispose();
       trunk.dispose();
@@ -136,7 +135,7 @@ export class LoadedDetector implements Detector {
   /** Runs the network once on grey, so that shaders are compiled and memory is there. */
   async warmUp(): Promise<void> {
     const size = this.manifest.config.inputSize;
-    await this.logits(await this.features([new Uint8Array(size * size * 3).fill(128)]));
+    await this.logits(await this.features([new Uint8Array(size * size * 3).fill(128)]), Infinity);
   }
 
   dispose(): void {

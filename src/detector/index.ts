@@ -2,7 +2,7 @@
  * What the analysis needs. Node code (model-export) imports the graph's files directly: config, params, network, fold,
  * weights, manifest know no browser.
  */
-export type { ActivationMap } from './activation-map.ts';
+export type { ActivationMap, JudgedIn } from './activation-map.ts';
 export { failingLate, onGpuLost, openBackend, type BackendName, type Runtime } from './backend.ts';
 export { RESNEXT50_32X4D, type DetectorConfig } from './config.ts';
 export { createDetector, type Detector, type DetectorFacts, type DetectorOptions } from './detector.ts';

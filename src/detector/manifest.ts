@@ -51,7 +51,7 @@ const config = v.pipe(
     inputSize: positiveInteger,
     sequenceLength: positiveInteger,
     ...network,
-    companion: v.optional(v.strictObject(network)),
+    companion: v.optional(v.strictObject({ ...network, evenFrom: positive })),
   }),
   v.check(
     ({ inputSize, companion }) => companion === undefined || inputSize % 2 === 0,

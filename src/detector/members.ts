@@ -1,7 +1,7 @@
 /**
  * A network may have a companion, which sees the same crops at half their side: it has learnt from other crops and errs on
- * other faces. Every member is a plain network with a trunk, an LSTM and a head of its own; a frame's logit is the mean of
- * theirs.
+ * other faces. Every member is a plain network with a trunk, an LSTM and a head of its own; a frame's logit is the weighted mean
+ * of theirs.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from './config.ts';
@@ -21,6 +21,19 @@ export function members({ companion, ...config }: DetectorConfig): Member[] {
   const own: Member = { config, prefix: '' };
   if (companion === undefined) return [own];
   return [own, { config: { ...config, ...companion, inputSize: config.inputSize / 2 }, prefix: COMPANION }];
+}
+
+/**
+ * What each member's logits weigh, in the order of `members`; the sum is 1. The smaller a face was in the video, the more of
+ * the crop's pixels are invented, and the companion needs fewer: every halving of the face below `evenFrom` takes a quarter from
+ * the network's own half, until nothing is left of it.
+ * @param faceSize side of the face in source pixels
+ */
+export function sharesOf({ companion }: DetectorConfig, faceSize: number): number[] {
+  if (companion === undefined) return [1];
+  const halvings = Math.max(0, Math.log2(companion.evenFrom / faceSize));
+  const own = Math.max(0, 0.5 - 0.25 * halvings);
+  return [own, 1 - own];
 }
 
 /** A member's parameters by the names that it has alone. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from './config.ts';
 import { lstm } from './lstm.ts';
-import { members, paramsOf, viewOfLevels } from './members.ts';
+import { members, paramsOf, sharesOf, viewOfLevels } from './members.ts';
 import { param, trunkSpec, type Params } from './params.ts';
 import { trunkFeatures, type Mode } from './resnext.ts';
 
@@ -34,11 +34,17 @@ export function cropFeatures(
 }
 
 /**
- * Logits of all frames of sequences: the mean of the members'.
+ * Logits of all frames of sequences: the weighted mean of the members'.
  * @param features `[B, T, F]`
+ * @param faceSize side of the face in source pixels; only a network with a companion asks for it
  * @returns logits `[B, T]`; positive speaks for a manipulation
  */
-export function sequenceLogits(params: Params, features: tf.Tensor3D, config: DetectorConfig): tf.Tensor2D {
+export function sequenceLogits(
+  params: Params,
+  features: tf.Tensor3D,
+  config: DetectorConfig,
+  faceSize = Infinity,
+): tf.Tensor2D {
   const all = members(config);
   if (all.length === 1) return memberLogits(params, features, config);
   return tf.tidy(() => {
@@ -47,8 +53,11 @@ export function sequenceLogits(params: Params, features: tf.Tensor3D, config: De
       all.map((member) => trunkSpec(member.config).features),
       2,
     );
-    const logits = all.map((member, at) => memberLogits(paramsOf(params, member), parts[at]!, member.config));
-    return tf.div<tf.Tensor2D>(tf.addN(logits), all.length);
+    const shares = sharesOf(config, faceSize);
+    const logits = all.map((member, at) =>
+      tf.mul<tf.Tensor2D>(memberLogits(paramsOf(params, member), parts[at]!, member.config), shares[at]!),
+    );
+    return tf.addN(logits);
   });
 }
 

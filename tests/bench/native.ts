@@ -240,12 +240,15 @@ class NativeDetector {
   ) {}
 
   /** One calibrated score per crop. */
-  async scores({ frames }: Track): Promise<number[]> {
+  async scores({ frames, faceSize }: Track): Promise<number[]> {
     const { config, calibration } = this.manifest;
     const scores: number[] = [];
     for (const [start, end] of sequenceBounds(frames.length, config.sequenceLength)) {
       const crops = frames.slice(start, end).map(({ crop }) => crop);
-      const { logits } = await this.session.run({ crops: this.#tensor(crops) });
+      const { logits } = await this.session.run({
+        crops: this.#tensor(crops),
+        ...(config.companion && { face_size: new this.ort.Tensor('float32', [faceSize], [1]) }),
+      });
       scores.push(
         ...Array.from(logits!.data as Float32Array, (logit) => calibrate(logit, calibration, FULL_QUALITY)),
       );

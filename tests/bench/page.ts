@@ -35,6 +35,8 @@ export interface Turns {
 
 /** Milliseconds before each turn: onnxruntime's threads spin for a while after a run, and would take ours a core away. */
 const REST = 300;
+/** Side of the face in source pixels. */
+const FACE_SIZE = 160;
 
 const at = (path: string): string => new URL(path, location.origin).href;
 
@@ -76,11 +78,15 @@ async function contest(order: DetectorContest): Promise<Turns> {
       joined.set(part, end);
       end += part.length;
     }
-    return pool.logits(joined);
+    return pool.logits(joined, FACE_SIZE);
   };
   const runOrt = async (): Promise<Float32Array> => {
     const tensor = new ort.Tensor('float32', planes, [crops.length, 3, size, size]);
-    const { logits } = await session.run({ crops: tensor });
+    const face = { face_size: new ort.Tensor('float32', [FACE_SIZE], [1]) };
+    const { logits } = await session.run({
+      crops: tensor,
+      ...(session.inputNames.includes('face_size') && face),
+    });
     return logits!.data as Float32Array;
   };
 

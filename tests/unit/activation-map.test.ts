@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { regionShares } from '../../src/app/activation-regions.ts';
-import { activationMap } from '../../src/detector/activation-map.ts';
+import { activationMap, type JudgedIn } from '../../src/detector/activation-map.ts';
 import { foldBatchNorm } from '../../src/detector/fold.ts';
 import { integerParams } from '../../src/detector/integer-fill.ts';
 import { sequenceLogits, trunkFeatures } from '../../src/detector/network.ts';
@@ -14,6 +14,7 @@ let crop: tf.Tensor4D;
 let sequence: Float32Array;
 let own: Float32Array;
 const STEP = 1;
+const judged = (sequence: Float32Array, step = STEP): JudgedIn => ({ sequence, step, faceSize: 160 });
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -43,7 +44,7 @@ function logitAt(direction: Float32Array, by: number): number {
 
 describe('the activation map', () => {
   it('adds up to what the features contribute to the logit, to first order', async () => {
-    const { side, cells } = await activationMap(params, TINY, crop, sequence, STEP);
+    const { side, cells } = await activationMap(params, TINY, crop, judged(sequence));
     expect(cells).toHaveLength(side * side);
     const sum = cells.reduce((total, value) => total + value, 0);
     // The derivative of the logit along the features themselves, by central differences.
@@ -55,7 +56,7 @@ describe('the activation map', () => {
 
   it('is about this crop: it changes with the crop, and with its neighbours', async () => {
     const cells = async (input: tf.Tensor4D, around: Float32Array): Promise<number[]> => [
-      ...(await activationMap(params, TINY, input, around, STEP)).cells,
+      ...(await activationMap(params, TINY, input, judged(around))).cells,
     ];
     const base = await cells(crop, sequence);
     const mirrored = tf.reverse4d(crop, [2]);
@@ -70,14 +71,14 @@ describe('the activation map', () => {
 
   it('is nothing where the head weighs nothing', async () => {
     const silent = new Map(params).set('head.weight', tf.zerosLike(params.get('head.weight')!));
-    const { cells } = await activationMap(silent, TINY, crop, sequence, STEP);
+    const { cells } = await activationMap(silent, TINY, crop, judged(sequence));
     expect(cells.every((value) => value === 0)).toBe(true);
   });
 
   it('leaves no tensor behind', async () => {
-    await activationMap(params, TINY, crop, sequence, STEP);
+    await activationMap(params, TINY, crop, judged(sequence));
     const before = tf.memory().numTensors;
-    for (let i = 0; i < 5; i++) await activationMap(params, TINY, crop, sequence, STEP);
+    for (let i = 0; i < 5; i++) await activationMap(params, TINY, crop, judged(sequence));
     expect(tf.memory().numTensors).toBe(before);
   });
 
@@ -85,7 +86,7 @@ describe('the activation map', () => {
     ['a sequence that is not whole', () => sequence.slice(1), STEP],
     ['a step outside of it', () => sequence, 3],
   ])('refuses %s', async (_, given, step) => {
-    await expect(activationMap(params, TINY, crop, given(), step)).rejects.toThrow(RangeError);
+    await expect(activationMap(params, TINY, crop, judged(given(), step))).rejects.toThrow(RangeError);
   });
 });
 

@@ -6,6 +6,9 @@ import type { TrackFrame } from '../../src/faces/index.ts';
 /** A face whose crop is one byte. */
 const face = (value: number): TrackFrame => ({ crop: Uint8Array.of(value) }) as TrackFrame;
 
+const SIZE = 90;
+const track = (frames: TrackFrame[]) => ({ frames, faceSize: SIZE });
+
 /** Two features per crop: its byte and 1; the logit of a frame is the sum of its sequence's bytes. */
 function fakeDetector(delay: () => Promise<void> = () => Promise.resolve()) {
   const calls: number[][] = [];
@@ -15,7 +18,8 @@ function fakeDetector(delay: () => Promise<void> = () => Promise.resolve()) {
       await delay();
       return Float32Array.from(crops.flatMap(([byte]) => [byte!, 1]));
     },
-    logits(features: Float32Array) {
+    logits(features: Float32Array, faceSize: number) {
+      expect(faceSize).toBe(SIZE);
       const bytes = [...features].filter((_, i) => i % 2 === 0);
       return Promise.resolve(Float32Array.from(bytes, () => bytes.reduce((sum, byte) => sum + byte, 0)));
     },
@@ -35,8 +39,8 @@ describe('crops that are scored as they come', () => {
       [3, 30, 4, 40],
     ]);
     // Sequences of 2 and 3 frames (the fewest of at most 4), each with its own sum.
-    expect(await scorer.logits(left, 4)).toEqual(Float32Array.of(6, 6, 6, 9, 9));
-    expect(await scorer.logits(right, 8)).toEqual(Float32Array.of(150, 150, 150, 150, 150));
+    expect(await scorer.logits(track(left), 4)).toEqual(Float32Array.of(6, 6, 6, 9, 9));
+    expect(await scorer.logits(track(right), 8)).toEqual(Float32Array.of(150, 150, 150, 150, 150));
     expect(calls.flat()).toHaveLength(10);
     expect(done).toBe(10);
   });
@@ -47,7 +51,7 @@ describe('crops that are scored as they come', () => {
     const frames = [1, 2, 3, 4, 5, 6].map(face);
     for (const [i, frame] of frames.entries()) await scorer.push([frame], i % 3 === 0);
     // Every other frame makes a sequence: 1 + 3 + 5 and 2 + 4 + 6.
-    expect(await scorer.logits(frames, 8, 2)).toEqual(Float32Array.of(9, 12, 9, 12, 9, 12));
+    expect(await scorer.logits(track(frames), 8, 2)).toEqual(Float32Array.of(9, 12, 9, 12, 9, 12));
     expect(frames.map(({ crop }) => crop.length)).toEqual([1, 0, 0, 1, 0, 0]);
   });
 
@@ -63,7 +67,7 @@ describe('crops that are scored as they come', () => {
     expect(went).toBe(false);
     release();
     await pushed;
-    expect(await scorer.logits(crowd, 40)).toHaveLength(40);
+    expect(await scorer.logits(track(crowd), 40)).toHaveLength(40);
   });
 
   test('end the analysis when the detector fails, instead of hanging', async () => {
@@ -71,6 +75,6 @@ describe('crops that are scored as they come', () => {
     const scorer = new CropScorer(detector, () => undefined);
     const frames = Array.from({ length: 40 }, (_, i) => face(i));
     await expect(scorer.push(frames)).rejects.toThrow('device lost');
-    await expect(scorer.logits(frames, 8)).rejects.toThrow('device lost');
+    await expect(scorer.logits(track(frames), 8)).rejects.toThrow('device lost');
   });
 });

@@ -42,7 +42,13 @@ describe('a network with a companion', () => {
     }
   });
 
-  test('gives the mean of their logits', async () => {
+  test.each([
+    [500, 0.5],
+    [160, 0.5],
+    [80, 0.25],
+    [40, 0],
+    [10, 0],
+  ])('gives a face of %i pixels the mean of their logits, its own weighing %f', async (faceSize, share) => {
     const features = await new TfjsTrunk(folded, TINY_PAIR, { mean, std }).features(crops);
     const all = tf.tensor3d(features, [1, 3, features.length / 3]);
     const width = (await alone(own!.config, folded, crops)).length / 3;
@@ -51,10 +57,10 @@ describe('a network with a companion', () => {
       sequenceLogits(folded, first as tf.Tensor3D, own!.config),
       sequenceLogits(paramsOf(folded, companion!), second as tf.Tensor3D, companion!.config),
     ].map((tensor) => tensor.dataSync());
-    const together = sequenceLogits(folded, all, TINY_PAIR).dataSync();
+    const together = sequenceLogits(folded, all, TINY_PAIR, faceSize).dataSync();
     expect(together).toHaveLength(3);
     for (const [frame, logit] of together.entries())
-      expect(logit).toBeCloseTo((logits[0]![frame]! + logits[1]![frame]!) / 2, 5);
+      expect(logit).toBeCloseTo(share * logits[0]![frame]! + (1 - share) * logits[1]![frame]!, 5);
   });
 
   test('computes on our own kernels what tfjs computes', async () => {

@@ -36,6 +36,7 @@ export const TINY_PAIR: DetectorConfig = {
   companion: {
     trunk: { depths: [1, 1], cardinality: 4, widthPerGroup: 4, stem: 'compact', stemChannels: 8 },
     lstm: { units: 4, bidirectional: false },
+    evenFrom: 160,
   },
 };
 
@@ -107,5 +108,5 @@ export async function scoreSequence(
   detector: Pick<Detector, 'features' | 'logits'>,
   crops: readonly Uint8Array[],
 ): Promise<Float32Array> {
-  return detector.logits(await detector.features(crops));
+  return detector.logits(await detector.features(crops), Infinity);
 }

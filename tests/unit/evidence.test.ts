@@ -5,6 +5,7 @@ import { evidenceOf, HIGHEST, type ScoredFaceTrack } from '../../src/analysis/ev
 function track(logits: number[], isKept: (place: number) => boolean = () => true): ScoredFaceTrack {
   return {
     id: 3,
+    faceSize: 90,
     frames: logits.map((_, place) => ({ time: place, crop: new Uint8Array(isKept(place) ? 3 : 0) })),
     logits: Float32Array.from(logits),
     features: logits.map((_, place) => Float32Array.of(place)),
@@ -39,10 +40,11 @@ describe('the crops that are shown of a track', () => {
     expect(shown(track(logits, (place) => place % 2 === 0))).not.toContain(7);
   });
 
-  it('come with the sequence that each was judged in, and its place there', () => {
+  it('come with the sequence that each was judged in, its place there, and the size of the face', () => {
     const [first] = evidenceOf([track(flat(12))], 8, 1);
-    expect([...first!.sequence]).toEqual([0, 1, 2, 3, 4, 5]);
-    const places = evidenceOf([track(flat(12))], 8, 1).map(({ step, sequence }) => sequence[step]);
+    expect([...first!.judged.sequence]).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(first!.judged.faceSize).toBe(90);
+    const places = evidenceOf([track(flat(12))], 8, 1).map(({ judged }) => judged.sequence[judged.step]);
     expect(places).toEqual([...flat(12).keys()]);
   });
 });

@@ -40,14 +40,19 @@ describe('an exported ONNX model', () => {
     ['the golden small network', small],
     ['an LSTM of one direction, an odd side', oneDirection],
     ["inverted bottlenecks, then ResNeXt's", TINY_INVERTED],
-    ['a companion', TINY_PAIR],
-  ])('computes what the graph computes: %s', async (_, config) => {
+    ['a companion', TINY_PAIR, 200],
+    ['a companion, a small face', TINY_PAIR, 90],
+    ['a companion, a tiny face', TINY_PAIR, 20],
+  ])('computes what the graph computes: %s', async (_, config, faceSize?: number) => {
     const folded = foldBatchNorm(integerParams(config), config);
     const crops = integerInput(config.sequenceLength, config.inputSize);
     const features = cropFeatures(folded, crops, config, { kind: 'folded' }, (levels) => levels);
-    const ours = await sequenceLogits(folded, tf.expandDims(features, 0), config).data<'float32'>();
+    const ours = await sequenceLogits(folded, tf.expandDims(features, 0), config, faceSize).data<'float32'>();
     const session = await ort.InferenceSession.create(await toOnnx(folded, config, NO_NORMALISATION, {}));
-    const { logits } = await session.run({ crops: await channelsFirst(crops) });
+    const { logits } = await session.run({
+      crops: await channelsFirst(crops),
+      ...(faceSize !== undefined && { face_size: new ort.Tensor('float32', [faceSize], [1]) }),
+    });
     const theirs = logits!.data as Float32Array;
     expect(theirs).toHaveLength(ours.length);
     const scale = Math.max(...ours.map(Math.abs));
