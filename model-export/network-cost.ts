@@ -19,6 +19,7 @@ import { GROUPED_CONV_2D } from '../src/detector/grouped-conv.ts';
 import { KernelsTrunk, TfjsTrunk, type Preprocessing } from '../src/detector/trunk.ts';
 import { openBackend } from './backend.ts';
 import { describeTrunk } from './describe-trunk.ts';
+import { median } from './statistics.ts';
 import { readRecipe } from './workspace.ts';
 
 /** Runs per turn: one is too short for the clock. */
@@ -116,8 +117,4 @@ async function trunkOf(config: DetectorConfig): Promise<() => Promise<number>> {
 function madeCrops(count: number, size: number): Uint8Array[] {
   const crop = new Uint8Array(size ** 2 * 3).map((_, at) => (at * 7919) % 256);
   return Array.from({ length: count }, () => crop);
-}
-
-function median(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]!;
 }

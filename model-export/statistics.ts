@@ -7,13 +7,15 @@ const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 const rising = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
 
+export function median(values: readonly number[]): number {
+  const sorted = rising(values);
+  return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2;
+}
+
 export const STATISTICS: Readonly<Record<string, (logits: readonly number[]) => number>> = {
   mean,
   'trimmed mean': trimmedMean,
-  median: (logits) => {
-    const sorted = rising(logits);
-    return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2;
-  },
+  median,
   'mean of the highest quarter': (logits) =>
     mean(rising(logits).slice(-Math.max(1, Math.round(logits.length / 4)))),
   highest: (logits) => Math.max(...logits),
