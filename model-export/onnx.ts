@@ -2,7 +2,8 @@
  * The folded network as an ONNX model, for whoever runs it elsewhere and for benchmarks against onnxruntime.
  *
  * Input `crops`, float32 `[frames, 3, S, S]`: the frames of one sequence of one face, RGB levels 0..255; normalisation is
- * part of the graph. A network with a companion also takes `face_size`, float32 `[1]`: the side of the face in source pixels. Output `logits`, float32 `[frames]`.
+ * part of the graph. A network with a companion also takes `face_size`, float32 `[1]`: the side of the face in source pixels.
+ * Output `logits`, float32 `[frames]`.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from '../src/detector/config.ts';
