@@ -40,9 +40,7 @@ export interface Detector extends DetectorFacts {
    * @returns one logit per frame; positive speaks for a manipulation
    */
   logits(features: Float32Array, faceSize: number): Promise<Float32Array>;
-  /**
-   * Where in a crop the network reacted; see `activation-map.ts`.
-   */
+  /** Where in a crop the network reacted; see `activation-map.ts`. */
   activationMap(crop: Uint8Array, judged: JudgedIn): Promise<ActivationMap>;
   /** Frees the weights. The detector is of no use any more. */
   dispose(): void;
