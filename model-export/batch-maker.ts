@@ -1,4 +1,7 @@
 /** Makes training batches: pairs of a real and its fake, both through the same framing and the same recording chain. */
+import { viewOf } from '../src/detector/members.ts';
+import { randomDetail } from './autoencoder/autoencoder.ts';
+import type { Autoencoder } from './autoencoder/autoencoder.ts';
 import { placeSide } from './auxiliary-heads.ts';
 import { changedPlaces } from './pseudo-fake/changes.ts';
 import { faceFrame, frontalKeypoints } from './pseudo-fake/face-geometry.ts';
@@ -13,6 +16,7 @@ import { Random } from './pseudo-fake/random.ts';
 import { animateStill, pseudoFakeSequence } from './pseudo-fake/sequence.ts';
 import { pseudoFake } from './pseudo-fake/still.ts';
 import type { Face } from './pseudo-fake/still.ts';
+import { cropSide, prefixOf } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { draw } from './training-set.ts';
 import type { StoredTrack, TrainingSet } from './training-set.ts';
@@ -50,6 +54,7 @@ export class BatchMaker {
     private readonly length: number,
     private readonly pairs: number,
     storeRate: number,
+    private readonly autoencoders: readonly Pick<Autoencoder, 'apply'>[] = [],
   ) {
     this.stride = Math.max(1, Math.round(storeRate / recipe.framesPerSecond));
   }
@@ -62,16 +67,10 @@ export class BatchMaker {
     let sequences = pairs.flatMap(({ real, fake }) => [real, fake]);
     if (encoding !== undefined) sequences = await this.encode(sequences, encoding);
 
-    const size = this.recipe.detector.inputSize;
-    const values = size * size * 3;
+    const values = this.recipe.detector.inputSize ** 2 * 3;
     const images = new Float32Array(sequences.length * this.length * values);
     for (const [frame, image] of sequences.flat().entries()) {
-      const at = frame * values;
-      for (let value = 0; value < values; value++) {
-        const level = image.data[value]!;
-        // Eight bits, as the crops in use have.
-        images[at + value] = level < 0 ? 0 : level > 255 ? 255 : (level + 0.5) | 0;
-      }
+      images.set(viewOf(eightBits(image), image.width, { prefix: prefixOf(this.recipe) }), frame * values);
     }
     const labels = Float32Array.from(sequences, (_, sequence) => sequence % 2);
     const side = placeSide(this.recipe.detector);
@@ -84,7 +83,7 @@ export class BatchMaker {
   }
 
   private randomEncoding(random: Random): BatchEncoding {
-    const side = 2 * Math.round((this.recipe.detector.inputSize * random.uniform(0.6, 1)) / 2);
+    const side = 2 * Math.round((cropSide(this.recipe) * random.uniform(0.6, 1)) / 2);
     return {
       side,
       crf: 16 + random.below(20),
@@ -94,7 +93,7 @@ export class BatchMaker {
   }
 
   private async encode(sequences: Image[][], encoding: BatchEncoding): Promise<Image[][]> {
-    const size = this.recipe.detector.inputSize;
+    const size = cropSide(this.recipe);
     const scaled = sequences.map((images) =>
       images.map((image) => resize(image, encoding.side, encoding.side)),
     );
@@ -125,7 +124,7 @@ export class BatchMaker {
     random: Random,
     encoding: BatchEncoding | undefined,
   ): Pair {
-    const size = this.recipe.detector.inputSize;
+    const size = cropSide(this.recipe);
     const { regions, steadyShare, captureStrength } = this.recipe;
     const settings = randomCapture(random, size, captureStrength);
     if (encoding !== undefined) Object.assign(settings, { codecs: [], workingSize: size });
@@ -139,10 +138,9 @@ export class BatchMaker {
       fake = moments.map(([at]) => frame(readFace(pair.fake, at)).image);
       if (random.chance(this.recipe.partialShare)) fake = partlyFake(real, fake, random);
     } else {
-      real = this.realFrames(origin, random).map(frame);
-      const donor = random.chance(this.recipe.donorShare)
-        ? this.realFrames(origin, random).map(frame)
-        : undefined;
+      const target = this.realFrames(origin, random);
+      real = target.map(frame);
+      const donor = this.inserted(target, () => this.realFrames(origin, random), random)?.map(frame);
       fake =
         this.length === 1
           ? [pseudoFake(real[0]!, random, regions, donor?.[0])]
@@ -154,6 +152,19 @@ export class BatchMaker {
     const noise = random.bits();
     const finish = (image: Image, index: number): Image => record(image, settings, noise + index);
     return { real: real.map((face, index) => finish(face.image, index)), fake: fake.map(finish), changes };
+  }
+
+  /** The faces that a pseudo-fake inserts, when they are not views of its own pixels. @param another another person's */
+  private inserted(target: readonly Face[], another: () => Face[], random: Random): Face[] | undefined {
+    const { donorShare, autoencoderShare } = this.recipe;
+    const donor = random.chance(donorShare) ? another() : undefined;
+    if (this.autoencoders.length === 0 || !random.chance(autoencoderShare)) return donor;
+    const autoencoder = random.pick(this.autoencoders);
+    const detail = randomDetail(random);
+    return (donor ?? target).map(({ image, keypoints }) => ({
+      image: autoencoder.apply(image, detail),
+      keypoints,
+    }));
   }
 
   private realFrames(origin: 'still' | 'clip', random: Random): Face[] {
@@ -172,6 +183,16 @@ export class BatchMaker {
     const start = random.below(Math.max(1, count - (this.length - 1) * stride));
     return Array.from({ length: this.length }, (_, index) => Math.min(count - 1, start + index * stride));
   }
+}
+
+/** Levels as the crops in use have them. */
+function eightBits({ data }: Image): Uint8Array {
+  const bytes = new Uint8Array(data.length);
+  for (let at = 0; at < data.length; at++) {
+    const level = data[at]!;
+    bytes[at] = level < 0 ? 0 : level > 255 ? 255 : level + 0.5;
+  }
+  return bytes;
 }
 
 /** Parts large enough that a manipulation shows in them. */

@@ -1,5 +1,6 @@
 /** Makes batches beside the training thread; see `batch-queue.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { openAutoencoders } from './autoencoder/autoencoder.ts';
 import { BatchMaker } from './batch-maker.ts';
 import type { Recipe } from './recipe.ts';
 import { openTrainingSet } from './training-set.ts';
@@ -16,7 +17,7 @@ const { cropsFolder, recipe, length, pairs } = workerData as BatchOrder;
 const stores = openStores(recipe.crops, cropsFolder);
 const set = openTrainingSet(stores, recipe, length);
 const rate = stores[0]?.settings.framesPerSecond ?? recipe.framesPerSecond;
-const maker = new BatchMaker(set, recipe, length, pairs, rate);
+const maker = new BatchMaker(set, recipe, length, pairs, rate, await openAutoencoders(recipe));
 
 // One batch at a time, in the order asked for.
 let last = Promise.resolve();

@@ -8,6 +8,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { PNG } from 'pngjs';
+import { openAutoencoders } from './autoencoder/autoencoder.ts';
 import { BatchMaker } from './batch-maker.ts';
 import { openTrainingSet } from './training-set.ts';
 import { openStores, readRecipe } from './workspace.ts';
@@ -32,7 +33,9 @@ const stores = openStores(recipe.crops);
 const [pairs, length] = [Number(values.pairs), Number(values.length)];
 const set = openTrainingSet(stores, recipe, recipe.detector.sequenceLength);
 const rate = stores[0]?.settings.framesPerSecond ?? recipe.framesPerSecond;
-const { images } = await new BatchMaker(set, recipe, length, pairs, rate).make(Number(values.batch));
+const autoencoders = await openAutoencoders(recipe);
+const maker = new BatchMaker(set, recipe, length, pairs, rate, autoencoders);
+const { images } = await maker.make(Number(values.batch));
 
 const size = recipe.detector.inputSize;
 const columns = length > 1 ? length : 8;

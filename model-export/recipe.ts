@@ -1,5 +1,7 @@
 /** Everything that decides what a training run does. Stored with the run, so that resuming needs only its name. */
 import type { DetectorConfig } from '../src/detector/config.ts';
+import { COMPANION } from '../src/detector/members.ts';
+import type { Member } from '../src/detector/members.ts';
 import type { RegionWeights } from './pseudo-fake/mask.ts';
 
 export interface Stage {
@@ -32,12 +34,17 @@ export interface Recipe {
   /** Folders under `.cache/crops`. */
   crops: string[];
   detector: DetectorConfig;
+  /** Trained to be a companion (`src/detector/members.ts`): crops are made at twice the input's side and seen at half of it. */
+  asCompanion?: boolean;
   /** Frames per second the network sees; the store's rate is a multiple of it. */
   framesPerSecond: number;
   /** Share of a batch's pairs by origin: pseudo-fakes of stills, pseudo-fakes of real clips, real manipulations. */
   mix: { still: number; clip: number; paired: number };
   /** Share of the pseudo-fakes that take another person's face. */
   donorShare: number;
+  /** Runs of `train-autoencoder.ts`, and the share of the pseudo-fakes whose inserted face went through one of them. */
+  autoencoders?: string[];
+  autoencoderShare: number;
   /** How often the pseudo-fakes are blended in each part of the face. */
   regions: RegionWeights;
   /**
@@ -84,6 +91,7 @@ export const DEFAULT_RECIPE: Recipe = {
   framesPerSecond: 6,
   mix: { still: 0.5, clip: 0.3, paired: 0.2 },
   donorShare: 0.25,
+  autoencoderShare: 0.4,
   regions: { face: 4, inner: 2, mouth: 2, eyes: 1, nose: 1, box: 1 },
   steadyShare: 0.6,
   partialShare: 0.6,
@@ -128,6 +136,14 @@ export const DEFAULT_RECIPE: Recipe = {
     },
   ],
 };
+
+/** Which of the two a run trains. */
+export const prefixOf = ({ asCompanion }: Recipe): Member['prefix'] =>
+  asCompanion === true ? COMPANION : '';
+
+/** Side in pixels of the crops that a run sees, before a companion's view of them. */
+export const cropSide = ({ detector, asCompanion }: Recipe): number =>
+  detector.inputSize * (asCompanion === true ? 2 : 1);
 
 /** Laid over the default by `--recipe FILE.json`: top-level keys replace. */
 export function recipeFrom(changes: Partial<Recipe>): Recipe {

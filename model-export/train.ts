@@ -17,6 +17,7 @@ import type { Checkpoint, RunScores } from './checkpoint.ts';
 import { grow } from './grow.ts';
 import { writePlot } from './plot.ts';
 import { Replay } from './replay.ts';
+import { cropSide } from './recipe.ts';
 import type { Stage } from './recipe.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { Trainable } from './trainable.ts';
@@ -91,7 +92,7 @@ async function writeScores(): Promise<void> {
   const weights = trainer.averagedNetwork();
   const all = clipsToMeasure(Infinity);
   const by = (input: Stage['input']): Promise<ScoredClip[]> =>
-    scoreClips(all, recipe.detector.inputSize, (images, frames) => weights.score(images, frames, input));
+    scoreClips(all, cropSide(recipe), (images, frames) => weights.score(images, frames, input));
   const scores: RunScores = { frames: await by('frames'), sequences: await by('sequences') };
   weights.dispose();
   folder.writeScores(scores);
@@ -160,8 +161,7 @@ async function measure(stage: Stage): Promise<void> {
   const started = performance.now();
   const weights = trainer.averagedNetwork();
   try {
-    const size = recipe.detector.inputSize;
-    const scored = await scoreClips(clips, size, (images, frames) =>
+    const scored = await scoreClips(clips, cropSide(recipe), (images, frames) =>
       weights.score(images, frames, stage.input),
     );
     const figures = validationFigures(scored);

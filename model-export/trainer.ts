@@ -4,8 +4,10 @@ import type { Batch } from './batch-maker.ts';
 import type { Checkpoint, Progress } from './checkpoint.ts';
 import { FlatParameters } from './flat-parameters.ts';
 import { cosineRate, Optimizer } from './optimizer.ts';
+import { cropSide, prefixOf } from './recipe.ts';
 import type { Recipe, Stage } from './recipe.ts';
 import { Trainable } from './trainable.ts';
+import { viewOfLevels } from '../src/detector/members.ts';
 import type { Params } from '../src/detector/params.ts';
 
 /** Weights that belong to the part behind the trunk. */
@@ -139,7 +141,8 @@ export class Trainer {
 
   /** The network with averaged weights, to be measured and disposed of. */
   averagedNetwork(): ScoringNetwork {
-    return new ScoringNetwork(this.network, this.parameters.split(this.optimizer.averaged), this.running);
+    const weights = this.parameters.split(this.optimizer.averaged);
+    return new ScoringNetwork(this.network, this.recipe, weights, this.running);
   }
 
   async checkpoint(): Promise<Checkpoint> {
@@ -156,6 +159,7 @@ export class ScoringNetwork {
 
   constructor(
     private readonly network: Trainable,
+    private readonly recipe: Recipe,
     private readonly weights: Record<string, tf.Tensor>,
     running: Readonly<Record<string, tf.Tensor>>,
   ) {
@@ -163,13 +167,14 @@ export class ScoringNetwork {
   }
 
   /**
-   * Logit per frame of one run. @param images [frames, size, size, 3] bytes
+   * Logit per frame of one run. @param images [frames, side, side, 3] bytes, `cropSide` of the recipe
    * @param through `frames`: the auxiliary head; `sequences`: LSTM and head
    */
   async score(images: Uint8Array, frames: number, through: Stage['input']): Promise<Float32Array> {
-    const size = this.network.config.inputSize;
+    const side = cropSide(this.recipe);
     const logits = tf.tidy(() => {
-      const pictures = tf.tensor4d(Float32Array.from(images), [frames, size, size, 3]);
+      const crops = tf.tensor4d(Float32Array.from(images), [frames, side, side, 3]);
+      const pictures = viewOfLevels(crops, { prefix: prefixOf(this.recipe) });
       const features = this.network.features(pictures, this.params, undefined);
       if (through === 'frames') return this.network.frameLogits(features, this.params);
       return tf.reshape(

@@ -47,7 +47,7 @@ export function paramsOf<T>(params: ReadonlyMap<string, T>, { prefix }: Member):
  * What a member sees of a crop: the companion means of two by two pixels, rounded half up.
  * @param crop RGB, 8 bit, `size * size * 3`
  */
-export function viewOf(crop: Uint8Array, size: number, { prefix }: Member): Uint8Array {
+export function viewOf(crop: Uint8Array, size: number, { prefix }: Pick<Member, 'prefix'>): Uint8Array {
   if (prefix === '') return crop;
   const half = size / 2;
   const view = new Uint8Array(half * half * 3);
@@ -64,7 +64,7 @@ export function viewOf(crop: Uint8Array, size: number, { prefix }: Member): Uint
 }
 
 /** `viewOf` for `[N, S, S, 3]` levels 0..255. */
-export function viewOfLevels(levels: tf.Tensor4D, { prefix }: Member): tf.Tensor4D {
+export function viewOfLevels(levels: tf.Tensor4D, { prefix }: Pick<Member, 'prefix'>): tf.Tensor4D {
   if (prefix === '') return levels;
   // Means are multiples of a quarter: between 0.5 and 0.75 no rounding error of the sum matters.
   return tf.tidy(() => tf.floor(tf.add(tf.avgPool(levels, 2, 2, 'valid'), 0.6)));

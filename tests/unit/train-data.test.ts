@@ -10,6 +10,8 @@ import {
   type StoreSettings,
   type TrackEntry,
 } from '../../model-export/crop-store.ts';
+import { COMPANION, viewOf } from '../../src/detector/members.ts';
+import type { Image } from '../../model-export/pseudo-fake/image.ts';
 import { frontalKeypoints } from '../../model-export/pseudo-fake/face-geometry.ts';
 import { Random } from '../../model-export/pseudo-fake/random.ts';
 import { DEFAULT_RECIPE, recipeFrom, type Recipe } from '../../model-export/recipe.ts';
@@ -284,6 +286,42 @@ describe('batches', () => {
     expect(shares.filter((share) => share > 0).length).toBeGreaterThan(5);
     expect(Math.max(...shares)).toBeLessThan(1);
   });
+
+  it('of a companion are what it sees of the network’s own', async () => {
+    const set = openTrainingSet([makeStore()], { holdOut: 0 }, 4);
+    const own = await new BatchMaker(set, { ...recipe, h264Share: 1 }, 1, 4, 6).make(1);
+    const detector = { ...recipe.detector, inputSize: 16 };
+    const companion = { ...recipe, detector, asCompanion: true, h264Share: 1 };
+    const { images } = await new BatchMaker(set, companion, 1, 4, 6).make(1);
+    const pixels = 32 * 32 * 3;
+    const views = Array.from({ length: 8 }, (_, image) =>
+      viewOf(Uint8Array.from(own.images.subarray(image * pixels, (image + 1) * pixels)), 32, {
+        prefix: COMPANION,
+      }),
+    );
+    expect([...images]).toEqual(views.flatMap((view) => [...view]));
+  });
+
+  it.each([
+    [0, 0],
+    [1, 4],
+  ])(
+    'put the share %d of inserted faces through an autoencoder, as they are stored',
+    async (share, times) => {
+      const set = openTrainingSet([makeStore()], { holdOut: 0 }, 4);
+      const seen: Image[] = [];
+      const inverter = {
+        apply(image: Image): Image {
+          seen.push(image);
+          return { ...image, data: image.data.map((level) => 255 - level) };
+        },
+      };
+      const blended = { ...recipe, autoencoderShare: share, mix: { still: 0, clip: 1, paired: 0 } };
+      const batch = await new BatchMaker(set, blended, 1, 4, 6, [inverter]).make(0);
+      expect(seen.map(({ width }) => width)).toEqual(Array(times).fill(SIZE));
+      expect(batch.labels).toHaveLength(8);
+    },
+  );
 
   it('need data of some origin in the mix', async () => {
     const writer = new CropStoreWriter(folder, settings);
