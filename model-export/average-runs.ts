@@ -28,7 +28,11 @@ for (const { layout } of others)
 const mean = (vectors: readonly Float32Array[]): Float32Array =>
   vectors[0]!.map((_, at) => vectors.reduce((sum, vector) => sum + vector[at]!, 0) / vectors.length);
 const folder = new RunFolder(root, values.run);
-folder.writeRecipe({ ...found[0]!.recipe, origin: `mean of ${values.of.join(' and ')}` });
+const named = values.of.map((name, index) => {
+  const { step } = checkpoints[index]!.progress;
+  return step === 0 ? name : `${name} (${step} steps)`;
+});
+folder.writeRecipe({ ...found[0]!.recipe, origin: `mean of ${named.join(' and ')}` });
 folder.writeCheckpoint(
   'last',
   beginWith({
@@ -37,4 +41,4 @@ folder.writeCheckpoint(
     optimizer: Optimizer.begin(mean(checkpoints.map(({ optimizer }) => optimizer.average))),
   }),
 );
-console.log(`${folder.path}: mean of ${values.of.join(', ')}`);
+console.log(`${folder.path}: mean of ${named.join(', ')}`);

@@ -89,6 +89,7 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
 function training({ recipe, begun, step }: TrainedRun): NonNullable<ModelManifest['training']> {
   // Imported and exported again: this recipe has trained nothing.
   if (step === 0) return { begun: [...begun], steps: 0 };
+  const { autoencoders = [], autoencoderShare } = recipe;
   const { mix, donorShare, regions, steadyShare, partialShare, captureStrength, h264Share } = recipe;
   const { placeWeight, rankWeight } = recipe;
   const { optimizer, weightDecay, labelSmoothing, stages } = recipe;
@@ -98,6 +99,7 @@ function training({ recipe, begun, step }: TrainedRun): NonNullable<ModelManifes
     ...{
       mix,
       donorShare,
+      ...(autoencoders.length > 0 && { autoencoders: autoencoders.length, autoencoderShare }),
       regions,
       steadyShare,
       partialShare,
