@@ -7,7 +7,7 @@ import { root } from '../../scripts/root.ts';
 import { useBuiltApp } from './built-app.ts';
 import { cannotTell, file, isWorker, kill, silence, useCheckedQueue, type WorkerName } from './faults.ts';
 
-const use = useCheckedQueue(useBuiltApp());
+const use = useCheckedQueue(useBuiltApp('small'));
 
 /** One file has been checked by the workers that run now; the answers of one of them stop with the first of two more. */
 async function standStill(name: WorkerName): Promise<void> {

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import type { BrowserContext, Locator, Page, Worker } from 'playwright-core';
 import { messages } from '../../src/app/messages.ts';
-import { root } from '../../scripts/root.ts';
 import { startServer, type Server } from '../../scripts/serve.ts';
 import { clip, type BuiltApp } from './built-app.ts';
 
@@ -149,9 +148,9 @@ export class AppCopy {
     readonly server: Server,
   ) {}
 
-  static async serve(): Promise<AppCopy> {
+  static async serve(app: BuiltApp): Promise<AppCopy> {
     const folder = mkdtempSync(join(tmpdir(), 'clearframe-faults-'));
-    cpSync(join(root, 'dist'), folder, { recursive: true });
+    cpSync(app.folder, folder, { recursive: true });
     return new AppCopy(folder, await startServer({ root: folder, changing: true }));
   }
 
@@ -205,7 +204,7 @@ export class AppCopy {
 export function useCheckedQueue(app: BuiltApp): { copy: AppCopy; context: BrowserContext; queue: QueuePage } {
   const use = {} as ReturnType<typeof useCheckedQueue>;
   beforeAll(async () => {
-    use.copy = await AppCopy.serve();
+    use.copy = await AppCopy.serve(app);
     use.context = await app.browser.newContext({ serviceWorkers: 'block' });
     use.queue = await QueuePage.open(use.context, use.copy.server.url);
     await use.queue.checkBefore();
