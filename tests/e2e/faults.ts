@@ -122,13 +122,15 @@ export class QueuePage {
   }
 }
 
-/** From now on the worker's owner gets no answers from it: the stage that it serves stands still. */
+/** What a worker runs that is to give its owner no answers from then on: the stage that it serves stands still. */
+export function fallSilent(): void {
+  const post = self.postMessage.bind(self) as (message: unknown) => void;
+  const onlyLife = (message: object): void => ('life' in message ? post(message) : undefined);
+  Object.assign(self, { postMessage: onlyLife });
+}
+
 export function silence(worker: Worker): Promise<void> {
-  return worker.evaluate(() => {
-    const post = self.postMessage.bind(self) as (message: unknown) => void;
-    const onlyLife = (message: object): void => ('life' in message ? post(message) : undefined);
-    Object.assign(self, { postMessage: onlyLife });
-  });
+  return worker.evaluate(fallSilent);
 }
 
 /** Ends a worker as a browser does that has no memory for it: at once, and no event tells its owner. */
