@@ -84,7 +84,7 @@ describe.each(Object.keys(LOOKS) as LanguageCode[])('in the language %s', (code)
 });
 
 it('nor does the offer of a new version', async () => {
-  const copy = await AppCopy.serve();
+  const copy = await AppCopy.serve(app);
   const visitor = await app.browser.newContext({ locale: 'en-US' });
   const page = await visitor.newPage();
   await page.goto(copy.server.url);

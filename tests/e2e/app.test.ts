@@ -8,7 +8,7 @@ import { type VerdictRecord } from '../../src/verdict/index.ts';
 import { clip, useBuiltApp } from './built-app.ts';
 import { DESKTOP, DEVICES, type Device } from './devices.ts';
 
-const app = useBuiltApp();
+const app = useBuiltApp('small');
 
 let context: BrowserContext;
 let page: Page;

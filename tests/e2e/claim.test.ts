@@ -9,7 +9,7 @@ import { record } from '../unit/share-record.ts';
 import { clip, useBuiltApp } from './built-app.ts';
 import { DEVICES } from './devices.ts';
 
-const app = useBuiltApp();
+const app = useBuiltApp('small');
 const words = messages.claim;
 
 let context: BrowserContext;

@@ -8,7 +8,7 @@ import { messages } from '../../src/app/messages.ts';
 import { useBuiltApp } from './built-app.ts';
 import { everythingStored } from './stored.ts';
 
-const app = useBuiltApp();
+const app = useBuiltApp('small');
 
 const fixtures = join(root, 'tests/fixtures');
 const signed = join(fixtures, 'credentials/signed.mp4');

@@ -8,7 +8,7 @@ import { messages } from '../../src/app/messages.ts';
 import { clip, useBuiltApp } from './built-app.ts';
 import { cannotTell, file, QueuePage } from './faults.ts';
 
-const app = useBuiltApp();
+const app = useBuiltApp('small');
 
 let context: BrowserContext;
 let queue: QueuePage;

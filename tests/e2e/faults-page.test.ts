@@ -8,7 +8,7 @@ import { messages } from '../../src/app/messages.ts';
 import { clip, useBuiltApp } from './built-app.ts';
 import { AppCopy, file, QueuePage } from './faults.ts';
 
-const app = useBuiltApp();
+const app = useBuiltApp('small');
 const words = messages.queue;
 
 let context: BrowserContext;
@@ -115,7 +115,7 @@ describe('a tab that is put to sleep while frames are decoded', () => {
 describe('a new version that arrives in the middle of a run', () => {
   let copy: AppCopy;
   beforeEach(async () => {
-    copy = await AppCopy.serve();
+    copy = await AppCopy.serve(app);
   });
   afterEach(() => copy.close());
 

@@ -5,7 +5,7 @@ import { messages } from '../../src/app/messages.ts';
 import { useBuiltApp } from './built-app.ts';
 import { AppCopy, cannotTell, file, QueuePage, useCheckedQueue } from './faults.ts';
 
-const app = useBuiltApp();
+const app = useBuiltApp('small');
 const CACHE = 'clearframe-runtime';
 
 let context: BrowserContext;
@@ -141,7 +141,7 @@ describe('a host whose files are damaged', () => {
     [WEIGHTS, 'wrong by one bit', oneBit],
     [WEIGHTS, 'gone', gone],
   ])('%s, %s, behind a service worker that has lost its own: the same', async (path, _what, damage) => {
-    const copy = await AppCopy.serve();
+    const copy = await AppCopy.serve(app);
     try {
       await open(copy.server.url);
       await queue.page.getByText(messages.offline).waitFor({ timeout: 60_000 });

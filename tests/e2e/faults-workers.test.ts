@@ -5,9 +5,18 @@ import { describe, expect, it } from 'vitest';
 import { messages } from '../../src/app/messages.ts';
 import { root } from '../../scripts/root.ts';
 import { useBuiltApp } from './built-app.ts';
-import { cannotTell, file, isWorker, kill, silence, useCheckedQueue, type WorkerName } from './faults.ts';
+import {
+  cannotTell,
+  fallSilent,
+  file,
+  isWorker,
+  kill,
+  silence,
+  useCheckedQueue,
+  type WorkerName,
+} from './faults.ts';
 
-const use = useCheckedQueue(useBuiltApp());
+const use = useCheckedQueue(useBuiltApp('small'));
 
 /** One file has been checked by the workers that run now; the answers of one of them stop with the first of two more. */
 async function standStill(name: WorkerName): Promise<void> {
@@ -91,17 +100,14 @@ describe('a worker that dies without a word', () => {
   });
 
   it('while Content Credentials are read costs nothing but them, and they are read when the result is opened again', async () => {
-    const { queue } = use;
-    const started = queue.page.waitForEvent('worker', {
-      predicate: (one) => isWorker('credentials-worker', one),
-    });
-    const dead = started.then(async (worker) => {
-      await silence(worker);
-      await kill(worker);
-    });
+    const { copy, queue } = use;
+    // From its first line on: on a slow day it would be done before it could be silenced.
+    copy.beforeWorker('credentials-worker', fallSilent, undefined);
+    const dead = queue.worker('credentials-worker').then(kill);
     const signed = readFileSync(join(root, 'tests/fixtures/credentials/signed.mp4'));
     await queue.choose({ ...file('signed.mp4'), buffer: signed });
     await dead;
+    copy.mend();
     await queue.page.getByText(messages.credentials.unreadable['reader-failed']).waitFor();
     await queue.checked(2, 2);
     await queue.row('before.mp4').locator('.open').click();

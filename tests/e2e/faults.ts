@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import type { BrowserContext, Locator, Page, Worker } from 'playwright-core';
 import { messages } from '../../src/app/messages.ts';
-import { root } from '../../scripts/root.ts';
 import { startServer, type Server } from '../../scripts/serve.ts';
 import { clip, type BuiltApp } from './built-app.ts';
 
@@ -123,13 +122,15 @@ export class QueuePage {
   }
 }
 
-/** From now on the worker's owner gets no answers from it: the stage that it serves stands still. */
+/** What a worker runs that is to give its owner no answers from then on: the stage that it serves stands still. */
+export function fallSilent(): void {
+  const post = self.postMessage.bind(self) as (message: unknown) => void;
+  const onlyLife = (message: object): void => ('life' in message ? post(message) : undefined);
+  Object.assign(self, { postMessage: onlyLife });
+}
+
 export function silence(worker: Worker): Promise<void> {
-  return worker.evaluate(() => {
-    const post = self.postMessage.bind(self) as (message: unknown) => void;
-    const onlyLife = (message: object): void => ('life' in message ? post(message) : undefined);
-    Object.assign(self, { postMessage: onlyLife });
-  });
+  return worker.evaluate(fallSilent);
 }
 
 /** Ends a worker as a browser does that has no memory for it: at once, and no event tells its owner. */
@@ -149,9 +150,9 @@ export class AppCopy {
     readonly server: Server,
   ) {}
 
-  static async serve(): Promise<AppCopy> {
+  static async serve(app: BuiltApp): Promise<AppCopy> {
     const folder = mkdtempSync(join(tmpdir(), 'clearframe-faults-'));
-    cpSync(join(root, 'dist'), folder, { recursive: true });
+    cpSync(app.folder, folder, { recursive: true });
     return new AppCopy(folder, await startServer({ root: folder, changing: true }));
   }
 
@@ -205,7 +206,7 @@ export class AppCopy {
 export function useCheckedQueue(app: BuiltApp): { copy: AppCopy; context: BrowserContext; queue: QueuePage } {
   const use = {} as ReturnType<typeof useCheckedQueue>;
   beforeAll(async () => {
-    use.copy = await AppCopy.serve();
+    use.copy = await AppCopy.serve(app);
     use.context = await app.browser.newContext({ serviceWorkers: 'block' });
     use.queue = await QueuePage.open(use.context, use.copy.server.url);
     await use.queue.checkBefore();

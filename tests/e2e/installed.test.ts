@@ -11,7 +11,7 @@ import { giveCamera } from './canvas-camera.ts';
 import { PHONE } from './devices.ts';
 import { AppCopy } from './faults.ts';
 
-const app = useBuiltApp();
+const app = useBuiltApp('small');
 
 let context: BrowserContext;
 let page: Page;
@@ -187,7 +187,7 @@ describe('an app that is open already', () => {
 describe('a new version that arrives during a live check', () => {
   let copy: AppCopy;
   beforeEach(async () => {
-    copy = await AppCopy.serve();
+    copy = await AppCopy.serve(app);
   });
   afterEach(() => copy.close());
 

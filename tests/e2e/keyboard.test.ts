@@ -7,7 +7,7 @@ import { clip, useBuiltApp } from './built-app.ts';
 import { giveCamera } from './canvas-camera.ts';
 import { DatedFiles, keepResults, keptRecord, withPeople } from './made-results.ts';
 
-const app = useBuiltApp();
+const app = useBuiltApp('small');
 const dated = new DatedFiles();
 const PEOPLE = dated.copy(clip('face.mp4'), 'people.mp4');
 

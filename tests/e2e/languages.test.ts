@@ -5,7 +5,7 @@ import { root } from '../../scripts/root.ts';
 import { LANGUAGES } from '../../src/app/messages.ts';
 import { useBuiltApp } from './built-app.ts';
 
-const app = useBuiltApp();
+const app = useBuiltApp('small');
 
 const { en, es, ar } = LANGUAGES;
 

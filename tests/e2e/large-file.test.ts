@@ -8,7 +8,7 @@ import { behindGap, type Bytes } from '../museum/surgery.ts';
 import { clip, useBuiltApp } from './built-app.ts';
 import { judged } from './faults.ts';
 
-const app = useBuiltApp();
+const app = useBuiltApp('small');
 const folder = mkdtempSync(join(tmpdir(), 'clearframe-large-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -1,12 +1,10 @@
-import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messages } from '../../src/app/messages.ts';
-import { root } from '../../scripts/root.ts';
 import { startBareServer, type BareServer } from './bare-server.ts';
 import { clip, useBuiltApp } from './built-app.ts';
 
-const app = useBuiltApp();
+const app = useBuiltApp('small');
 const CANNOT_TELL = messages.outcomes['cannot-tell'].title;
 
 /** A host without headers, under a sub-path: the least that anybody may put the app on. */
@@ -17,7 +15,7 @@ let page: Page;
 let origins: Set<string>;
 
 beforeEach(async () => {
-  host = await startBareServer(join(root, 'dist'));
+  host = await startBareServer(app.folder);
   await open();
 });
 afterEach(async () => {
@@ -65,7 +63,7 @@ describe('a check, once the page is loaded', () => {
     await offlineReady();
     await host.close();
     expect(await check('face.mp4')).not.toBe(CANNOT_TELL);
-    host = await startBareServer(join(root, 'dist')); // for the closing of this test
+    host = await startBareServer(app.folder); // for the closing of this test
   });
 });
 
@@ -100,7 +98,7 @@ describe('a host that sends no headers', () => {
   describe('still has the policy, in the page and from the second visit on in its workers', () => {
     let elsewhere: BareServer;
     beforeEach(async () => {
-      elsewhere = await startBareServer(join(root, 'dist'));
+      elsewhere = await startBareServer(app.folder);
       await offlineReady();
       await page.reload();
     });

@@ -8,7 +8,7 @@ import { messages } from '../../src/app/messages.ts';
 import { clip, useBuiltApp } from './built-app.ts';
 import { DESKTOP, DEVICES, type Device } from './devices.ts';
 
-const app = useBuiltApp();
+const app = useBuiltApp('small');
 
 const words = messages.queue;
 const NO_FACE = 'h264-bframes.mp4';

@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messages } from '../../src/app/messages.ts';
-import { root } from '../../scripts/root.ts';
 import { clip, useBuiltApp } from './built-app.ts';
 import { everythingStored, sha256, type Stored } from './stored.ts';
 
-const app = useBuiltApp();
+const app = useBuiltApp('small');
 const NAME = 'my-neighbour-4711.mp4';
 /** A free box at the end makes it a file that nobody else has: its hash is in nothing that is shipped. */
 const VIDEO = Buffer.concat([
@@ -45,7 +44,7 @@ function foreign({ cached }: Stored): string[] {
   const { pathname } = new URL(app.server.url);
   return cached
     .filter(({ path, sha256: hash }) => {
-      const file = join(root, 'dist', decodeURIComponent(path.slice(pathname.length)));
+      const file = join(app.folder, decodeURIComponent(path.slice(pathname.length)));
       return !existsSync(file) || sha256(readFileSync(file)) !== hash;
     })
     .map(({ cache, path }) => `${cache}: ${path}`);
