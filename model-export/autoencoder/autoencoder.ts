@@ -73,7 +73,8 @@ export class Autoencoder {
     const checkpoint = folder.readCheckpoint('last');
     if (checkpoint === undefined) throw new Error(`${folder.path} has no trained autoencoder`);
     this.config = JSON.parse(readFileSync(folder.file('autoencoder.json'), 'utf8')) as AutoencoderConfig;
-    this.params = new FlatParameters(checkpoint.layout).split(tf.tensor1d(checkpoint.optimizer.average));
+    const { layout, optimizer } = checkpoint;
+    this.params = tf.tidy(() => new FlatParameters(layout).split(tf.tensor1d(optimizer.average)));
   }
 
   /** The picture with its middle as the autoencoder gives it back. @param image a stored crop, square */

@@ -10,7 +10,8 @@ import { useBuiltApp } from './built-app.ts';
 import { AppCopy } from './faults.ts';
 import { Walk } from './screens.ts';
 
-const app = useBuiltApp();
+// Small: its map has the widest texts in every column.
+const app = useBuiltApp('small');
 /** Desktop, tablet, a desktop of 1280 pixels at 200 % zoom, phone. */
 const WIDTHS = [1280, 768, 640, 360];
 
