@@ -16,7 +16,7 @@ import { Random } from './pseudo-fake/random.ts';
 import { animateStill, pseudoFakeSequence } from './pseudo-fake/sequence.ts';
 import { pseudoFake } from './pseudo-fake/still.ts';
 import type { Face } from './pseudo-fake/still.ts';
-import { cropSide, prefixOf } from './recipe.ts';
+import { cropSide, memberOf } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { draw } from './training-set.ts';
 import type { StoredTrack, TrainingSet } from './training-set.ts';
@@ -70,7 +70,7 @@ export class BatchMaker {
     const values = this.recipe.detector.inputSize ** 2 * 3;
     const images = new Float32Array(sequences.length * this.length * values);
     for (const [frame, image] of sequences.flat().entries()) {
-      images.set(viewOf(eightBits(image), image.width, { prefix: prefixOf(this.recipe) }), frame * values);
+      images.set(viewOf(eightBits(image), image.width, memberOf(this.recipe)), frame * values);
     }
     const labels = Float32Array.from(sequences, (_, sequence) => sequence % 2);
     const side = placeSide(this.recipe.detector);

@@ -70,6 +70,10 @@ if (values.run === undefined || wanted.length === 0) {
   process.exit(1);
 }
 const { folder, recipe: own, checkpoint } = findCheckpoint(root, `${values.run}/${values.checkpoint}`);
+if (own.asCompanion === true)
+  throw new Error(
+    `${values.run} was trained to be a companion: name it after --companion, beside another run`,
+  );
 const companion = values.companion === undefined ? undefined : findCheckpoint(root, values.companion);
 const joined = companion?.recipe.detector;
 const stores = openStores(own.crops);

@@ -43,7 +43,11 @@ const { manifest, decode } = readModel(values.model);
 const member = members(manifest.config)[values.companion ? 1 : 0];
 if (member === undefined) throw new Error(`${values.model} has no companion`);
 const origin = `${values.companion ? 'companion of ' : ''}${manifest.name} ${manifest.version}`;
-const recipe = readRecipe(values.recipe, { detector: member.config, origin });
+const recipe = readRecipe(values.recipe, {
+  detector: member.config,
+  origin,
+  ...(values.companion && { asCompanion: true }),
+});
 await openBackend(parseBackend(values.backend));
 const stores = openStores(recipe.crops);
 const set = openTrainingSet(stores, recipe, recipe.detector.sequenceLength);

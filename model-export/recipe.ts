@@ -138,8 +138,9 @@ export const DEFAULT_RECIPE: Recipe = {
 };
 
 /** Which of the two a run trains. */
-export const prefixOf = ({ asCompanion }: Recipe): Member['prefix'] =>
-  asCompanion === true ? COMPANION : '';
+export const memberOf = ({ asCompanion }: Recipe): Pick<Member, 'prefix'> => ({
+  prefix: asCompanion === true ? COMPANION : '',
+});
 
 /** Side in pixels of the crops that a run sees, before a companion's view of them. */
 export const cropSide = ({ detector, asCompanion }: Recipe): number =>

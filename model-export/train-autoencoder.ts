@@ -19,7 +19,7 @@ import {
   reconstructionLoss,
 } from './autoencoder/network.ts';
 import type { AutoencoderConfig } from './autoencoder/network.ts';
-import { FACE_SHARE, middle } from './autoencoder/autoencoder.ts';
+import { FACE_SHARE } from './autoencoder/autoencoder.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { RunFolder } from './checkpoint.ts';
 import { FlatParameters } from './flat-parameters.ts';
@@ -30,6 +30,7 @@ import { Random } from './pseudo-fake/random.ts';
 import { recipeFrom } from './recipe.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { draw, openTrainingSet } from './training-set.ts';
+import { centralCrop } from './validation.ts';
 import { openStores } from './workspace.ts';
 
 const RATE = 1e-3;
@@ -73,7 +74,7 @@ const resumed = folder.readCheckpoint('last');
 const optimizer = new Optimizer(
   { kind: 'adamw', weightDecay: 0, clipNorm: 1, averageHalfLife: 50 },
   parameters.mask(() => false),
-  resumed?.optimizer ?? Optimizer.begin(startWeights()),
+  resumed?.optimizer ?? Optimizer.begin(autoencoderStart(config, recipe.seed)),
 );
 const every = parameters.mask(() => true);
 let step = resumed?.progress.step ?? 0;
@@ -119,11 +120,6 @@ function openConfig(asked: AutoencoderConfig): AutoencoderConfig {
   return asked;
 }
 
-function startWeights(): Float32Array {
-  const random = new Random(1);
-  return autoencoderStart(config, (deviation) => random.normal(0, deviation));
-}
-
 /** Faces of a step, a little larger or smaller than the middle of their crops, every second one mirrored. */
 function facesOf(index: number): tf.Tensor4D {
   const random = new Random(2, index);
@@ -131,9 +127,10 @@ function facesOf(index: number): tf.Tensor4D {
   for (let face = 0; face < batch; face++) {
     const { store, track } = draw(pools[face % pools.length]!, random);
     const stored = store.settings.size;
-    const crop = imageFromBytes(store.read(track, random.below(track.count)), stored, stored);
+    const crop = store.read(track, random.below(track.count));
     const side = 2 * Math.round((FACE_SHARE * stored * random.uniform(0.9, 1.1)) / 2);
-    levels.set(resize(middle(crop, side), size, size).data, face * size * size * 3);
+    const middle = imageFromBytes(centralCrop(crop, stored, side), side, side);
+    levels.set(resize(middle, size, size).data, face * size * size * 3);
   }
   return tf.tidy(() => {
     const pictures = tf.tensor4d(levels, [batch, size, size, 3]);

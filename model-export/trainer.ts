@@ -4,7 +4,7 @@ import type { Batch } from './batch-maker.ts';
 import type { Checkpoint, Progress } from './checkpoint.ts';
 import { FlatParameters } from './flat-parameters.ts';
 import { cosineRate, Optimizer } from './optimizer.ts';
-import { cropSide, prefixOf } from './recipe.ts';
+import { cropSide, memberOf } from './recipe.ts';
 import type { Recipe, Stage } from './recipe.ts';
 import { Trainable } from './trainable.ts';
 import { viewOfLevels } from '../src/detector/members.ts';
@@ -174,7 +174,7 @@ export class ScoringNetwork {
     const side = cropSide(this.recipe);
     const logits = tf.tidy(() => {
       const crops = tf.tensor4d(Float32Array.from(images), [frames, side, side, 3]);
-      const pictures = viewOfLevels(crops, { prefix: prefixOf(this.recipe) });
+      const pictures = viewOfLevels(crops, memberOf(this.recipe));
       const features = this.network.features(pictures, this.params, undefined);
       if (through === 'frames') return this.network.frameLogits(features, this.params);
       return tf.reshape(

@@ -108,13 +108,13 @@ export function validationClips(
 }
 
 /** The central `size` x `size` pixels of a stored crop: what inference sees, byte for byte. */
-export function centralCrop(crop: Uint8Array, stored: number, size: number): Uint8Array {
+export function centralCrop<T extends Uint8Array | Float32Array>(crop: T, stored: number, size: number): T {
   if (size > stored)
     throw new RangeError(
       `the network wants crops of ${size} pixels, the store holds ${stored}: prepare larger ones (--size)`,
     );
   const border = Math.floor((stored - size) / 2);
-  const result = new Uint8Array(size * size * 3);
+  const result = crop.slice(0, size * size * 3) as T;
   for (let y = 0; y < size; y++) {
     const from = ((y + border) * stored + border) * 3;
     result.set(crop.subarray(from, from + size * 3), y * size * 3);

@@ -9,6 +9,7 @@ import { gaussianBlur, resize } from '../pseudo-fake/filter.ts';
 import type { Image } from '../pseudo-fake/image.ts';
 import type { Random } from '../pseudo-fake/random.ts';
 import type { Recipe } from '../recipe.ts';
+import { centralCrop } from '../validation.ts';
 import { reconstruct } from './network.ts';
 import type { AutoencoderConfig } from './network.ts';
 
@@ -18,14 +19,8 @@ export const FACE_SHARE = 0.7;
 const BORDER = 0.06;
 
 /** The square in the middle of a picture. @param side pixels */
-export function middle({ width, data }: Image, side: number): Image {
-  const margin = Math.floor((width - side) / 2);
-  const cut = new Float32Array(side * side * 3);
-  for (let y = 0; y < side; y++) {
-    const from = 3 * ((y + margin) * width + margin);
-    cut.set(data.subarray(from, from + 3 * side), 3 * y * side);
-  }
-  return { width: side, height: side, data: cut };
+function middle({ width, data }: Image, side: number): Image {
+  return { width: side, height: side, data: centralCrop(data, width, side) };
 }
 
 /** Lays a square over the middle of a picture, softly at its border. */

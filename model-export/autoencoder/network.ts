@@ -5,6 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { ParameterShape } from '../flat-parameters.ts';
+import { Random } from '../pseudo-fake/random.ts';
 
 export interface AutoencoderConfig {
   /** Side of the pictures in pixels; a multiple of 2 to the number of halvings. */
@@ -57,14 +58,14 @@ export function autoencoderLayout({
 }
 
 /** Normal start weights by the number of inputs (He et al. 2015), biases 0. @returns values in the layout's order */
-export function autoencoderStart(
-  config: AutoencoderConfig,
-  normal: (deviation: number) => number,
-): Float32Array {
+export function autoencoderStart(config: AutoencoderConfig, seed: number): Float32Array {
+  const random = new Random(seed);
   const values = autoencoderLayout(config).flatMap(({ shape }) => {
     const count = shape.reduce((product, side) => product * side, 1);
     const inputs = count / shape.at(-1)!;
-    return Array.from({ length: count }, () => (shape.length === 1 ? 0 : normal(Math.sqrt(2 / inputs))));
+    return Array.from({ length: count }, () =>
+      shape.length === 1 ? 0 : random.normal(0, Math.sqrt(2 / inputs)),
+    );
   });
   return Float32Array.from(values);
 }
@@ -94,13 +95,10 @@ export function reconstruct(
     for (let index = 0; index < halvings; index++) x = activate(convolve(x, `encode.${index}`, 2));
     x = activate(convolve(convolve(x, 'code', 1), 'uncode', 1));
     for (let index = 0; index < halvings; index++) {
-      if (enlarge === 'shuffle') {
-        x = channelsToPixels(activate(convolve(x, `decode.${index}`, 1)));
-      } else {
-        const [, height, width] = x.shape;
-        x = tf.image.resizeNearestNeighbor(x, [2 * height, 2 * width]);
-        x = activate(convolve(x, `decode.${index}`, 1));
-      }
+      const [, height, width] = x.shape;
+      if (enlarge === 'repeat') x = tf.image.resizeNearestNeighbor(x, [2 * height, 2 * width]);
+      x = activate(convolve(x, `decode.${index}`, 1));
+      if (enlarge === 'shuffle') x = channelsToPixels(x);
     }
     return tf.mul(tf.add(convolve(x, 'picture', 1), 1), 127.5);
   });

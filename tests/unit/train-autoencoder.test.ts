@@ -17,14 +17,8 @@ import { RunFolder } from '../../model-export/checkpoint.ts';
 import { FlatParameters } from '../../model-export/flat-parameters.ts';
 import { Optimizer } from '../../model-export/optimizer.ts';
 import type { Image } from '../../model-export/pseudo-fake/image.ts';
-import { Random } from '../../model-export/pseudo-fake/random.ts';
 
 const config: AutoencoderConfig = { size: 16, halvings: 2, codeLength: 4, enlarge: 'repeat' };
-
-function start(of: AutoencoderConfig): Float32Array {
-  const random = new Random(1);
-  return autoencoderStart(of, (deviation) => random.normal(0, deviation));
-}
 
 /** Levels that rise and fall smoothly, another way in every channel. */
 const wave = (size: number): Float32Array =>
@@ -44,7 +38,7 @@ describe('autoencoder', () => {
       const optimizer = new Optimizer(
         { kind: 'adamw', weightDecay: 0, clipNorm: 1, averageHalfLife: 5 },
         parameters.mask(() => false),
-        Optimizer.begin(start(own)),
+        Optimizer.begin(autoencoderStart(own, 1)),
       );
       const pictures = tf.tensor4d(wave(16), [1, 16, 16, 3]);
       const losses: number[] = [];
@@ -92,7 +86,7 @@ describe('a face through an autoencoder', () => {
       layout: autoencoderLayout(config),
       stateLayout: [],
       stateValues: new Float32Array(0),
-      optimizer: Optimizer.begin(start(config)),
+      optimizer: Optimizer.begin(autoencoderStart(config, 1)),
       progress: { stage: 0, stepInStage: 0, secondsInStage: 0, step: 0, best: 0 },
     });
     writeFileSync(folder.file('autoencoder.json'), JSON.stringify(config));
