@@ -1,5 +1,5 @@
 /**
- * `npx tsx model-export/prepare.ts --root DIR [--manifest FILE.csv] [--stills FILE.tar ...] [--out NAME]`
+ * `npx tsx model-export/prepare.ts --root DIR [--manifest FILE.csv] [--stills FILE.tar]... [--out NAME]`
  *
  * Cuts training crops with the built product in headless Chromium: the same decoders, the same face detector, the same
  * resampler as in use. Reads `manifest.csv` of DIR, or its layout (see `dataset-layouts.ts`). Writes a crop store to
@@ -52,7 +52,7 @@ const { values } = parseArgs({
 });
 if (values.root === undefined) {
   console.error(
-    'Usage: npx tsx model-export/prepare.ts --root DIR [--manifest FILE.csv] [--stills FILE.tar ...] [--out NAME]',
+    'Usage: npx tsx model-export/prepare.ts --root DIR [--manifest FILE.csv] [--stills FILE.tar]... [--out NAME]',
   );
   process.exit(1);
 }

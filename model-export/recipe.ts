@@ -8,8 +8,11 @@ export interface Stage {
   name: string;
   /** `frames`: single crops through trunk and auxiliary head; `sequences`: runs of frames through the whole network. */
   input: 'frames' | 'sequences';
-  /** Which weights move. `sequence-head` is everything behind the trunk, the trunk's batch statistics stay fixed too. */
-  train: 'all' | 'sequence-head';
+  /**
+   * Which weights move. With a part named, all others and the statistics of batch normalisation stand still: the
+   * `sequence-head` is LSTM and head, for sequences; the `auxiliary-heads` are those of single frames, for frames.
+   */
+  train: 'all' | 'auxiliary-heads' | 'sequence-head';
   /** Length of the stage: in optimizer steps, or in minutes of training (the schedule follows the clock then). */
   steps?: number;
   minutes?: number;
@@ -152,6 +155,12 @@ export function recipeFrom(changes: Partial<Recipe>): Recipe {
   for (const stage of recipe.stages) {
     if ((stage.steps === undefined) === (stage.minutes === undefined)) {
       throw new Error(`stage ${stage.name}: give either steps or minutes`);
+    }
+    const part = { frames: 'auxiliary-heads', sequences: 'sequence-head' }[stage.input];
+    if (stage.train !== 'all' && stage.train !== part) {
+      throw new Error(
+        `stage ${stage.name}: ${stage.input} do not reach the ${stage.train}; train all or ${part}`,
+      );
     }
     const unit = stage.input === 'frames' ? 2 : 2 * recipe.detector.sequenceLength;
     const { reuse = 1 } = stage;

@@ -10,8 +10,12 @@ import { Trainable } from './trainable.ts';
 import { viewOfLevels } from '../src/detector/members.ts';
 import type { Params } from '../src/detector/params.ts';
 
-/** Weights that belong to the part behind the trunk. */
-const isSequenceHead = (name: string): boolean => name.startsWith('lstm.') || name.startsWith('head.');
+/** The weights that move. */
+const MOVES: Record<Stage['train'], (name: string) => boolean> = {
+  all: () => true,
+  'auxiliary-heads': (name) => name.startsWith('aux.'),
+  'sequence-head': (name) => name.startsWith('lstm.') || name.startsWith('head.'),
+};
 
 /** Mean binary cross-entropy of logits, labels drawn towards 1/2 by `smoothing`. */
 export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor, smoothing: number): tf.Scalar {
@@ -59,9 +63,12 @@ export class Trainer {
     const decayed = this.parameters.mask(({ shape }) => shape.length > 1);
     this.optimizer = new Optimizer({ ...recipe, kind: recipe.optimizer }, decayed, state);
     this.running = tf.tidy(() => this.statistics.split(tf.tensor1d(checkpoint?.stateValues ?? statistics)));
+    const mask = (train: Stage['train']): tf.Tensor1D =>
+      this.parameters.mask(({ name }) => MOVES[train](name));
     this.masks = {
-      all: this.parameters.mask(() => true),
-      'sequence-head': this.parameters.mask(({ name }) => isSequenceHead(name)),
+      all: mask('all'),
+      'auxiliary-heads': mask('auxiliary-heads'),
+      'sequence-head': mask('sequence-head'),
     };
     this.progress = checkpoint?.progress ?? { stage: 0, stepInStage: 0, secondsInStage: 0, step: 0, best: 0 };
   }
@@ -89,15 +96,24 @@ export class Trainer {
     const places = tf.tensor2d(batch.places, [images.shape[0], batch.places.length / images.shape[0]]);
     const moved = new Map<string, tf.Tensor1D>();
     const { value, grad } = tf.tidy(() => {
-      // With a frozen trunk no gradient flows through it: its features are constants.
+      // A frozen trunk is made of constants: no gradient flows through it, and its statistics stand still.
+      const frozen = stage.train === 'all' ? undefined : this.params(this.optimizer.current);
       const fixed =
-        stage.train === 'all'
-          ? undefined
-          : this.network.features(images, this.params(this.optimizer.current), undefined);
+        frozen !== undefined && stage.input === 'sequences'
+          ? this.network.features(images, frozen, undefined)
+          : undefined;
       return tf.valueAndGrad((vector) => {
-        const params = this.params(vector as tf.Tensor1D);
+        const own = this.params(vector as tf.Tensor1D);
+        const params =
+          frozen === undefined
+            ? own
+            : new Map([...frozen, ...[...own].filter(([name]) => MOVES[stage.train](name))]);
         if (stage.input === 'frames') {
-          const logits = this.network.auxiliaryLogits(images, params, moved);
+          const logits = this.network.auxiliaryLogits(
+            images,
+            params,
+            frozen === undefined ? moved : undefined,
+          );
           const whole = crossEntropy(logits.frames, labels, labelSmoothing);
           const order = tf.mul(rankWeight, pairLoss(logits.frames));
           const place = tf.mul(placeWeight, crossEntropy(logits.places, places, labelSmoothing));

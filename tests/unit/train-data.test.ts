@@ -381,5 +381,6 @@ describe('recipe', () => {
     const [stage] = DEFAULT_RECIPE.stages;
     expect(() => recipeFrom({ stages: [{ ...stage!, steps: 5 }] })).toThrow(/steps or minutes/);
     expect(() => recipeFrom({ stages: [{ ...stage!, batchImages: 7 }] })).toThrow(/batchImages 7/);
+    expect(() => recipeFrom({ stages: [{ ...stage!, train: 'sequence-head' }] })).toThrow(/sequence-head/);
   });
 });

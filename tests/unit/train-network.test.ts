@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openBackend } from '../../model-export/backend.ts';
 import type { Batch } from '../../model-export/batch-maker.ts';
 import { beginWith, RunFolder } from '../../model-export/checkpoint.ts';
+import type { Checkpoint } from '../../model-export/checkpoint.ts';
 import { Random } from '../../model-export/pseudo-fake/random.ts';
 import { DEFAULT_RECIPE, type Recipe, type Stage } from '../../model-export/recipe.ts';
 import { crossEntropy, pairLoss, Trainer } from '../../model-export/trainer.ts';
@@ -58,6 +59,21 @@ function batch(seed: number, length: number): Batch {
   return { images, labels, places };
 }
 
+/** First parts of the names of the weights that differ. */
+function partsMoved(before: Checkpoint, after: Checkpoint): string[] {
+  const moved = new Set<string>();
+  let at = 0;
+  for (const { name, shape } of before.layout) {
+    const end = at + tf.util.sizeFromShape(shape);
+    const same = before.optimizer.weights
+      .slice(at, end)
+      .every((value, i) => value === after.optimizer.weights[at + i]);
+    if (!same) moved.add(name.split('.')[0]!);
+    at = end;
+  }
+  return [...moved].sort();
+}
+
 beforeAll(async () => {
   await openBackend('wasm');
 });
@@ -96,17 +112,7 @@ describe('training', () => {
     const before = await trainer.checkpoint();
     await trainer.step(lstm, batch(50, 2));
     const after = await trainer.checkpoint();
-    const moved = new Set<string>();
-    let at = 0;
-    for (const { name, shape } of before.layout) {
-      const end = at + tf.util.sizeFromShape(shape);
-      const same = before.optimizer.weights
-        .slice(at, end)
-        .every((value, i) => value === after.optimizer.weights[at + i]);
-      if (!same) moved.add(name.split('.')[0]!);
-      at = end;
-    }
-    expect([...moved].sort()).toEqual(['head', 'lstm']);
+    expect(partsMoved(before, after)).toEqual(['head', 'lstm']);
     expect(after.stateValues).toEqual(before.stateValues);
 
     // A run that was stopped and one that was not make the same next step.
@@ -148,5 +154,18 @@ describe('training', () => {
     network.dispose();
     const [reals, fakes] = [0, 1].map((side) => [...scores].filter((_, i) => i % 2 === side));
     expect(Math.min(...fakes!)).toBeGreaterThan(Math.max(...reals!));
+  });
+
+  it('of the auxiliary heads alone leaves the trunk and its statistics as they are', async () => {
+    const heads: Stage = { ...stages[0]!, name: 'heads', train: 'auxiliary-heads' };
+    const trainer = new Trainer({ ...recipe, stages: [heads] }, undefined);
+    const before = await trainer.checkpoint();
+    const first = await trainer.step(heads, batch(0, 1));
+    let last = first;
+    for (let i = 0; i < 15; i++) last = await trainer.step(heads, batch(0, 1));
+    const after = await trainer.checkpoint();
+    expect(partsMoved(before, after)).toEqual(['aux']);
+    expect(after.stateValues).toEqual(before.stateValues);
+    expect(last).toBeLessThan(first);
   });
 });
