@@ -21,20 +21,20 @@ export async function checkOnnx(
   { mean, std }: Pick<ModelManifest['preprocessing'], 'mean' | 'std'>,
   levels: Float32Array,
 ): Promise<number> {
-  const { inputSize: size } = config;
+  const { inputSize: size, companion } = config;
   const frames = levels.length / (size * size * 3);
   const pixels = tf.tensor4d(levels, [frames, size, size, 3]);
   const colours = (seen: tf.Tensor4D): tf.Tensor4D => tf.div(tf.sub(tf.div(seen, 255), mean), std);
   const features = cropFeatures(params, pixels, config, { kind: 'folded' }, colours);
   // Where the members of a network weigh differently.
-  const faceSize = config.companion && config.companion.evenFrom / 2;
+  const faceSize = (companion?.evenFrom ?? Infinity) / 2;
   const ours = await sequenceLogits(params, tf.expandDims(features, 0), config, faceSize).data<'float32'>();
   ort.env.wasm.numThreads = 1;
   const session = await ort.InferenceSession.create(onnx);
   const planes = await tf.transpose(pixels, [0, 3, 1, 2]).data<'float32'>();
   const { logits } = await session.run({
     crops: new ort.Tensor('float32', planes, [frames, 3, size, size]),
-    ...(faceSize !== undefined && { face_size: new ort.Tensor('float32', [faceSize], [1]) }),
+    ...(companion && { face_size: new ort.Tensor('float32', [faceSize], [1]) }),
   });
   await session.release();
   const theirs = logits!.data as Float32Array;

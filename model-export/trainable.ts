@@ -1,7 +1,7 @@
 /** The detector's graph (`src/detector`) as training needs it: lists of weights, modes, native kernels where there are. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from '../src/detector/config.ts';
-import { pooled, sequenceLogits, trunkActivations, trunkFeatures } from '../src/detector/network.ts';
+import { memberLogits, pooled, trunkActivations, trunkFeatures } from '../src/detector/network.ts';
 import { isTrainable, paramSpecs } from '../src/detector/params.ts';
 import type { Params, ParamSpec } from '../src/detector/params.ts';
 import type { Mode } from '../src/detector/resnext.ts';
@@ -86,6 +86,6 @@ export class Trainable {
 
   /** [b, t, F] to [b, t]: LSTM and head. */
   sequenceLogits(features: tf.Tensor3D, params: Params): tf.Tensor2D {
-    return sequenceLogits(params, features, this.config);
+    return memberLogits(params, features, this.config);
   }
 }

@@ -36,14 +36,14 @@ export function cropFeatures(
 /**
  * Logits of all frames of sequences: the weighted mean of the members'.
  * @param features `[B, T, F]`
- * @param faceSize side of the face in source pixels; only a network with a companion asks for it
+ * @param faceSize side of the face in source pixels, for what a companion weighs
  * @returns logits `[B, T]`; positive speaks for a manipulation
  */
 export function sequenceLogits(
   params: Params,
   features: tf.Tensor3D,
   config: DetectorConfig,
-  faceSize = Infinity,
+  faceSize: number,
 ): tf.Tensor2D {
   const all = members(config);
   if (all.length === 1) return memberLogits(params, features, config);
@@ -61,8 +61,12 @@ export function sequenceLogits(
   });
 }
 
-/** (Bi)LSTM over the features, then one linear layer per step. */
-function memberLogits(params: Params, features: tf.Tensor3D, config: DetectorConfig): tf.Tensor2D {
+/**
+ * Logits of all frames of sequences, of a network without a companion: (Bi)LSTM over the features, then one linear layer per step.
+ * @param features `[B, T, F]`
+ * @returns logits `[B, T]`
+ */
+export function memberLogits(params: Params, features: tf.Tensor3D, config: DetectorConfig): tf.Tensor2D {
   return tf.tidy(() => {
     const outputs = lstm(params, features, config.lstm);
     const [batch, steps, units] = outputs.shape;
@@ -89,6 +93,6 @@ export function forward(
 ): tf.Tensor2D {
   return tf.tidy(() => {
     const features = trunkFeatures(params, x, config, mode);
-    return sequenceLogits(params, tf.reshape(features, [-1, steps, features.shape[1]]), config);
+    return memberLogits(params, tf.reshape(features, [-1, steps, features.shape[1]]), config);
   });
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from './config.ts';
 import { foldBatchNorm } from './fold.ts';
 import { integerInput, integerParams } from './integer-fill.ts';
-import { sequenceLogits, trunkFeatures } from './network.ts';
+import { memberLogits, trunkFeatures } from './network.ts';
 
 const sequence = { inputSize: 32, sequenceLength: 2, lstm: { units: 8, bidirectional: true } };
 
@@ -54,7 +54,7 @@ function networkLogits(config: DetectorConfig): tf.Tensor1D {
     const params = foldBatchNorm(original, config);
     const input = integerInput(config.sequenceLength, config.inputSize);
     const features = trunkFeatures(params, input, config, { kind: 'folded' });
-    const logits = sequenceLogits(params, tf.expandDims<tf.Tensor3D>(features, 0), config);
+    const logits = memberLogits(params, tf.expandDims<tf.Tensor3D>(features, 0), config);
     // Kept by `foldBatchNorm`, for callers that run the network again.
     tf.dispose([...original.values(), ...params.values()]);
     return tf.reshape(logits, [-1]);

@@ -5,7 +5,7 @@ import { regionShares } from '../../src/app/activation-regions.ts';
 import { activationMap, type JudgedIn } from '../../src/detector/activation-map.ts';
 import { foldBatchNorm } from '../../src/detector/fold.ts';
 import { integerParams } from '../../src/detector/integer-fill.ts';
-import { sequenceLogits, trunkFeatures } from '../../src/detector/network.ts';
+import { memberLogits, trunkFeatures } from '../../src/detector/network.ts';
 import { TINY } from './detector-model.ts';
 
 let params: Map<string, tf.Tensor>;
@@ -37,9 +37,7 @@ beforeAll(async () => {
 function logitAt(direction: Float32Array, by: number): number {
   const moved = sequence.slice();
   direction.forEach((value, i) => (moved[STEP * own.length + i]! += by * value));
-  return tf.tidy(
-    () => sequenceLogits(params, tf.tensor3d(moved, [1, 3, own.length]), TINY).dataSync()[STEP]!,
-  );
+  return tf.tidy(() => memberLogits(params, tf.tensor3d(moved, [1, 3, own.length]), TINY).dataSync()[STEP]!);
 }
 
 describe('the activation map', () => {

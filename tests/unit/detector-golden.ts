@@ -3,7 +3,7 @@ import golden from '../golden/golden.json' with { type: 'json' };
 import type { BottleneckTrunkConfig, DetectorConfig } from '../../src/detector/config.ts';
 import { integerInput, integerParams } from '../../src/detector/integer-fill.ts';
 import { lstm } from '../../src/detector/lstm.ts';
-import { sequenceLogits } from '../../src/detector/network.ts';
+import { memberLogits } from '../../src/detector/network.ts';
 import type { Params } from '../../src/detector/params.ts';
 import { pooled, trunkActivations, type Mode } from '../../src/detector/resnext.ts';
 
@@ -70,7 +70,7 @@ export async function goldenErrors(
     keep('features', features);
     const sequence = tf.expandDims<tf.Tensor3D>(features, 0);
     keep('lstm', lstm(params, sequence, config.lstm));
-    keep('logit_per_frame', tf.expandDims(sequenceLogits(params, sequence, config), 2));
+    keep('logit_per_frame', tf.expandDims(memberLogits(params, sequence, config), 2));
   });
   const errors: StageError[] = [];
   for (const [stage, expected] of Object.entries(stages)) {

@@ -7,7 +7,7 @@ import { foldBatchNorm } from '../../src/detector/fold.ts';
 import { integerParams } from '../../src/detector/integer-fill.ts';
 import { parseManifest } from '../../src/detector/manifest.ts';
 import { members, paramsOf, viewOf, viewOfLevels } from '../../src/detector/members.ts';
-import { sequenceLogits } from '../../src/detector/network.ts';
+import { memberLogits, sequenceLogits } from '../../src/detector/network.ts';
 import { KernelsTrunk, TfjsTrunk } from '../../src/detector/trunk.ts';
 import { madeCrops, madeManifest, TINY_PAIR } from './detector-model.ts';
 import '@tensorflow/tfjs-backend-cpu';
@@ -54,8 +54,8 @@ describe('a network with a companion', () => {
     const width = (await alone(own!.config, folded, crops)).length / 3;
     const [first, second] = tf.split(all, [width, features.length / 3 - width], 2);
     const logits = [
-      sequenceLogits(folded, first as tf.Tensor3D, own!.config),
-      sequenceLogits(paramsOf(folded, companion!), second as tf.Tensor3D, companion!.config),
+      memberLogits(folded, first as tf.Tensor3D, own!.config),
+      memberLogits(paramsOf(folded, companion!), second as tf.Tensor3D, companion!.config),
     ].map((tensor) => tensor.dataSync());
     const together = sequenceLogits(folded, all, TINY_PAIR, faceSize).dataSync();
     expect(together).toHaveLength(3);

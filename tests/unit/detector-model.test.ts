@@ -5,7 +5,7 @@ import { foldBatchNorm } from '../../src/detector/fold.ts';
 import { integerParams } from '../../src/detector/integer-fill.ts';
 import { parseManifest } from '../../src/detector/manifest.ts';
 import { loadModel, sha256Hex } from '../../src/detector/model.ts';
-import { sequenceLogits, trunkFeatures } from '../../src/detector/network.ts';
+import { memberLogits, trunkFeatures } from '../../src/detector/network.ts';
 import { decodeModel, encodeModel, toFloat16, type Quantization } from '../../src/detector/weights.ts';
 import './detector-backends.ts';
 import { goldenErrors, worstError } from './detector-golden.ts';
@@ -170,7 +170,7 @@ describe('the detector', () => {
       const pixels = crops.flatMap((crop) => [...crop].map((v, i) => (v / 255 - mean[i % 3]!) / std[i % 3]!));
       const x = tf.tensor4d(pixels, [11, TINY.inputSize, TINY.inputSize, 3]);
       const features = trunkFeatures(model.params, x, TINY, { kind: 'folded' });
-      return sequenceLogits(model.params, tf.expandDims(features, 0), TINY).dataSync();
+      return memberLogits(model.params, tf.expandDims(features, 0), TINY).dataSync();
     });
     expect(logits.length).toBe(11);
     logits.forEach((logit, i) => expect(logit).toBeCloseTo(expected[i]!, 5));
