@@ -32,7 +32,7 @@ const named = values.of.map((name, index) => {
   const { step } = checkpoints[index]!.progress;
   return step === 0 ? name : `${name} (${step} steps)`;
 });
-folder.writeRecipe({ ...found[0]!.recipe, origin: `mean of ${named.join(' and ')}` });
+folder.writeRecipe({ ...found[0]!.recipe, origin: [`mean of ${named.join(' and ')}`] });
 folder.writeCheckpoint(
   'last',
   beginWith({

@@ -81,10 +81,9 @@ export class RunFolder {
 
   /** What this run began with, the latest first: names of runs, and where the first one's weights came from. */
   history(project: string): string[] {
-    const { startFrom, origin } = this.readRecipe() ?? {};
-    const own = origin === undefined ? [] : [origin];
-    if (startFrom === undefined) return own;
-    return [...own, startFrom, ...new RunFolder(project, startFrom.split('/')[0]!).history(project)];
+    const { startFrom, origin = [] } = this.readRecipe() ?? {};
+    if (startFrom === undefined) return [...origin];
+    return [...origin, startFrom, ...new RunFolder(project, startFrom.split('/')[0]!).history(project)];
   }
 
   /** Undefined until the run has finished. */

@@ -42,10 +42,12 @@ if (values.run === undefined) {
 const { manifest, decode } = readModel(values.model);
 const member = members(manifest.config)[values.companion ? 1 : 0];
 if (member === undefined) throw new Error(`${values.model} has no companion`);
-const origin = `${values.companion ? 'companion of ' : ''}${manifest.name} ${manifest.version}`;
+const training = values.companion ? manifest.training?.companion : manifest.training;
+const steps = training === undefined ? '' : ` (${training.steps} steps)`;
+const name = `${values.companion ? 'companion of ' : ''}${manifest.name} ${manifest.version}${steps}`;
 const recipe = readRecipe(values.recipe, {
   detector: member.config,
-  origin,
+  origin: [name, ...(training?.begun ?? [])],
   ...(values.companion && { asCompanion: true }),
 });
 await openBackend(parseBackend(values.backend));

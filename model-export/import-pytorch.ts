@@ -56,7 +56,7 @@ if (values.normalisation === 'published') {
 }
 await tf.setBackend('cpu');
 const folder = new RunFolder(root, values.run);
-beginRun(folder, recipeFrom({ detector: config, origin: basename(values.file) }), params);
+beginRun(folder, recipeFrom({ detector: config, origin: [basename(values.file)] }), params);
 console.log(`${folder.path}: ${JSON.stringify(config)}`);
 console.log(
   `${params.size} tensors read; at random: ${missing.join(', ') || 'none'}; not used: ${unused.join(', ') || 'none'}`,

@@ -305,7 +305,7 @@ what face size and compression do on average, fitted on other groups, is taken b
 
 function recipe({ training }: ModelManifest): string {
   if (training === undefined) return 'The manifest does not hold the recipe.';
-  const { companion, ...own } = training as typeof training & { companion?: typeof training };
+  const { companion, ...own } = training;
   return companion === undefined ? run(own) : `${run(own)}\n\nThe companion's recipe:\n\n${run(companion)}`;
 }
 

@@ -32,8 +32,8 @@ export interface Recipe {
    * weights when absent.
    */
   startFrom?: string;
-  /** Where the weights came from, of a run that was not trained but imported. */
-  origin?: string;
+  /** Where the weights came from, of a run that was not trained but made of others or imported: the nearest first. */
+  origin?: readonly string[];
   /** Folders under `.cache/crops`. */
   crops: string[];
   detector: DetectorConfig;

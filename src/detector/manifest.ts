@@ -72,6 +72,9 @@ const operatingPoint = v.strictObject({
 /** What a mark did to clips that it was not set with: each fold of the data judged by marks set on the others. */
 const outOfFold = v.strictObject({ falseAlarms: count, reals: count, found: count, fakes: count });
 
+/** How the weights of a network came about: what it began with, the nearest first, and the steps of the last run. */
+const training = { begun: v.array(v.string()), steps: count };
+
 export const manifestSchema = v.pipe(
   v.strictObject({
     version: v.pipe(v.string(), v.minLength(1)),
@@ -100,8 +103,8 @@ export const manifestSchema = v.pipe(
       shiftPerHalving: v.optional(v.strictObject({ faceSize: finite, bitsPerPixel: finite })),
     }),
     operatingPoints: v.strictObject({ strong: operatingPoint, some: operatingPoint }),
-    /** How the weights came about: what was begun with, steps, and the recipe. */
-    training: v.optional(v.looseObject({ begun: v.array(v.string()), steps: count })),
+    /** Of the network itself, with the recipe, and of its companion. */
+    training: v.optional(v.looseObject({ ...training, companion: v.optional(v.looseObject(training)) })),
     trainingData: v.array(v.looseObject({ name: v.string(), use: v.string() })),
     /** Measured figures, each with its counts. */
     quality: v.objectWithRest(

@@ -169,3 +169,18 @@ describe('training', () => {
     expect(last).toBeLessThan(first);
   });
 });
+
+describe('a run', () => {
+  it('tells what its weights began with, the nearest first', () => {
+    const project = mkdtempSync(join(tmpdir(), 'run-'));
+    try {
+      new RunFolder(project, 'imported').writeRecipe({ ...recipe, origin: ['a model 6', 'weights.pt'] });
+      new RunFolder(project, 'first').writeRecipe({ ...recipe, startFrom: 'imported' });
+      const second = new RunFolder(project, 'second');
+      second.writeRecipe({ ...recipe, startFrom: 'first/trunk' });
+      expect(second.history(project)).toEqual(['first/trunk', 'imported', 'a model 6', 'weights.pt']);
+    } finally {
+      rmSync(project, { recursive: true });
+    }
+  });
+});
