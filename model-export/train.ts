@@ -23,14 +23,18 @@ import { relaunchKeepingMemory } from './relaunch.ts';
 import { Trainable } from './trainable.ts';
 import { Trainer } from './trainer.ts';
 import { countGroups, openTrainingSet } from './training-set.ts';
-import { printFigures, scoreClips, validationClips, validationFigures } from './validation.ts';
+import {
+  printFigures,
+  QUICK_SEQUENCES,
+  scoreClips,
+  validationClips,
+  validationFigures,
+} from './validation.ts';
 import type { ScoredClip, ValidationClip } from './validation.ts';
 import { cropsFolder, openStores, readRecipe } from './workspace.ts';
 
 /** Seconds between lines of progress. */
 const REPORT_SECONDS = 20;
-/** Sequences per face in the measurements during training; the export measures with all. */
-const QUICK_SEQUENCES = 3;
 
 const relaunched = await relaunchKeepingMemory();
 if (relaunched !== undefined) process.exit(relaunched);

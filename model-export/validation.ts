@@ -7,6 +7,9 @@ import type { LabelledScore } from './metrics.ts';
 import { divide, isJudgeable } from './training-set.ts';
 import type { Division } from './training-set.ts';
 
+/** Sequences per face in the measurements during training; the export measures with all. */
+export const QUICK_SEQUENCES = 3;
+
 /** One face of a clip; `sequences` hold indices of the track's frames, cut as the product cuts them. */
 export interface ValidationTrack {
   store: CropStore;

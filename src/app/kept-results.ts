@@ -1,4 +1,4 @@
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { openDB, type DBSchema, type IDBPDatabase, type IDBPObjectStore } from 'idb';
 import type { AnalysisResult, EvidenceCrop } from '../analysis/index.ts';
 import type { Credentials } from '../provenance/index.ts';
 import type { Scope } from './jobs.svelte.ts';
@@ -27,6 +27,8 @@ interface Schema extends DBSchema {
   jobs: { key: string; value: KeptJob };
 }
 
+type Jobs = IDBPObjectStore<Schema, ['jobs'], 'jobs', 'readwrite'>;
+
 const NAME = 'clearframe-results';
 
 /** The results in IndexedDB. Where a browser keeps nothing (some private windows), every call rejects. */
@@ -34,7 +36,7 @@ export class KeptResults {
   #database: Promise<IDBPDatabase<Schema>> | undefined;
 
   async put(job: KeptJob): Promise<void> {
-    await (await this.#open()).put('jobs', job);
+    await this.#write((jobs) => jobs.put(job));
   }
 
   /** Everything kept, in the order in which it was added. What is not a valid record (any more) is left out. */
@@ -48,12 +50,20 @@ export class KeptResults {
   }
 
   async delete(id: string): Promise<void> {
-    await (await this.#open()).delete('jobs', id);
+    await this.#write((jobs) => jobs.delete(id));
   }
 
   /** Deletes every result of every visit. */
   async clear(): Promise<void> {
-    await (await this.#open()).clear('jobs');
+    await this.#write((jobs) => jobs.clear());
+  }
+
+  /** Committed at once: a page that is left meanwhile would otherwise take it back, and what was deleted be there again. */
+  async #write(change: (jobs: Jobs) => Promise<unknown>): Promise<void> {
+    const transaction = (await this.#open()).transaction('jobs', 'readwrite');
+    const changed = change(transaction.store);
+    transaction.commit();
+    await Promise.all([changed, transaction.done]);
   }
 
   #open(): Promise<IDBPDatabase<Schema>> {

@@ -130,6 +130,30 @@ describe('on any device', () => {
     expect(await page.getByText(words.title, { exact: true }).count()).toBe(0);
   });
 
+  it('forgets a removed result however soon the page is loaded anew', async () => {
+    const names = Array.from({ length: 10 }, (_, at) => `${at}.mp4`);
+    const buffer = Buffer.from('no video');
+    await page.setInputFiles(
+      'input[multiple]',
+      names.map((name) => ({ name, mimeType: 'video/mp4', buffer })),
+    );
+    await settled(10);
+    // Of a single file there would be no list.
+    for (const name of names.slice(2)) {
+      const loaded = page.waitForEvent('load');
+      await action(words.remove, name).evaluate((remove: HTMLElement) => {
+        remove.click();
+        location.reload();
+        // A busy page hears late that the storage has done what it was asked.
+        const until = performance.now() + 300;
+        while (performance.now() < until);
+      });
+      await loaded;
+      await row('0.mp4').waitFor();
+      expect(await row(name).count(), name).toBe(0);
+    }
+  });
+
   it('shows results of an earlier visit only to who asks for them', async () => {
     await choose(NO_FACE);
     await page.getByText(messages.reasons.no_face).waitFor({ timeout: 60_000 });

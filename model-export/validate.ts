@@ -1,0 +1,67 @@
+/**
+ * What checkpoints of runs make of clips that they were not trained on, as they are and re-encoded:
+ *
+ *     npx tsx model-export/validate.ts --of RUN/CHECKPOINT [--of RUN/CHECKPOINT]... --conditions STORE,STORE...
+ *                                      [--through frames|sequences] [--sequences 3] [--backend auto]
+ *
+ * Averaged weights, by the auxiliary head's frames (the default) or by LSTM and head; as many sequences per face as training
+ * measures with, unless told (`Infinity` for all, as the export does). The stores are those of `prepare.ts --measured`.
+ */
+import { parseArgs } from 'node:util';
+import { root } from '../scripts/root.ts';
+import { openBackend, parseBackend } from './backend.ts';
+import { findCheckpoint } from './checkpoint.ts';
+import { cropSide } from './recipe.ts';
+import { describeReencoding } from './reencode.ts';
+import { relaunchKeepingMemory } from './relaunch.ts';
+import { Trainer } from './trainer.ts';
+import {
+  printFigures,
+  QUICK_SEQUENCES,
+  scoreClips,
+  validationClips,
+  validationFigures,
+} from './validation.ts';
+import { openStores } from './workspace.ts';
+
+const relaunched = await relaunchKeepingMemory();
+if (relaunched !== undefined) process.exit(relaunched);
+
+const { values } = parseArgs({
+  options: {
+    of: { type: 'string', multiple: true, default: [] },
+    conditions: { type: 'string' },
+    through: { type: 'string', default: 'frames' },
+    sequences: { type: 'string', default: String(QUICK_SEQUENCES) },
+    backend: { type: 'string', default: 'auto' },
+  },
+});
+const { through } = values;
+const sequencesPerTrack = Number(values.sequences);
+if (
+  values.of.length === 0 ||
+  values.conditions === undefined ||
+  (through !== 'frames' && through !== 'sequences') ||
+  !(sequencesPerTrack >= 1)
+) {
+  console.error(
+    'Usage: npx tsx model-export/validate.ts --of RUN/CHECKPOINT... --conditions STORE,STORE... [--through frames|sequences] [--sequences 3]',
+  );
+  process.exit(1);
+}
+await openBackend(parseBackend(values.backend));
+const stores = openStores(values.conditions.split(','));
+for (const name of values.of) {
+  const { recipe, checkpoint } = findCheckpoint(root, name);
+  const network = new Trainer(recipe, checkpoint).averagedNetwork();
+  const { sequenceLength } = recipe.detector;
+  for (const store of stores) {
+    const clips = validationClips([store], { ...recipe, sequenceLength, sequencesPerTrack });
+    const scored = await scoreClips(clips, cropSide(recipe), (images, frames) =>
+      network.score(images, frames, through),
+    );
+    console.log(`${name}, ${describeReencoding(store.settings)}: ${printFigures(validationFigures(scored))}`);
+  }
+  network.dispose();
+}
+process.exit(0);
