@@ -129,6 +129,20 @@ export function fallSilent(): void {
   Object.assign(self, { postMessage: onlyLife });
 }
 
+/** Keeps a worker's answers back. @returns gives them, and lets go */
+export async function holdAnswers(worker: Worker): Promise<() => Promise<void>> {
+  const handle = await worker.evaluateHandle(() => {
+    const post = self.postMessage.bind(self) as (...message: unknown[]) => void;
+    const held: unknown[][] = [];
+    Object.assign(self, { postMessage: (...message: unknown[]) => held.push(message) });
+    return () => {
+      Object.assign(self, { postMessage: post });
+      for (const message of held) post(...message);
+    };
+  });
+  return () => handle.evaluate((release) => release());
+}
+
 export function silence(worker: Worker): Promise<void> {
   return worker.evaluate(fallSilent);
 }
