@@ -17,20 +17,13 @@ import type { Checkpoint, RunScores } from './checkpoint.ts';
 import { grow } from './grow.ts';
 import { writePlot } from './plot.ts';
 import { Replay } from './replay.ts';
-import { cropSide } from './recipe.ts';
 import type { Stage } from './recipe.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { Trainable } from './trainable.ts';
 import { Trainer } from './trainer.ts';
 import { countGroups, openTrainingSet } from './training-set.ts';
-import {
-  printFigures,
-  QUICK_SEQUENCES,
-  scoreClips,
-  validationClips,
-  validationFigures,
-} from './validation.ts';
-import type { ScoredClip, ValidationClip } from './validation.ts';
+import { printFigures, QUICK_SEQUENCES, validationClips, validationFigures } from './validation.ts';
+import type { ValidationClip } from './validation.ts';
 import { cropsFolder, openStores, readRecipe } from './workspace.ts';
 
 /** Seconds between lines of progress. */
@@ -95,9 +88,10 @@ function clipsToMeasure(sequences: number): ValidationClip[] {
 async function writeScores(): Promise<void> {
   const weights = trainer.averagedNetwork();
   const all = clipsToMeasure(Infinity);
-  const by = (input: Stage['input']): Promise<ScoredClip[]> =>
-    scoreClips(all, cropSide(recipe), (images, frames) => weights.score(images, frames, input));
-  const scores: RunScores = { frames: await by('frames'), sequences: await by('sequences') };
+  const scores: RunScores = {
+    frames: await weights.scoreClips(all, 'frames'),
+    sequences: await weights.scoreClips(all, 'sequences'),
+  };
   weights.dispose();
   folder.writeScores(scores);
 }
@@ -165,10 +159,7 @@ async function measure(stage: Stage): Promise<void> {
   const started = performance.now();
   const weights = trainer.averagedNetwork();
   try {
-    const scored = await scoreClips(clips, cropSide(recipe), (images, frames) =>
-      weights.score(images, frames, stage.input),
-    );
-    const figures = validationFigures(scored);
+    const figures = validationFigures(await weights.scoreClips(clips, stage.input));
     const { step } = trainer.progress;
     folder.log({ step, stage: stage.name, validation: { ...figures.auc, paired: figures.paired } });
     console.log(`  val (${((performance.now() - started) / 1000).toFixed(0)} s): ${printFigures(figures)}`);

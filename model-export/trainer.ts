@@ -7,6 +7,8 @@ import { cosineRate, Optimizer } from './optimizer.ts';
 import { cropSide, memberOf } from './recipe.ts';
 import type { Recipe, Stage } from './recipe.ts';
 import { Trainable } from './trainable.ts';
+import { scoreClips } from './validation.ts';
+import type { ScoredClip, ValidationClip } from './validation.ts';
 import { viewOfLevels } from '../src/detector/members.ts';
 import type { Params } from '../src/detector/params.ts';
 
@@ -201,6 +203,11 @@ export class ScoringNetwork {
     const values = (await logits.data()) as Float32Array;
     logits.dispose();
     return values;
+  }
+
+  /** @param through as for `score` */
+  scoreClips(clips: readonly ValidationClip[], through: Stage['input']): Promise<ScoredClip[]> {
+    return scoreClips(clips, cropSide(this.recipe), (images, frames) => this.score(images, frames, through));
   }
 
   /** Frees the weights; the statistics belong to the trainer. */

@@ -11,17 +11,10 @@ import { parseArgs } from 'node:util';
 import { root } from '../scripts/root.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { findCheckpoint } from './checkpoint.ts';
-import { cropSide } from './recipe.ts';
 import { describeReencoding } from './reencode.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { Trainer } from './trainer.ts';
-import {
-  printFigures,
-  QUICK_SEQUENCES,
-  scoreClips,
-  validationClips,
-  validationFigures,
-} from './validation.ts';
+import { printFigures, QUICK_SEQUENCES, validationClips, validationFigures } from './validation.ts';
 import { openStores } from './workspace.ts';
 
 const relaunched = await relaunchKeepingMemory();
@@ -57,9 +50,7 @@ for (const name of values.of) {
   const { sequenceLength } = recipe.detector;
   for (const store of stores) {
     const clips = validationClips([store], { ...recipe, sequenceLength, sequencesPerTrack });
-    const scored = await scoreClips(clips, cropSide(recipe), (images, frames) =>
-      network.score(images, frames, through),
-    );
+    const scored = await network.scoreClips(clips, through);
     console.log(`${name}, ${describeReencoding(store.settings)}: ${printFigures(validationFigures(scored))}`);
   }
   network.dispose();

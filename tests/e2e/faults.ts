@@ -129,6 +129,10 @@ export function fallSilent(): void {
   Object.assign(self, { postMessage: onlyLife });
 }
 
+export function silence(worker: Worker): Promise<void> {
+  return worker.evaluate(fallSilent);
+}
+
 /** Keeps a worker's answers back. @returns gives them, and lets go */
 export async function holdAnswers(worker: Worker): Promise<() => Promise<void>> {
   const handle = await worker.evaluateHandle(() => {
@@ -141,10 +145,6 @@ export async function holdAnswers(worker: Worker): Promise<() => Promise<void>> 
     };
   });
   return () => handle.evaluate((release) => release());
-}
-
-export function silence(worker: Worker): Promise<void> {
-  return worker.evaluate(fallSilent);
 }
 
 /** Ends a worker as a browser does that has no memory for it: at once, and no event tells its owner. */
