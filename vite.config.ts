@@ -12,19 +12,21 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
   version: string;
 };
 
-/** SHA-256 of the big files by path, as they lie in `public/runtime`; none where nothing has been built yet. */
-function runtimeHashes(): Record<string, string> {
+/** The big files by path, as they lie in `public/runtime`; none where nothing has been built yet. */
+function runtimeFiles(): Record<string, { sha256: string; bytes: number }> {
   const list = new URL('public/runtime/assets.json', import.meta.url);
   if (!existsSync(list)) return {};
-  const { files } = JSON.parse(readFileSync(list, 'utf8')) as { files: { path: string; sha256: string }[] };
-  return Object.fromEntries(files.map(({ path, sha256 }) => [path, sha256]));
+  const { files } = JSON.parse(readFileSync(list, 'utf8')) as {
+    files: { path: string; sha256: string; bytes: number }[];
+  };
+  return Object.fromEntries(files.map(({ path, sha256, bytes }) => [path, { sha256, bytes }]));
 }
 
 /** Constants that the sources know under these names; the tests define them too. */
 export const define = {
   __APP_VERSION__: JSON.stringify(version),
   __APP_SHA256__: 'null',
-  __RUNTIME_SHA256__: JSON.stringify(runtimeHashes()),
+  __RUNTIME_FILES__: JSON.stringify(runtimeFiles()),
 };
 
 /** The policy in the pages themselves, for hosts that send no headers. The development server needs more than it allows. */

@@ -1,7 +1,7 @@
 /** A small static server for `dist/`: localhost only, with the headers that the app is meant to be hosted with. */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import { extname, join, normalize, sep } from 'node:path';
 import { CONTENT_SECURITY_POLICY, ISOLATION } from '../src/pwa/headers.ts';
 
@@ -71,9 +71,13 @@ async function answer(
     join(root, decodeURIComponent(pathname.endsWith('/') ? `${pathname}index.html` : pathname)),
   );
   const inside = path.startsWith(root.endsWith(sep) ? root : root + sep);
-  const info = inside ? await stat(path).catch(() => null) : null;
-  if (info === null || !info.isFile())
+  // One handle for both: a file that is replaced meanwhile must not be sent with the length of another.
+  const file = inside ? await open(path).catch(() => null) : null;
+  const info = await file?.stat();
+  if (file === null || info?.isFile() !== true) {
+    await file?.close();
     return void response.writeHead(404, { 'Content-Type': 'text/plain' }).end('Not found\n');
+  }
   // The service worker asks again for what the page has just fetched: what has not changed is not sent twice.
   const tag = `"${info.size.toString(36)}-${info.mtimeMs.toString(36)}"`;
   const known = request.headers['if-none-match'] === tag;
@@ -88,9 +92,11 @@ async function answer(
     'Cache-Control':
       pathname.startsWith('/assets/') && !changing ? 'public, max-age=31536000, immutable' : 'no-cache',
   });
-  if (known || request.method === 'HEAD') return void response.end();
-  createReadStream(path)
-    .on('data', (chunk) => count(chunk.length))
-    .on('error', () => response.destroy())
-    .pipe(response);
+  if (known || request.method === 'HEAD') {
+    await file.close();
+    return void response.end();
+  }
+  const bytes = file.createReadStream().on('data', (chunk) => count(chunk.length));
+  // Closes the file, also when the browser wants no more of it.
+  await pipeline(bytes, response).catch(() => response.destroy());
 }

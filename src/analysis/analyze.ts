@@ -7,6 +7,7 @@ import { reasonOf } from './failure.ts';
 import { CropScorer } from './crop-scorer.ts';
 import { DraftRecord } from './draft-record.ts';
 import { evidenceOf } from './evidence.ts';
+import { StalledError } from './stall.ts';
 import type { AnalysisEvent, AnalysisOptions, AnalysisResult, Timings } from './types.ts';
 
 type Box = [x: number, y: number, width: number, height: number];
@@ -65,6 +66,7 @@ export async function analyze(
   } catch (error) {
     const reason = signal.aborted ? 'cancelled' : reasonOf(error);
     if (reason === 'internal_error') console.error(error);
+    if (error instanceof StalledError) report({ type: 'fallback', message: error.message });
     draft.setVerdict(cannotTell(reason), []);
   }
   clock.verdictIsKnown();
@@ -80,13 +82,18 @@ async function loadDetector(
   options: AnalysisOptions,
   report: (event: AnalysisEvent) => void,
 ): Promise<Detector> {
-  report({ type: 'progress', stage: 'load', done: 0, total: 2 });
-  const detector = await engine.detector(options.backend);
-  reportRuntime(detector, 0, report);
-  report({ type: 'progress', stage: 'load', done: 1, total: 2 });
-  await engine.faces();
-  report({ type: 'progress', stage: 'load', done: 2, total: 2 });
-  return detector;
+  engine.onload = () => report({ type: 'progress', stage: 'load', ...engine.loaded });
+  try {
+    engine.onload();
+    const [detector] = await Promise.all([engine.detector(options.backend), engine.faces()]);
+    reportRuntime(detector, 0, report);
+    // A build of the kernels that does not run leaves bytes that nobody needed.
+    const { total } = engine.loaded;
+    report({ type: 'progress', stage: 'load', done: total, total });
+    return detector;
+  } finally {
+    engine.onload = () => undefined;
+  }
 }
 
 /** @param told how many of the rejected backends have been told of before */

@@ -9,6 +9,8 @@ import type { LiveFacts, LiveUpdate } from './live-types.ts';
 import type { TrainingOptions, TrainingTrack } from './training-crops.ts';
 import type { AnalysisEvent, AnalysisOptions, AnalysisResult, EvidenceCrop } from './types.ts';
 import { lifeOf, type Lifetime } from '../workers/lifetime.ts';
+import { Watchdog } from '../workers/watchdog.ts';
+import { STALL_MS, StalledError, unlessStalled } from './stall.ts';
 import type { AnalysisWorkerApi } from './worker.ts';
 
 interface Connection {
@@ -17,8 +19,11 @@ interface Connection {
   life: Lifetime;
 }
 
+/** Milliseconds between questions whether the worker still answers. */
+const PULSE = 1000;
+
 /** Reasons that lie in the worker, not in the file. */
-const BROKEN: readonly Reason[] = ['out_of_memory', 'internal_error'];
+const BROKEN: readonly Reason[] = ['out_of_memory', 'stalled', 'internal_error'];
 
 /** The page's side of the analysis worker: started lazily, kept warm, ended to cancel. */
 export class AnalysisClient {
@@ -47,8 +52,8 @@ export class AnalysisClient {
 
   /**
    * Yields what happens and returns the result. An abort ends the worker, which frees its memory at once, and returns
-   * *cannot tell: cancelled*. A worker that dies returns *cannot tell* with what its last error says. A verdict that was
-   * known by then stands, without the file's hash.
+   * *cannot tell: cancelled*. A worker that dies, or answers no more, returns *cannot tell* with what its last error says.
+   * A verdict that was known by then stands, without the file's hash.
    */
   async *analyze(
     file: File,
@@ -72,16 +77,14 @@ export class AnalysisClient {
     if (signal.aborted) onAbort();
     else {
       signal.addEventListener('abort', onAbort, { once: true });
-      const { api, life } = this.#connect();
       const emit = proxy(async (event: AnalysisEvent) => {
         draft.note(event);
         if (event.type === 'judged') judged = event.result;
         events.push(event);
         wake();
       });
-      life.during(api.analyze(file, options, emit)).then(
+      this.#ask((api) => api.analyze(file, options, emit)).then(
         (value) => {
-          // What failed inside may have left a helper dead: the next file gets new ones, and their memory is free.
           if (value.record.verdict.reasons.some((reason) => BROKEN.includes(reason))) this.dispose();
           result ??= value;
           wake();
@@ -90,6 +93,7 @@ export class AnalysisClient {
           // The worker was ended on purpose; by now the next file may have another.
           if (result !== undefined || left) return;
           console.error(error);
+          if (error instanceof StalledError) draft.note({ type: 'fallback', message: error.message });
           end(reasonOf(error));
         },
       );
@@ -114,32 +118,48 @@ export class AnalysisClient {
    * when the crop was judged by another detector
    */
   activationMap(crop: EvidenceCrop): Promise<ActivationMap> {
-    const { api, life } = this.#connect();
-    return life.during(api.activationMap(crop));
+    return this.#ask((api) => api.activationMap(crop));
   }
 
   /** Crops for training, cut exactly as use cuts them. Files are videos, or all of them stills. */
   extractForTraining(files: File[], options: TrainingOptions): Promise<TrainingTrack[]> {
-    const { api, life } = this.#connect();
-    return life.during(api.extractForTraining(files, options));
+    return this.#ask((api) => api.extractForTraining(files, options));
   }
 
   /** Loads what live mode needs; see `live-session.ts`. @throws Error whose `reasonOf` says why not */
   openLive(): Promise<LiveFacts> {
-    const { api, life } = this.#connect();
-    return life.during(api.openLive());
+    return this.#ask((api) => api.openLive());
   }
 
   /** Looks at one picture of a stream, which goes over to the worker. @param time seconds since the start */
   lookLive(picture: VideoFrame | ImageBitmap, time: number): Promise<LiveUpdate> {
-    const { api, life } = this.#connect();
-    return life.during(api.lookLive(transfer(picture, [picture]), time));
+    return this.#ask((api) => api.lookLive(transfer(picture, [picture]), time));
   }
 
   /** Ends the worker and frees its memory. The next call starts a new one. */
   dispose(): void {
-    this.#connection?.worker.terminate();
+    const ended = this.#connection;
     this.#connection = undefined;
+    ended?.worker.terminate();
+    ended?.life.end(new Error('the analysis worker was ended'));
+  }
+
+  /**
+   * Asks the worker for something, for as long as it lives and its thread gets on. What fails inside may leave a helper
+   * dead or standing still: the next question then goes to a new worker, and their memory is free.
+   */
+  async #ask<T>(work: (api: Remote<AnalysisWorkerApi>) => Promise<T>): Promise<T> {
+    const { api, life, worker } = this.#connect();
+    const watchdog = new Watchdog(STALL_MS);
+    const pulse = setInterval(() => void api.ping().then(watchdog.alive), PULSE);
+    try {
+      return await unlessStalled('search', watchdog, life.during(work(api)));
+    } catch (error) {
+      if (this.#connection?.worker === worker && BROKEN.includes(reasonOf(error))) this.dispose();
+      throw error;
+    } finally {
+      clearInterval(pulse);
+    }
   }
 
   #connect(): Connection {

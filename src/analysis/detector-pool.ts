@@ -1,7 +1,16 @@
-import { wrap, type Remote } from 'comlink';
-import type { ActivationMap, Detector, DetectorFacts, DetectorOptions, JudgedIn } from '../detector/index.ts';
-import type { DetectorWorkerApi } from './detector-worker.ts';
+import { proxy, wrap, type Remote } from 'comlink';
+import type {
+  ActivationMap,
+  Detector,
+  DetectorFacts,
+  DetectorOptions,
+  JudgedIn,
+  OnBytes,
+} from '../detector/index.ts';
 import { lifeOf, type Lifetime } from '../workers/lifetime.ts';
+import { Watchdog } from '../workers/watchdog.ts';
+import type { DetectorWorkerApi } from './detector-worker.ts';
+import { STALL_MS, StalledError, unlessStalled, type StalledStage } from './stall.ts';
 
 /** More threads only heat a machine whose faces stage, on one thread, cannot feed them. */
 const MAX_THREADS = 3;
@@ -14,14 +23,18 @@ interface Member {
   api: Remote<DetectorWorkerApi>;
   worker: Worker;
   life: Lifetime;
+  /** It has to get on while it is busy. */
+  watchdog: Watchdog;
   /** Calls under way. */
   busy: number;
+  /** Called when there are none any more. */
+  idle: () => void;
 }
 
 /**
  * The detector in workers of its own: faces are judged while the next frames are still being decoded and searched. One
  * worker on a GPU; on WebAssembly as many as the machine has cores to spare, each with the whole network. A GPU that is
- * lost on the way is replaced by WebAssembly, and what it had not answered is computed again.
+ * lost on the way, or answers no more, is replaced by WebAssembly, and what it had not answered is computed again.
  */
 export class DetectorPool implements Detector {
   #replacing: Promise<void> | undefined;
@@ -34,13 +47,23 @@ export class DetectorPool implements Detector {
 
   /**
    * @param options.threads workers on WebAssembly; chosen by the machine's cores when absent
-   * @throws Error with the code of a DetectorError: `model_missing`, `model_integrity_failed`, `model_invalid`, `backend_unavailable`
+   * @param onBytes is told of what the first worker loads
+   * @throws StalledError; Error with the code of a DetectorError: `model_missing`, `model_integrity_failed`, `model_invalid`,
+   *   `backend_unavailable`
    */
-  static async open(options: PoolOptions): Promise<DetectorPool> {
+  static async open(options: PoolOptions, onBytes: OnBytes = () => undefined): Promise<DetectorPool> {
+    let [came, wanted] = [0, 0];
+    const told: OnBytes = (read, expected) => {
+      came += read;
+      wanted += expected;
+      onBytes(read, expected);
+    };
     try {
-      return await DetectorPool.#open(options);
+      return await DetectorPool.#open(options, told);
     } catch (error) {
-      if (!isLoss(error) || options.prefer !== undefined) throw error;
+      // With everything there, what stands still is the GPU, if there is one.
+      const loss = isLoss(error) || (error instanceof StalledError && wanted > 0 && came >= wanted);
+      if (!loss || options.prefer !== undefined) throw error;
       return DetectorPool.#openWithoutGpu(options, [], error);
     }
   }
@@ -49,18 +72,21 @@ export class DetectorPool implements Detector {
   static async #openWithoutGpu(
     options: PoolOptions,
     rejected: DetectorFacts['runtime']['rejected'],
-    loss: Error,
+    loss: unknown,
   ): Promise<DetectorPool> {
-    const pool = await DetectorPool.#open({ ...options, prefer: 'wasm' });
-    pool.runtime.rejected.unshift(...rejected, { backend: 'webgpu', reason: loss.message });
+    const pool = await DetectorPool.#open({ ...options, prefer: 'wasm' }, () => undefined);
+    pool.runtime.rejected.unshift(...rejected, {
+      backend: 'webgpu',
+      reason: loss instanceof Error ? loss.message : String(loss),
+    });
     return pool;
   }
 
-  static async #open(options: PoolOptions): Promise<DetectorPool> {
+  static async #open(options: PoolOptions, onBytes: OnBytes): Promise<DetectorPool> {
     const { threads, ...detector } = options;
     const first = start();
     try {
-      const facts = await openMember(first, detector);
+      const facts = await openMember(first, detector, onBytes);
       const pool = new DetectorPool(facts, [first], options);
       if (facts.runtime.backend === 'wasm') await pool.#grow(detector, threads ?? spareCores());
       facts.runtime.threads = pool.members.length;
@@ -109,17 +135,18 @@ export class DetectorPool implements Detector {
     await this.#replacing;
     const member = choose(this.members);
     try {
-      return await call(member, () => work(member.api));
+      return await call('judge', member, () => work(member.api));
     } catch (error) {
+      const loss = isLoss(error) || (error instanceof StalledError && this.runtime.backend === 'webgpu');
       // Whoever insists on the GPU wants no other answer.
-      if (isLoss(error) && this.options.prefer === undefined) this.#replacing ??= this.#replaceGpu(error);
+      if (loss && this.options.prefer === undefined) this.#replacing ??= this.#replaceGpu(error);
       await this.#replacing;
       if (this.members.includes(member)) throw error;
       return this.#call(choose, work);
     }
   }
 
-  async #replaceGpu(loss: Error): Promise<void> {
+  async #replaceGpu(loss: unknown): Promise<void> {
     this.dispose();
     const pool = await DetectorPool.#openWithoutGpu(this.options, this.runtime.rejected, loss);
     this.facts = pool.facts;
@@ -132,7 +159,7 @@ export class DetectorPool implements Detector {
     await Promise.all(
       more.map(async (member) => {
         try {
-          await openMember(member, options);
+          await openMember(member, options, () => undefined);
           this.members.push(member);
         } catch {
           member.worker.terminate();
@@ -144,7 +171,7 @@ export class DetectorPool implements Detector {
 
 const firstOf = ([first]: Member[]): Member => first!;
 
-function isLoss(error: unknown): error is Error {
+function isLoss(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'backend_lost';
 }
 
@@ -158,18 +185,33 @@ function start(): Member {
     type: 'module',
     name: 'detector',
   });
-  return { api: wrap<DetectorWorkerApi>(worker), worker, life: lifeOf(worker), busy: 0 };
+  return {
+    api: wrap<DetectorWorkerApi>(worker),
+    worker,
+    life: lifeOf(worker),
+    watchdog: new Watchdog(STALL_MS),
+    busy: 0,
+    idle: () => undefined,
+  };
 }
 
-function openMember(member: Member, options: DetectorOptions): Promise<DetectorFacts> {
-  return call(member, () => member.api.open(options));
+function openMember(member: Member, options: DetectorOptions, onBytes: OnBytes): Promise<DetectorFacts> {
+  const told = proxy(async (read: number, expected: number) => {
+    member.watchdog.alive();
+    onBytes(read, expected);
+  });
+  return call('load', member, () => member.api.open(options, told));
 }
 
-async function call<T>(member: Member, work: () => Promise<T>): Promise<T> {
-  member.busy++;
+async function call<T>(stage: StalledStage, member: Member, work: () => Promise<T>): Promise<T> {
+  if (member.busy++ === 0) {
+    const idle = new Promise<void>((resolve) => (member.idle = resolve));
+    unlessStalled(stage, member.watchdog, idle).catch((error: unknown) => member.life.end(error));
+  }
   try {
     return await member.life.during(work());
   } finally {
-    member.busy--;
+    member.watchdog.alive();
+    if (--member.busy === 0) member.idle();
   }
 }

@@ -9,6 +9,7 @@ import {
   type DetectorFacts,
   type DetectorOptions,
   type JudgedIn,
+  type OnBytes,
 } from '../detector/index.ts';
 import { holdLife, Lifetime } from '../workers/lifetime.ts';
 import { keepErrorCodes } from './worker-errors.ts';
@@ -18,8 +19,11 @@ let detector: Detector | undefined;
 const gpu = new Lifetime();
 
 const api = {
-  async open(options: DetectorOptions): Promise<DetectorFacts> {
-    detector = await createDetector(options);
+  async open(
+    options: DetectorOptions,
+    onBytes: (...bytes: Parameters<OnBytes>) => Promise<void>,
+  ): Promise<DetectorFacts> {
+    detector = await createDetector(options, (...bytes) => void onBytes(...bytes));
     onGpuLost((error) => gpu.end(error));
     const { manifest, modelSha256, runtime } = detector;
     return { manifest, modelSha256, runtime };

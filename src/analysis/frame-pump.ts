@@ -39,7 +39,7 @@ export class FramePump<T extends Closable> {
 
   /**
    * @param handle takes over the picture and resolves when the next may come
-   * @param onfailure is told what `handle` failed with; the pump has stopped then
+   * @param onfailure is told what `handle` failed with, unless it was stopped before; the pump has stopped then
    * @param now seconds on the clock of the pictures' times
    */
   constructor(
@@ -84,6 +84,7 @@ export class FramePump<T extends Closable> {
         this.#handled.push(this.now());
       }
     } catch (error) {
+      if (this.#stopped) return; // nobody waits for it any more
       this.stop();
       this.onfailure(error);
     } finally {

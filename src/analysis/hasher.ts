@@ -1,7 +1,7 @@
 import { proxy, wrap, type Remote } from 'comlink';
 import type { HashWorkerApi } from './hash-worker.ts';
-import { StallError, Watchdog } from '../media/index.ts';
 import { lifeOf, type Lifetime } from '../workers/lifetime.ts';
+import { StallError, Watchdog } from '../workers/watchdog.ts';
 
 /** Milliseconds without a chunk read after which a file counts as unreadable: a sleeping disk or share may take its time. */
 const STALL_MS = 60_000;

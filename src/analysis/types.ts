@@ -44,7 +44,7 @@ export interface EvidenceCrop {
 }
 
 export type AnalysisEvent =
-  /** `load`: bytes of model and wasm; `hash`: bytes of the file; `decode`: frames decoded and searched; `score`: face crops scored. */
+  /** `load`: bytes of what both networks need; `hash`: bytes of the file; `decode`: frames decoded and searched; `score`: face crops scored. */
   | { type: 'progress'; stage: Stage; done: number; total: number }
   | { type: 'media'; info: VideoInfo; decoder: DecoderName }
   | { type: 'runtime'; backend: string; threads: number; kernels?: string }

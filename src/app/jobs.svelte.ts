@@ -22,6 +22,7 @@ export type JobState = 'waiting' | 'running' | 'done' | 'interrupted';
 const WORTH_ANOTHER_TRY: readonly Reason[] = [
   'cancelled',
   'out_of_memory',
+  'stalled',
   'internal_error',
   'decoder_failed',
   'model_integrity_failed',

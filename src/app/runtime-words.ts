@@ -23,6 +23,9 @@ const GIVEN_UP: [start: RegExp, what: keyof typeof messages.result.givenUp][] = 
   [/^webgpu: /, 'gpu'],
   [/^wasm: /, 'wasm'],
   [/^webcodecs → ffmpeg: /, 'browserDecoder'],
+  [/^stalled in load: /, 'loading'],
+  [/^stalled in judge: /, 'detector'],
+  [/^stalled in search: /, 'search'],
 ];
 
 export function fallbackText(message: string): string {

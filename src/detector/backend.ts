@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { fetchListed, withAddress } from '../integrity/fetch-listed.ts';
+import { fetchListed, withAddress, type OnBytes } from '../integrity/fetch-listed.ts';
 import { DetectorError } from './errors.ts';
 import type { KernelBuild } from './trunk.ts';
 import { SELF_TEST_TOLERANCE, selfTestError, selfTestLogits } from './self-test.ts';
@@ -56,7 +56,10 @@ export function isSoftware(adapter: GPUAdapter): boolean {
  * - wasm: everywhere; SIMD in every current browser.
  * - cpu: plain JavaScript, tens of times slower; better than no answer.
  */
-const BACKENDS: { name: BackendName; open(options: BackendOptions): Promise<Opened | string> }[] = [
+const BACKENDS: {
+  name: BackendName;
+  open(options: BackendOptions, onBytes: OnBytes): Promise<Opened | string>;
+}[] = [
   { name: 'webgpu', open: openWebGpu },
   { name: 'wasm', open: openWasm },
   { name: 'cpu', open: openCpu },
@@ -66,11 +69,14 @@ const BACKENDS: { name: BackendName; open(options: BackendOptions): Promise<Open
  * Opens the first backend that can be used and computes rightly (see self-test.ts), and makes it tfjs's current one.
  * @throws DetectorError `backend_unavailable` when none does; the message says why for each
  */
-export async function openBackend(options: BackendOptions): Promise<Runtime> {
+export async function openBackend(
+  options: BackendOptions,
+  onBytes: OnBytes = () => undefined,
+): Promise<Runtime> {
   const rejected: Runtime['rejected'] = [];
   for (const { name, open } of BACKENDS) {
     if (options.prefer !== undefined && options.prefer !== name) continue;
-    const opened = await attempt(() => open(options));
+    const opened = await attempt(() => open(options, onBytes));
     const reason = typeof opened === 'string' ? opened : await attempt(() => wrongness());
     if (typeof opened !== 'string' && reason === undefined) return { backend: name, ...opened, rejected };
     rejected.push({ backend: name, reason: String(reason) });
@@ -133,7 +139,7 @@ async function openWebGpu({ prefer }: BackendOptions): Promise<Opened | string> 
   return { simd: false, threads: 1, adapter: about };
 }
 
-async function openWasm({ tfjsWasm }: BackendOptions): Promise<Opened | string> {
+async function openWasm({ tfjsWasm }: BackendOptions, onBytes: OnBytes): Promise<Opened | string> {
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   // The threaded build of 4.22.0 starts eight workers and uses none: its pool reports one thread whatever is asked for.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
@@ -144,7 +150,7 @@ async function openWasm({ tfjsWasm }: BackendOptions): Promise<Opened | string> 
     return { simd, threads: 1 };
   }
   const build = simd ? 'tfjs-backend-wasm-simd.wasm' : 'tfjs-backend-wasm.wasm';
-  return withAddress(await fetchListed(tfjsWasm + build), async (url) => {
+  return withAddress(await fetchListed(tfjsWasm + build, onBytes), async (url) => {
     // Whichever name it looks up.
     setWasmPaths(Object.fromEntries(TFJS_BUILDS.map((name) => [name, url])));
     if (!(await tf.setBackend('wasm'))) return `tfjs could not start it with ${build}`;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { OnBytes } from '../integrity/fetch-listed.ts';
 import { activationMap, type ActivationMap, type JudgedIn } from './activation-map.ts';
 import { failingLate, onGpuLost, openBackend, type BackendOptions, type Runtime } from './backend.ts';
 import { DetectorError } from './errors.ts';
@@ -50,13 +51,16 @@ export interface Detector extends DetectorFacts {
  * Fetches the model, checks it, opens a backend and loads the weights.
  * @throws DetectorError `model_missing`, `model_integrity_failed`, `model_invalid`, `backend_unavailable`, `backend_lost`
  */
-export async function createDetector(options: DetectorOptions): Promise<LoadedDetector> {
-  const files = await fetchModel(options.modelUrl);
-  const runtime = await openBackend(options);
+export async function createDetector(
+  options: DetectorOptions,
+  onBytes: OnBytes = () => undefined,
+): Promise<LoadedDetector> {
+  const files = await fetchModel(options.modelUrl, fetch, onBytes);
+  const runtime = await openBackend(options, onBytes);
   const lost = new Promise<never>((_, reject) => onGpuLost(reject));
   const detector = new LoadedDetector(openModel(files), runtime);
   if (runtime.backend === 'wasm' && options.kernelsUrl !== undefined)
-    await detector.useKernels(options.kernelsUrl);
+    await detector.useKernels(options.kernelsUrl, onBytes);
   await Promise.race([failingLate(detector.warmUp()), lost]);
   lost.catch(() => undefined); // from now on others listen
   return detector;
@@ -80,9 +84,9 @@ export class LoadedDetector implements Detector {
   }
 
   /** Our own kernels from now on, where they run and compute rightly; the runtime says so, or why not. */
-  async useKernels(url: string): Promise<void> {
+  async useKernels(url: string, onBytes?: OnBytes): Promise<void> {
     const { config, preprocessing } = this.manifest;
-    const opened = await openKernels(url, this.#params, config, preprocessing, this.#trunk);
+    const opened = await openKernels(url, this.#params, config, preprocessing, this.#trunk, onBytes);
     if (typeof opened === 'string') {
       this.runtime.rejected.push({ backend: 'wasm', reason: opened });
       return;

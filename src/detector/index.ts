@@ -7,4 +7,5 @@ export { failingLate, onGpuLost, openBackend, type BackendName, type Runtime } f
 export { RESNEXT50_32X4D, type DetectorConfig } from './config.ts';
 export { createDetector, type Detector, type DetectorFacts, type DetectorOptions } from './detector.ts';
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
+export type { OnBytes } from '../integrity/fetch-listed.ts';
 export { parseManifest, type ModelManifest } from './manifest.ts';

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { bodyOf, type OnBytes } from '../integrity/fetch-listed.ts';
 import { DetectorError } from './errors.ts';
 import { parseManifest, type ModelManifest } from './manifest.ts';
 import { decodeModel, type ModelJson } from './weights.ts';
@@ -24,13 +25,23 @@ export interface ModelFiles {
  * @throws DetectorError `model_missing` (no manifest), `model_integrity_failed` (a file that the manifest names does not
  *   come, or is another one), `model_invalid` (the manifest does not follow its schema)
  */
-export async function fetchModel(url: string, fetchFn: typeof fetch = fetch): Promise<ModelFiles> {
-  const manifestBytes = await fetchBytes(new URL('manifest.json', url), fetchFn, 'model_missing');
+export async function fetchModel(
+  url: string,
+  fetchFn: typeof fetch = fetch,
+  onBytes: OnBytes = () => undefined,
+): Promise<ModelFiles> {
+  const manifestBytes = await fetchBytes(
+    new URL('manifest.json', url),
+    fetchFn,
+    () => undefined,
+    'model_missing',
+  );
   const manifest = parseManifest(parseJson('manifest.json', manifestBytes, 'model_missing'));
   const files = new Map<string, Uint8Array>();
   await Promise.all(
     manifest.files.map(async ({ path, sha256, bytes }) => {
-      const content = await fetchBytes(new URL(path, url), fetchFn, 'model_integrity_failed');
+      onBytes(0, bytes);
+      const content = await fetchBytes(new URL(path, url), fetchFn, onBytes, 'model_integrity_failed');
       const actual = await sha256Hex(content);
       if (actual !== sha256 || content.length !== bytes) {
         throw new DetectorError(
@@ -65,12 +76,13 @@ export async function loadModel(url: string, fetchFn: typeof fetch = fetch): Pro
 async function fetchBytes(
   url: URL,
   fetchFn: typeof fetch,
+  onBytes: OnBytes,
   codeWhenNotThere: 'model_missing' | 'model_integrity_failed',
 ): Promise<Uint8Array> {
   let response: Response;
   try {
     response = await fetchFn(url.href);
-    if (response.ok) return new Uint8Array(await response.arrayBuffer());
+    if (response.ok) return await bodyOf(response, onBytes);
   } catch (error) {
     throw new DetectorError(codeWhenNotThere, `${url.href} could not be fetched`, { cause: error });
   }

@@ -1,6 +1,6 @@
 /** What turns crops into feature vectors: tfjs's graph on its backend, or our own WebAssembly kernels. */
 import * as tf from '@tensorflow/tfjs-core';
-import { fetchListed } from '../integrity/fetch-listed.ts';
+import { fetchListed, type OnBytes } from '../integrity/fetch-listed.ts';
 import type { DetectorConfig } from './config.ts';
 import { members, paramsOf, viewOf } from './members.ts';
 import { pinFilter, unpinFilter } from './grouped-filter.ts';
@@ -138,6 +138,7 @@ export async function openKernels(
   config: DetectorConfig,
   preprocessing: Preprocessing,
   reference: Trunk,
+  onBytes: OnBytes = () => undefined,
 ): Promise<{ trunk: Trunk; build: KernelBuild } | string> {
   if (!kernelsSupport(config)) return 'kernels: this network has groups of an odd size';
   const weights = new Map<string, Float32Array>();
@@ -148,7 +149,8 @@ export async function openKernels(
   let reason = '';
   for (const build of KERNEL_BUILDS) {
     try {
-      const module = await WebAssembly.compile(await fetchListed(`${kernelsUrl}kernels-${build}.wasm`));
+      const bytes = await fetchListed(`${kernelsUrl}kernels-${build}.wasm`, onBytes);
+      const module = await WebAssembly.compile(bytes);
       const trunk = new KernelsTrunk(module, weights, config, preprocessing);
       const error = relativeError(await trunk.features([crop]), expected);
       if (error <= TOLERANCE) return { trunk, build };

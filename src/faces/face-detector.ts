@@ -2,7 +2,7 @@ import {
   FaceDetector as MediaPipeDetector,
   type Detection as MediaPipeDetection,
 } from '@mediapipe/tasks-vision';
-import { fetchListed, withAddress } from '../integrity/fetch-listed.ts';
+import { fetchListed, withAddress, type OnBytes } from '../integrity/fetch-listed.ts';
 import type { Box, Detection, Picture, Point } from './types.ts';
 
 export interface FaceDetectorUrls {
@@ -50,15 +50,14 @@ const MIN_TILE = 256;
  * Loads MediaPipe's wasm and the model, once they are checked. Nothing but the three URLs is requested.
  * @throws IntegrityError when one does not come, or is another one
  */
-export async function createFaceDetector({
-  visionLoader,
-  visionWasm,
-  faceModel,
-}: FaceDetectorUrls): Promise<FaceDetector> {
+export async function createFaceDetector(
+  { visionLoader, visionWasm, faceModel }: FaceDetectorUrls,
+  onBytes?: OnBytes,
+): Promise<FaceDetector> {
   // The loader is checked here and imported from its address: of what a host answers differently the second time nothing
   // can be known.
   const [model, wasm] = await Promise.all(
-    [faceModel, visionWasm, visionLoader].map((url) => fetchListed(url)),
+    [faceModel, visionWasm, visionLoader].map((url) => fetchListed(url, onBytes)),
   );
   const mediapipe = await withAddress(wasm!, (wasmBinaryPath) =>
     MediaPipeDetector.createFromOptions(

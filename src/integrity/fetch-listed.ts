@@ -3,8 +3,11 @@
  * the same; but on a first visit there is none yet, and where storage is blocked there never is.
  */
 
-/** SHA-256 by path relative to the app's root, as `scripts/runtime-assets.ts` lists them. Put in by the build. */
-declare const __RUNTIME_SHA256__: Readonly<Record<string, string>>;
+/** By path relative to the app's root, as `scripts/runtime-assets.ts` lists them. Put in by the build. */
+declare const __RUNTIME_FILES__: Readonly<Record<string, { sha256: string; bytes: number }>>;
+
+/** Is told of bytes that have come, and of bytes that are waited for from now on. */
+export type OnBytes = (read: number, expected: number) => void;
 
 /** A file did not come, or is another one. */
 export class IntegrityError extends Error {
@@ -14,21 +17,22 @@ export class IntegrityError extends Error {
 
 /**
  * @param url of a listed file, absolute
- * @param onRead is told of every piece that arrives
  * @throws IntegrityError when it does not come, is not listed, or has other bytes
  */
 export async function fetchListed(
   url: string,
-  onRead: () => void = () => undefined,
+  onBytes: OnBytes = () => undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const path = url.slice(url.lastIndexOf('/runtime/') + 1);
-  const listed = __RUNTIME_SHA256__[path];
+  const listed = __RUNTIME_FILES__[path];
   if (listed === undefined)
     throw new IntegrityError(`${url} is not among the files that the build has listed`);
-  const bytes = await read(url, onRead);
+  onBytes(0, listed.bytes);
+  const bytes = await read(url, onBytes);
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   const actual = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  if (actual !== listed) throw new IntegrityError(`${path} has SHA-256 ${actual}, expected ${listed}`);
+  if (actual !== listed.sha256)
+    throw new IntegrityError(`${path} has SHA-256 ${actual}, expected ${listed.sha256}`);
   return bytes;
 }
 
@@ -48,19 +52,25 @@ export async function withAddress<T>(
   }
 }
 
-async function read(url: string, onRead: () => void): Promise<Uint8Array<ArrayBuffer>> {
+/** A response's body, told of piece by piece. */
+export async function bodyOf(response: Response, onBytes: OnBytes): Promise<Uint8Array<ArrayBuffer>> {
+  if (response.body === null) return new Uint8Array();
+  const counted = response.body.pipeThrough(
+    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform(piece, controller) {
+        onBytes(piece.length, 0);
+        controller.enqueue(piece);
+      },
+    }),
+  );
+  return new Uint8Array(await new Response(counted).arrayBuffer());
+}
+
+async function read(url: string, onBytes: OnBytes): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const response = await fetch(url);
-    if (!response.ok || response.body === null) throw new Error(`HTTP status ${response.status}`);
-    const counted = response.body.pipeThrough(
-      new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-        transform(piece, controller) {
-          onRead();
-          controller.enqueue(piece);
-        },
-      }),
-    );
-    return new Uint8Array(await new Response(counted).arrayBuffer());
+    if (!response.ok) throw new Error(`HTTP status ${response.status}`);
+    return await bodyOf(response, onBytes);
   } catch (error) {
     throw new IntegrityError(`${url}: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,

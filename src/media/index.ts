@@ -3,5 +3,4 @@ export { openVideo, type OpenOptions } from './open.ts';
 export { hashFile, type HashOptions } from './hash.ts';
 export { PixelReader } from './pixel-reader.ts';
 export { sniffContainer, SNIFF_BYTES, type Sniffed } from './sniff.ts';
-export { StallError, Watchdog } from './watchdog.ts';
 export * from './types.ts';

@@ -5,7 +5,7 @@ import { ISO_MEDIA } from './iso-tables.ts';
 import { sniffContainer, SNIFF_BYTES, type Sniffed } from './sniff.ts';
 import { SwitchingVideo } from './switching-video.ts';
 import { MediaError, type DecoderName, type MediaErrorCode, type Video } from './types.ts';
-import { Watchdog } from './watchdog.ts';
+import { Watchdog } from '../workers/watchdog.ts';
 import { webcodecs } from './webcodecs.ts';
 
 /** The decoders in the order in which they are tried, and why. */

@@ -22,6 +22,7 @@ export const REASONS = [
   'model_missing',
   'model_integrity_failed',
   'cancelled',
+  'stalled',
   'internal_error',
 ] as const;
 export type Reason = (typeof REASONS)[number];

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { messages } from '../../src/app/messages.ts';
 import { madeModel } from '../unit/detector-model.ts';
 import { useBuiltApp } from './built-app.ts';
-import { cannotTell, file, QueuePage, useCheckedQueue, type WorkerName } from './faults.ts';
+import { cannotTell, file, hurry, QueuePage, useCheckedQueue, type WorkerName } from './faults.ts';
 
 const app = useBuiltApp();
 const use = useCheckedQueue(app);
@@ -90,10 +90,12 @@ describe('memory that is not there', () => {
 });
 
 describe('a GPU that is lost', () => {
-  it.each<[when: string, submissions: number, how: 'destroyed' | 'out of memory']>([
+  it.each<[when: string, submissions: number, how: 'destroyed' | 'out of memory' | 'silent']>([
     ['while the detector is loaded', 19, 'destroyed'],
     ['while faces are judged', 24, 'destroyed'],
     ['for lack of its memory, while faces are judged', 24, 'out of memory'],
+    ['or answers no more, while the detector is loaded,', 19, 'silent'],
+    ['or answers no more, while faces are judged,', 24, 'silent'],
   ])(
     '%s is replaced by WebAssembly for the same file, and the record says so',
     async (_when, submissions, how) => {
@@ -112,6 +114,8 @@ describe('a GPU that is lost', () => {
             let left = allowed;
             GPUQueue.prototype.submit = function (work) {
               if (--left === 0 && loss === 'destroyed') device.destroy();
+              if (left === 0 && loss === 'silent')
+                GPUBuffer.prototype.mapAsync = () => new Promise(() => undefined);
               if (left === 0 && loss === 'out of memory') {
                 // What Chromium sends when a buffer finds no room; the GPU leaves the work out and goes on.
                 const error = new GPUOutOfMemoryError('made for a test');
@@ -125,6 +129,8 @@ describe('a GPU that is lost', () => {
         },
         [submissions, how] as const,
       );
+      // The minute and a half that it is given to answer pass in ten seconds.
+      if (how === 'silent') await (await queue.worker('worker')).evaluate(hurry, 9);
       await queue.choose(file('victim.mp4'), file('next.mp4'));
       await queue.checked(3, 3);
       await queue.expectJudged('victim.mp4', 'next.mp4');

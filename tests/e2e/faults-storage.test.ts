@@ -3,7 +3,16 @@ import type { BrowserContext, CDPSession } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messages } from '../../src/app/messages.ts';
 import { useBuiltApp } from './built-app.ts';
-import { AppCopy, cannotTell, file, holdAnswers, isWorker, QueuePage, useCheckedQueue } from './faults.ts';
+import {
+  AppCopy,
+  cannotTell,
+  file,
+  holdAnswers,
+  holdBack,
+  isWorker,
+  QueuePage,
+  useCheckedQueue,
+} from './faults.ts';
 
 const app = useBuiltApp('small');
 const CACHE = 'clearframe-runtime';
@@ -194,12 +203,12 @@ describe('a host whose files are damaged', () => {
   });
 
   it('and does not answer: the check can be cancelled, and the next file is judged when the network is back', async () => {
-    const { context, queue } = use;
-    await context.route(`**/${WEIGHTS}`, () => undefined);
+    const { copy, queue } = use;
+    copy.beforeWorker('detector-worker', holdBack, WEIGHTS);
     await queue.reload();
     await queue.choose(file('victim.mp4'), file('next.mp4'));
     await queue.page.getByText(messages.running.title('victim.mp4')).waitFor();
-    await context.unroute(`**/${WEIGHTS}`);
+    copy.mend();
     await queue.page.getByRole('button', { name: messages.running.cancel, exact: true }).click();
     await queue.checked(3, 3);
     await queue.expectJudged('next.mp4');

@@ -9,8 +9,9 @@ import {
   cannotTell,
   fallSilent,
   file,
+  holdBack,
+  hurry,
   isWorker,
-  kill,
   silence,
   useCheckedQueue,
   type WorkerName,
@@ -37,7 +38,7 @@ describe('a worker that dies without a word', () => {
     const { queue } = use;
     await standStill(silenced);
     await queue.page.getByText(messages.running.title('victim.mp4')).waitFor();
-    await kill(await queue.worker(victim));
+    await queue.kill(await queue.worker(victim));
     await queue.checked(4, 4);
     expect(await queue.state('victim.mp4')).toBe(cannotTell);
     await queue.expectJudged('first.mp4', 'next.mp4');
@@ -68,12 +69,10 @@ describe('a worker that dies without a word', () => {
       5,
     );
     await queue.reload();
-    const dying = await queue.worker('worker');
+    await queue.worker('worker');
     await queue.worker('detector-worker'); // started by the other, which has taken the fault in by now
     copy.mend();
-    const dead = new Promise((resolve) => dying.once('close', resolve));
     await queue.choose(file('victim.mp4'), file('next.mp4'));
-    await dead;
     await queue.checked(3, 3);
     expect(await queue.state('victim.mp4')).toBe(cannotTell);
     await queue.expectJudged('next.mp4');
@@ -89,7 +88,7 @@ describe('a worker that dies without a word', () => {
       return worker;
     });
     await queue.choose(file('victim.avi', 'mpeg4.avi'), file('next.mp4'));
-    await kill(await read);
+    await queue.kill(await read);
     await queue.checked(3, 3);
     expect(await queue.state('victim.avi')).toBe(cannotTell);
     await queue.expectJudged('next.mp4');
@@ -103,7 +102,7 @@ describe('a worker that dies without a word', () => {
     const { copy, queue } = use;
     // From its first line on: on a slow day it would be done before it could be silenced.
     copy.beforeWorker('credentials-worker', fallSilent, undefined);
-    const dead = queue.worker('credentials-worker').then(kill);
+    const dead = queue.worker('credentials-worker').then((worker) => queue.kill(worker));
     const signed = readFileSync(join(root, 'tests/fixtures/credentials/signed.mp4'));
     await queue.choose({ ...file('signed.mp4'), buffer: signed });
     await dead;
@@ -124,7 +123,7 @@ describe('a worker that dies without a word', () => {
     const { queue } = use;
     await standStill('hash-worker');
     await queue.page.getByText(messages.running.title('victim.mp4')).waitFor();
-    await kill(await queue.worker('hash-worker'));
+    await queue.kill(await queue.worker('hash-worker'));
     await queue.checked(4, 4);
     await queue.expectJudged('victim.mp4', 'next.mp4');
     await queue.result('victim.mp4', messages.result.facts.file);
@@ -146,7 +145,7 @@ describe('a worker that dies without a word', () => {
     await silenced;
     await queue.choose(file('victim.mp4'), file('next.mp4'));
     await page.getByText(messages.running.title('victim.mp4')).waitFor();
-    await kill(await queue.worker(victim));
+    await queue.kill(await queue.worker(victim));
     await queue.checked(3, 3);
     expect(await queue.state('victim.mp4')).toBe(cannotTell);
     await queue.expectJudged('next.mp4');
@@ -172,8 +171,8 @@ describe('a decoder that stands still', () => {
   });
 
   it('like the other one ends the file in “stopped”, and the next is judged', async () => {
-    await use.context.route('**/runtime/ffmpeg/*.wasm', () => undefined);
-    const { queue } = use;
+    const { copy, queue } = use;
+    copy.beforeWorker('ffmpeg-worker', holdBack, '.wasm');
     const video = await queue.worker('video-worker');
     await video.evaluate(() => {
       const { decode, flush } = VideoDecoder.prototype;
@@ -186,6 +185,56 @@ describe('a decoder that stands still', () => {
     expect(await queue.state('victim.mp4')).toBe(cannotTell);
     await queue.expectJudged('next.mp4');
     await queue.result('victim.mp4', messages.reasons.decoder_failed);
+    await queue.expectBeforeKept();
+  });
+});
+
+describe('a part that lives, and does not get on', () => {
+  /** The minute and a half that it is given pass in ten seconds. */
+  const HURRY = 9;
+
+  it('the loading of the detector: the file ends in “stood still”, and is judged when the rest comes', async () => {
+    const { copy, queue } = use;
+    copy.beforeWorker('detector-worker', holdBack, '.bin');
+    await queue.reload();
+    await (await queue.worker('worker')).evaluate(hurry, HURRY);
+    await queue.choose(file('victim.mp4'));
+    await queue.checked(2, 2);
+    await queue.result('victim.mp4', messages.result.givenUp.loading);
+    await queue.page.getByText(messages.reasons.stalled).first().waitFor();
+    copy.mend();
+    await queue.act(messages.queue.retry, 'victim.mp4');
+    await queue.checked(2, 2);
+    await queue.expectJudged('victim.mp4');
+    await queue.expectBeforeKept();
+  });
+
+  it('the detector: the same, and the next file has a new one', async () => {
+    const { queue } = use;
+    await standStill('detector-worker');
+    await (await queue.worker('worker')).evaluate(hurry, HURRY);
+    await queue.checked(4, 4);
+    expect(await queue.state('victim.mp4')).toBe(cannotTell);
+    await queue.expectJudged('next.mp4');
+    await queue.result('victim.mp4', messages.result.givenUp.detector);
+    await queue.expectBeforeKept();
+  });
+
+  it('the search for faces: the same', async () => {
+    const { queue } = use;
+    await standStill('video-worker');
+    await queue.page.evaluate(hurry, HURRY);
+    await (
+      await queue.worker('worker')
+    ).evaluate(() => {
+      setTimeout(() => {
+        for (;;);
+      });
+    });
+    await queue.checked(4, 4);
+    expect(await queue.state('victim.mp4')).toBe(cannotTell);
+    await queue.expectJudged('next.mp4');
+    await queue.result('victim.mp4', messages.result.givenUp.search);
     await queue.expectBeforeKept();
   });
 });

@@ -1,5 +1,5 @@
 /** What the tests of faults share: a page with a queue, and hands that reach into its workers. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
@@ -33,6 +33,8 @@ const BEFORE = 'before.mp4';
 export class QueuePage {
   /** The outcome of `before.mp4`. */
   #before = '';
+  /** Workers of the page before it was loaded anew, and dead ones: Chromium may list them for good. */
+  readonly #gone = new Set<Worker>();
 
   constructor(readonly page: Page) {}
 
@@ -46,7 +48,7 @@ export class QueuePage {
   /** Has `before.mp4` checked, and is ready for more. Nothing that comes later may take its result away. */
   async checkBefore(): Promise<void> {
     await this.choose(file(BEFORE));
-    await this.page.locator('.verdict').waitFor({ timeout: 120_000 });
+    await this.#comes(this.page.locator('.verdict'));
     await this.button(messages.result.again).click();
     this.#before = await this.state(BEFORE);
     expect(judged).toContain(this.#before);
@@ -55,20 +57,25 @@ export class QueuePage {
   /** What was finished before is as it was, also after the page is loaded anew. */
   async expectBeforeKept(): Promise<void> {
     expect(await this.state(BEFORE)).toBe(this.#before);
-    await this.page.reload();
+    await this.#reload();
     await this.row(BEFORE).waitFor();
     expect(await this.state(BEFORE)).toBe(this.#before);
   }
 
   /** Loads the page anew: it gets new workers. */
   async reload(): Promise<void> {
-    await this.page.reload();
+    await this.#reload();
     await this.button(messages.start.choose).waitFor();
+  }
+
+  async #reload(): Promise<void> {
+    for (const worker of this.page.workers()) this.#gone.add(worker);
+    await this.page.reload();
   }
 
   /** Leaves nothing in the queue but `before.mp4`, and gets new workers. */
   async startOver(): Promise<void> {
-    await this.page.reload();
+    await this.#reload();
     await this.row(BEFORE).waitFor();
     const names = this.page.locator('.rows .name');
     for (const name of await names.allInnerTexts())
@@ -101,7 +108,20 @@ export class QueuePage {
 
   /** Waits until so many of all files have an outcome. */
   async checked(done: number, all: number): Promise<void> {
-    await this.page.getByText(messages.queue.summary(done, all)).waitFor({ timeout: 120_000 });
+    await this.#comes(this.page.getByText(messages.queue.summary(done, all)));
+  }
+
+  /** Waits for what an analysis leads to; when it does not come, the error says how far the page has got. */
+  async #comes(outcome: Locator): Promise<void> {
+    try {
+      await outcome.waitFor({ timeout: 120_000 });
+    } catch (error) {
+      const text = await this.page.locator('body').innerText();
+      const workers = this.page
+        .workers()
+        .map((worker) => `${this.#gone.has(worker) ? 'gone: ' : ''}${worker.url()}`);
+      throw new Error([String(error), text, ...workers].join('\n'), { cause: error });
+    }
   }
 
   /** Opens a file's result, with all that was run, and waits for a sentence in it. */
@@ -115,10 +135,24 @@ export class QueuePage {
     for (const name of names) expect(judged).toContain(await this.state(name));
   }
 
-  worker(name: WorkerName): Promise<Worker> {
-    const found = this.page.workers().find((worker) => isWorker(name, worker));
-    if (found !== undefined) return Promise.resolve(found);
-    return this.page.waitForEvent('worker', { predicate: (worker) => isWorker(name, worker) });
+  async worker(name: WorkerName): Promise<Worker> {
+    for (;;) {
+      const worker =
+        this.page.workers().find((one) => isWorker(name, one) && !this.#gone.has(one)) ??
+        (await this.page.waitForEvent('worker', { predicate: (one) => isWorker(name, one) }));
+      if (await answers(worker)) return worker;
+      this.#gone.add(worker);
+    }
+  }
+
+  /**
+   * Ends a worker as a browser does that has no memory for it: at once, and no event tells its owner. What Chromium then
+   * says of it is not waited for: it may take the page's end for that.
+   */
+  async kill(worker: Worker): Promise<void> {
+    this.#gone.add(worker);
+    await worker.evaluate(untilItLives);
+    worker.evaluate(() => self.close()).catch(() => undefined);
   }
 }
 
@@ -147,11 +181,39 @@ export async function holdAnswers(worker: Worker): Promise<() => Promise<void>> 
   return () => handle.evaluate((release) => release());
 }
 
-/** Ends a worker as a browser does that has no memory for it: at once, and no event tells its owner. */
-export async function kill(worker: Worker): Promise<void> {
-  const closed = new Promise((resolve) => worker.once('close', resolve));
-  await worker.evaluate(() => self.close()).catch(() => undefined);
-  await closed;
+/** Not of a page that is no more. */
+function answers(worker: Worker): Promise<boolean> {
+  const late = new Promise<boolean>((resolve) => setTimeout(resolve, 10_000, false));
+  return Promise.race([worker.evaluate(() => true).catch(() => false), late]);
+}
+
+/** In a worker: resolves when it holds its life (`src/workers/lifetime.ts`), which is some time after its start. */
+async function untilItLives(): Promise<void> {
+  const probe = crypto.randomUUID();
+  const lives = (): Promise<boolean> =>
+    navigator.locks.request(probe, async () => {
+      const { held = [] } = await navigator.locks.query();
+      const mine = held.find(({ name }) => name === probe)?.clientId;
+      return held.some(({ name, clientId }) => clientId === mine && name !== probe);
+    });
+  while (!(await lives())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+/** In a worker: what it fetches from an address with this ending never comes. */
+export function holdBack(ending: string): void {
+  const usual = self.fetch.bind(self);
+  self.fetch = (...asked) =>
+    String(asked[0]).endsWith(ending) ? new Promise<never>(() => undefined) : usual(...asked);
+}
+
+/** In a worker or a page: its clock runs so many times as fast from then on, and what waits for long has less to wait. */
+export function hurry(times: number): void {
+  const later = self.setTimeout.bind(self) as (work: () => void, milliseconds: number) => number;
+  const now = performance.now.bind(performance);
+  Object.assign(self, {
+    setTimeout: (work: () => void, milliseconds = 0) => later(work, milliseconds / times),
+  });
+  performance.now = () => times * now();
 }
 
 /** A copy of the built app that can be changed while it is served. */
@@ -187,7 +249,7 @@ export class AppCopy {
     if (!this.#whole.has(path)) this.#whole.set(path, whole);
     const changed = edit(Buffer.from(whole));
     if (changed === null) rmSync(file);
-    else writeFileSync(file, changed);
+    else replace(file, changed);
   }
 
   /** From now on the host has this model, by its files' names. */
@@ -203,7 +265,7 @@ export class AppCopy {
 
   /** All files are as they were. */
   mend(): void {
-    for (const [path, whole] of this.#whole) writeFileSync(join(this.folder, path), whole);
+    for (const [path, whole] of this.#whole) replace(join(this.folder, path), whole);
     this.#whole.clear();
   }
 
@@ -211,6 +273,12 @@ export class AppCopy {
     await this.server.close();
     rmSync(this.folder, { recursive: true });
   }
+}
+
+/** Writes a file as a new one: who is reading the old one reads it to its end. */
+function replace(file: string, bytes: Buffer): void {
+  writeFileSync(`${file}.new`, bytes);
+  renameSync(`${file}.new`, file);
 }
 
 /**
@@ -227,7 +295,6 @@ export function useCheckedQueue(app: BuiltApp): { copy: AppCopy; context: Browse
   });
   beforeEach(async () => {
     use.copy.mend();
-    await use.context.unrouteAll();
     await use.queue.startOver();
   });
   afterAll(async () => {

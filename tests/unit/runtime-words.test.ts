@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { StalledError } from '../../src/analysis/stall.ts';
 import { messages } from '../../src/app/messages.ts';
 import { backendText, decoderText, fallbackText } from '../../src/app/runtime-words.ts';
 import { KERNEL_BUILDS } from '../../src/detector/trunk.ts';
@@ -32,6 +33,9 @@ describe('the machinery of a run, in words', () => {
     ['webgpu: no adapter', words.givenUp.gpu],
     ['wasm: the kernels do not agree with the network', words.givenUp.wasm],
     ['webcodecs → ffmpeg: not supported', words.givenUp.browserDecoder],
+    [new StalledError('load').message, words.givenUp.loading],
+    [new StalledError('judge').message, words.givenUp.detector],
+    [new StalledError('search').message, words.givenUp.search],
   ])('tells what was done without: %s', (message, sentence) => {
     expect(fallbackText(message)).toBe(sentence);
   });

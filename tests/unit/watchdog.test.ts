@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { StallError, Watchdog } from '../../src/media/watchdog.ts';
+import { StallError, Watchdog } from '../../src/workers/watchdog.ts';
 
 const STALL = 1000;
 const never = new Promise<never>(() => undefined);

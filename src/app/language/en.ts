@@ -166,6 +166,8 @@ export const en = {
     model_integrity_failed:
       'Files of Clearframe’s own did not arrive, or are not the ones they should be, so they were not used. Check the connection, reload the page, and try again.',
     cancelled: 'You cancelled the check. The file was not judged; to have it judged, start the check again.',
+    stalled:
+      'A part of Clearframe itself stood still and was ended. That says nothing about the video. Close other programs or tabs, check the connection if it was still loading, and try again.',
     internal_error:
       'Something went wrong inside Clearframe. Reload the page and try again; if it stays so, please report it.',
   } satisfies Record<Reason, string>,
@@ -264,9 +266,12 @@ export const en = {
     decoders: { webcodecs: 'the browser’s own decoder', ffmpeg: 'the built-in decoder (ffmpeg)' },
     givenUp: {
       softwareGpu: 'the graphics processor, because this device lends the page none',
-      gpu: 'the graphics processor, because it refused or was lost',
+      gpu: 'the graphics processor, because it refused, was lost or did not answer',
       wasm: 'the fast way to compute on the main processor',
       browserDecoder: 'the browser’s own decoder, because it could not read the video to its end',
+      loading: 'the loading of the detector, because nothing more came',
+      detector: 'the detector, because it answered no more',
+      search: 'the search for faces, because it answered no more',
     },
     threads: (count: number): string => (count === 1 ? '1 thread' : `${count} threads`),
     frames: (decoded: number, withFace: number): string => `${decoded}, of which ${withFace} with a face`,

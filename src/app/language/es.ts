@@ -165,6 +165,8 @@ export const es: typeof en = {
     model_integrity_failed:
       'Los archivos propios de Clearframe no llegaron o no son los que deberían ser, así que no se usaron. Compruebe la conexión, vuelva a cargar la página e inténtelo de nuevo.',
     cancelled: 'El análisis se canceló. El archivo no se juzgó; para juzgarlo, inicie de nuevo el análisis.',
+    stalled:
+      'Una parte del propio Clearframe se quedó parada y se detuvo. Eso no dice nada sobre el video. Cierre otros programas o pestañas, compruebe la conexión si aún se estaba cargando e inténtelo de nuevo.',
     internal_error:
       'Algo falló dentro de Clearframe. Vuelva a cargar la página e inténtelo de nuevo; si sigue igual, comuníquelo, por favor.',
   },
@@ -271,9 +273,12 @@ export const es: typeof en = {
     },
     givenUp: {
       softwareGpu: 'el procesador gráfico, porque este dispositivo no cede ninguno a la página',
-      gpu: 'el procesador gráfico, porque no aceptó el trabajo o se perdió',
+      gpu: 'el procesador gráfico, porque no aceptó el trabajo, se perdió o no respondió',
       wasm: 'la forma rápida de calcular en el procesador principal',
       browserDecoder: 'el decodificador del navegador, porque no pudo leer el video hasta el final',
+      loading: 'la carga del detector, porque no llegó nada más',
+      detector: 'el detector, porque dejó de responder',
+      search: 'la búsqueda de rostros, porque dejó de responder',
     },
     threads: (count) => plural('es', count, { one: `${count} hilo`, other: `${count} hilos` }),
     frames: (decoded, withFace) => `${decoded}, de ellos ${withFace} con un rostro`,
