@@ -75,7 +75,7 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          // Two at once take a fifth less, but on two cores a page then now and then never gets to its verdict.
+          // Each has a Chromium with workers of its own: on two cores two at once take only a fifth less.
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },

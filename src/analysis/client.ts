@@ -42,11 +42,14 @@ export class AnalysisClient {
       .catch(() => undefined);
   }
 
-  /** The shipped model's manifest, or null when none is shipped. @throws DetectorError when it is not valid */
+  /** The shipped model's manifest, or null when none is shipped. @throws DetectorError when it is not valid, Error when it does not come */
   async model(): Promise<ModelManifest | null> {
     const response = await fetch(new URL('manifest.json', assetUrls(this.#base).model));
     // A host with a fallback page answers an unknown path with HTML.
-    if (!response.ok || !(response.headers.get('Content-Type') ?? '').includes('json')) return null;
+    if (!response.ok && response.status !== 404)
+      throw new Error(`manifest.json: HTTP status ${response.status}`);
+    if (response.status === 404 || !(response.headers.get('Content-Type') ?? '').includes('json'))
+      return null;
     return parseManifest(await response.json());
   }
 

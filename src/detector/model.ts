@@ -22,8 +22,8 @@ export interface ModelFiles {
 /**
  * Fetches a model's folder and checks every file against the manifest's hashes.
  * @param url the folder, absolute, with a trailing slash
- * @throws DetectorError `model_missing` (no manifest), `model_integrity_failed` (a file that the manifest names does not
- *   come, or is another one), `model_invalid` (the manifest does not follow its schema)
+ * @throws DetectorError `model_missing` (no manifest), `model_integrity_failed` (a file does not come, or is another one than
+ *   the manifest says), `model_invalid` (the manifest does not follow its schema)
  */
 export async function fetchModel(
   url: string,
@@ -84,9 +84,10 @@ async function fetchBytes(
     response = await fetchFn(url.href);
     if (response.ok) return await bodyOf(response, onBytes);
   } catch (error) {
-    throw new DetectorError(codeWhenNotThere, `${url.href} could not be fetched`, { cause: error });
+    throw new DetectorError('model_integrity_failed', `${url.href} could not be fetched`, { cause: error });
   }
-  throw new DetectorError(codeWhenNotThere, `${url.href}: HTTP status ${response.status}`);
+  const code = response.status === 404 ? codeWhenNotThere : 'model_integrity_failed';
+  throw new DetectorError(code, `${url.href}: HTTP status ${response.status}`);
 }
 
 /** A host with a fallback page answers a missing file with HTML, so what is no JSON may mean that there is no model. */

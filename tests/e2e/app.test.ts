@@ -216,6 +216,36 @@ describe('a detector whose files were tampered with', () => {
     await page.getByText(messages.reasons.model_integrity_failed).waitFor();
   });
 
+  it('or is long in coming: a file that is chosen by then is not lost', async () => {
+    await context.close();
+    context = await app.browser.newContext({ serviceWorkers: 'block' });
+    page = await context.newPage();
+    let send = (): void => undefined;
+    const sent = new Promise<void>((resolve) => (send = resolve));
+    await context.route('**/model/manifest.json', async (route) => {
+      await sent;
+      await route.continue();
+    });
+    await open();
+    await page.setInputFiles('input[multiple]', clip('face.mp4'));
+    await page.getByText(messages.running.title('face.mp4')).waitFor();
+    send();
+    expect(await verdict()).not.toBe(messages.outcomes['cannot-tell'].title);
+  });
+
+  it('or does not come: the page takes files, says what is wrong, and judges them when it comes', async () => {
+    await context.close();
+    context = await app.browser.newContext({ serviceWorkers: 'block' });
+    page = await context.newPage();
+    await context.route('**/model/manifest.json', (route) => route.fulfill({ status: 503 }));
+    await open();
+    expect(await check(clip('face.mp4'))).toBe(messages.outcomes['cannot-tell'].title);
+    await page.getByText(messages.reasons.model_integrity_failed).waitFor();
+    await context.unrouteAll();
+    await page.getByRole('button', { name: messages.queue.retry, exact: true }).click();
+    await page.locator('.verdict h1', { hasNotText: messages.outcomes['cannot-tell'].title }).waitFor();
+  });
+
   it('or is not shipped: the page says so and takes no file', async () => {
     await context.close();
     context = await app.browser.newContext({ serviceWorkers: 'block' });

@@ -119,6 +119,13 @@ describe('loading', () => {
     await expect(loadModel(url, fetchFrom(new Map()))).rejects.toMatchObject({ code: 'model_missing' });
   });
 
+  test.each<[string, () => Promise<Response>]>([
+    ['cannot be fetched', () => Promise.reject(new TypeError('Failed to fetch'))],
+    ['does not come, for the host has a problem', () => Promise.resolve(new Response('', { status: 503 }))],
+  ])('a manifest that %s does not mean that there is no model', async (_, answer) => {
+    await expect(loadModel(url, answer)).rejects.toMatchObject({ code: 'model_integrity_failed' });
+  });
+
   test('a fallback page in place of the manifest means that there is no model', async () => {
     const page = new Map([['manifest.json', new TextEncoder().encode('<!doctype html>')]]);
     await expect(loadModel(url, fetchFrom(page))).rejects.toMatchObject({ code: 'model_missing' });
