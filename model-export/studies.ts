@@ -70,15 +70,34 @@ export function withMinutes(recipe: Recipe, minutes: number): Recipe {
   };
 }
 
-/** Markdown: a row per variation, a column per source of fakes, counts behind all of it. */
-export function studyTable(results: readonly { name: string; scores: RunScores }[]): string {
-  const rows = results.map(({ name, scores }) => ({
+export interface StudyResult {
+  name: string;
+  scores: RunScores;
+}
+
+interface Row {
+  name: string;
+  frames: ValidationFigures;
+  sequences: ValidationFigures;
+}
+
+/**
+ * Markdown: a row per variation, a column per source of fakes, counts behind all of it.
+ * @param together a last row for all results, which are of different clips each
+ */
+export function studyTable(results: readonly StudyResult[], together?: string): string {
+  const sources = [...new Set(results.flatMap(({ scores }) => fakeSources(scores.sequences)))];
+  const rows: Row[] = results.map(({ name, scores }) => ({
     name,
     frames: validationFigures(scores.frames),
     sequences: validationFigures(scores.sequences),
-    clips: scores.sequences,
   }));
-  const sources = [...new Set(rows.flatMap(({ clips }) => fakeSources(clips)))];
+  if (together !== undefined)
+    rows.push({
+      name: together,
+      frames: foldFigures(results.map(({ scores }) => scores.frames)),
+      sequences: foldFigures(results.map(({ scores }) => scores.sequences)),
+    });
   const head = [
     'trained with',
     'AUC, frames averaged',
@@ -98,6 +117,37 @@ export function studyTable(results: readonly { name: string; scores: RunScores }
     sequences.fakes,
   ]);
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+}
+
+/**
+ * Figures over the clips of all folds. Scores of different networks are not comparable: an AUC is the share of pairs of a
+ * fake and a real clip in the right order, and only pairs of one fold count.
+ */
+export function foldFigures(folds: readonly (readonly ScoredClip[])[]): ValidationFigures {
+  const sums = new Map<string, { right: number; pairs: number }>();
+  const total = { right: 0, pairs: 0, reals: 0, fakes: 0 };
+  for (const clips of folds) {
+    const { auc, paired, pairs, reals, fakes } = validationFigures(clips);
+    const sources = fakeSources(clips);
+    for (const [name, value] of Object.entries(auc)) {
+      const source = /^(.*) against all reals$/.exec(name)?.[1];
+      if ((name !== 'all' && source === undefined) || value === null) continue;
+      const count = reals * (source === undefined ? fakes : sources.filter((one) => one === source).length);
+      const sum = sums.get(name) ?? { right: 0, pairs: 0 };
+      sums.set(name, { right: sum.right + value * count, pairs: sum.pairs + count });
+    }
+    total.right += (paired ?? 0) * pairs;
+    total.pairs += pairs;
+    total.reals += reals;
+    total.fakes += fakes;
+  }
+  return {
+    auc: Object.fromEntries([...sums].map(([name, { right, pairs }]) => [name, right / pairs])),
+    paired: total.pairs === 0 ? null : total.right / total.pairs,
+    pairs: total.pairs,
+    reals: total.reals,
+    fakes: total.fakes,
+  };
 }
 
 const fakeSources = (clips: readonly ScoredClip[]): string[] =>

@@ -57,7 +57,7 @@ const results = variations.map(({ name, recipe }) => {
   const run = `${study}-${name.replaceAll(/[^a-z0-9]+/g, '-')}`;
   return { name, scores: finished(run, recipe) };
 });
-const table = studyTable(results);
+const table = studyTable(results, study === 'folds' ? 'all folds' : undefined);
 console.log(`\n${table}`);
 if (values.out !== undefined) writeFileSync(values.out, table);
 

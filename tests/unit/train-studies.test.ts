@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_RECIPE } from '../../model-export/recipe.ts';
-import { STUDIES, studyTable, withMinutes } from '../../model-export/studies.ts';
+import { foldFigures, STUDIES, studyTable, withMinutes } from '../../model-export/studies.ts';
 import type { ScoredClip } from '../../model-export/validation.ts';
 
 const options = { generators: ['one', 'two'], folds: 4 };
@@ -64,5 +64,16 @@ describe('studies', () => {
       '| trained with | AUC, frames averaged | AUC, LSTM | fakes above their original | one against all reals | two against all reals | reals | fakes |',
     );
     expect(row).toBe('| everything | 0.250 | 0.750 | 1 of 2 | 1.000 | 0.500 | 2 | 2 |');
+  });
+
+  it('of folds count pairs of clips of one fold only', () => {
+    const first = [clip('real', 'one', 'a', 0), clip('real', 'one', 'b', 1), clip('fake', 'one', 'a', 2)];
+    // Another network, another scale: its fake is below the reals of the first fold.
+    const second = [clip('real', 'two', 'c', -5), clip('fake', 'two', 'c', -6)];
+    const { auc, paired, pairs, reals, fakes } = foldFigures([first, second]);
+    expect(auc['all']).toBeCloseTo(2 / 3);
+    expect(auc['one against all reals']).toBe(1);
+    expect(auc['two against all reals']).toBe(0);
+    expect([paired, pairs, reals, fakes]).toEqual([0.5, 2, 3, 2]);
   });
 });
