@@ -55,6 +55,8 @@ export class Job {
   media = $state<string | null>(null);
   runtime = $state<string | null>(null);
   startedAt = $state(0);
+  /** When the worker last said something, in milliseconds like `startedAt`. */
+  heardAt = $state(0);
   result = $state.raw<AnalysisResult | null>(null);
   /** Here while the result is shown; otherwise they may lie in the storage only. */
   crops = $state.raw<EvidenceCrop[]>([]);
@@ -129,6 +131,7 @@ export class Job {
 
   /** Takes in what the worker says. */
   note(event: AnalysisEvent): void {
+    this.heardAt = performance.now();
     switch (event.type) {
       case 'progress':
         this.progress[event.stage] = { done: event.done, total: event.total };
@@ -347,7 +350,7 @@ export class Jobs {
 
   async #run(job: Job, file: File): Promise<void> {
     job.state = 'running';
-    job.startedAt = performance.now();
+    job.startedAt = job.heardAt = performance.now();
     try {
       const run = this.client.analyze(file, job.scope, job.abort.signal);
       for (;;) {

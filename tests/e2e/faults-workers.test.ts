@@ -231,6 +231,7 @@ describe('a part that lives, and does not get on', () => {
         for (;;);
       });
     });
+    await queue.page.getByText(messages.running.still).waitFor();
     await queue.checked(4, 4);
     expect(await queue.state('victim.mp4')).toBe(cannotTell);
     await queue.expectJudged('next.mp4');

@@ -131,6 +131,7 @@ export const ar: typeof en = {
         ? `لم يظهر وجه في أي إطار من أصل ${searched}`
         : `يظهر وجه في ${framesAfter(withFace)} من أصل ${searched}`,
     elapsed: (seconds) => `انقضى حتى الآن ${isolated(seconds)}`,
+    still: 'لم يتقدم شيء منذ مدة. إذا استمر الأمر كذلك فسينتهي الفحص من تلقاء نفسه مع ذكر السبب.',
   },
   outcomes: {
     strong: {

@@ -102,6 +102,7 @@ export const en = {
     } satisfies Record<Stage, string>,
     faces: (searched: number, withFace: number): string => `${withFace} of ${searched} frames show a face`,
     elapsed: (seconds: string): string => `${seconds} so far`,
+    still: 'Nothing has moved for a while. If it stays so, the check ends by itself and says why.',
   },
   outcomes: {
     strong: {

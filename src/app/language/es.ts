@@ -98,6 +98,7 @@ export const es: typeof en = {
     },
     faces: (searched, withFace) => `${withFace} de ${searched} fotogramas muestran un rostro`,
     elapsed: (seconds) => `${seconds} hasta ahora`,
+    still: 'Hace un rato que nada avanza. Si sigue así, el análisis terminará por sí solo y dirá por qué.',
   },
   outcomes: {
     strong: {
