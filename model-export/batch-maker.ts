@@ -4,18 +4,20 @@ import { randomDetail } from './autoencoder/autoencoder.ts';
 import type { Autoencoder } from './autoencoder/autoencoder.ts';
 import { placeSide } from './auxiliary-heads.ts';
 import { changedPlaces } from './pseudo-fake/changes.ts';
-import { faceFrame, frontalKeypoints } from './pseudo-fake/face-geometry.ts';
+import { faceFrame, frontalKeypoints, yaw } from './pseudo-fake/face-geometry.ts';
 import { frameFace, randomCapture, record } from './pseudo-fake/capture.ts';
 import { resize } from './pseudo-fake/filter.ts';
 import { H264 } from './pseudo-fake/h264.ts';
 import type { Encoding } from './pseudo-fake/h264.ts';
 import { blend, imageFromBytes } from './pseudo-fake/image.ts';
 import type { Image } from './pseudo-fake/image.ts';
+import { speech } from './pseudo-fake/landmarks.ts';
 import { drawMask, randomMaskShape } from './pseudo-fake/mask.ts';
 import { Random } from './pseudo-fake/random.ts';
 import { animateStill, pseudoFakeSequence } from './pseudo-fake/sequence.ts';
-import { pseudoFake } from './pseudo-fake/still.ts';
+import { pseudoFake, similarity } from './pseudo-fake/still.ts';
 import type { Face } from './pseudo-fake/still.ts';
+import { IDENTITY, mapPoint, warp } from './pseudo-fake/warp.ts';
 import { cropSide, memberOf } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { draw } from './training-set.ts';
@@ -42,6 +44,17 @@ interface BatchEncoding extends Encoding {
   /** Side of the pictures while they are encoded, in pixels; even. */
   side: number;
 }
+
+/** Where the frames of a real face are. */
+interface Footage {
+  origin: 'still' | 'clip';
+  stored: StoredTrack;
+  /** Indices of frames; one for a still. */
+  moments: number[];
+}
+
+/** Donors looked at for each that is used: a face in profile makes no frontal one. */
+const CANDIDATES = 4;
 
 export class BatchMaker {
   private readonly stride: number;
@@ -138,9 +151,13 @@ export class BatchMaker {
       fake = moments.map(([at]) => frame(readFace(pair.fake, at)).image);
       if (random.chance(this.recipe.partialShare)) fake = partlyFake(real, fake, random);
     } else {
-      const target = this.realFrames(origin, random);
+      const footage = this.footage(origin, random);
+      const target = this.read(footage, random);
+      const known = random.chance(this.recipe.landmarkShare);
+      const donor = this.inserted(target, footage, known, random)?.map(frame);
       real = target.map(frame);
-      const donor = this.inserted(target, () => this.realFrames(origin, random), random)?.map(frame);
+      // Both or none: a donor is fitted to the mesh of its target.
+      if (!known) real = real.map(withoutLandmarks);
       fake =
         this.length === 1
           ? [pseudoFake(real[0]!, random, regions, donor?.[0])]
@@ -154,26 +171,69 @@ export class BatchMaker {
     return { real: real.map((face, index) => finish(face.image, index)), fake: fake.map(finish), changes };
   }
 
-  /** The faces that a pseudo-fake inserts, when they are not views of its own pixels. @param another another person's */
-  private inserted(target: readonly Face[], another: () => Face[], random: Random): Face[] | undefined {
-    const { donorShare, autoencoderShare } = this.recipe;
-    const donor = random.chance(donorShare) ? another() : undefined;
-    if (this.autoencoders.length === 0 || !random.chance(autoencoderShare)) return donor;
+  /**
+   * The faces that a pseudo-fake inserts, when they are not views of its own pixels.
+   * @param known whether landmarks may be used
+   */
+  private inserted(
+    target: readonly Face[],
+    footage: Footage,
+    known: boolean,
+    random: Random,
+  ): Face[] | undefined {
+    const { donorShare, reenactShare, autoencoderShare } = this.recipe;
+    let faces: Face[] | undefined;
+    if (random.chance(donorShare)) faces = this.read(this.lookingAlike(target[0]!, footage, random), random);
+    else if (known && random.chance(reenactShare)) faces = this.reenacted(target, footage, random);
+    if (this.autoencoders.length === 0 || !random.chance(autoencoderShare)) return faces;
     const autoencoder = random.pick(this.autoencoders);
     const detail = randomDetail(random);
-    return (donor ?? target).map(({ image, keypoints }) => ({
-      image: autoencoder.apply(image, detail),
-      keypoints,
-    }));
+    return (faces ?? target).map((face) => ({ ...face, image: autoencoder.apply(face.image, detail) }));
   }
 
-  private realFrames(origin: 'still' | 'clip', random: Random): Face[] {
-    if (origin === 'still') {
-      const face = readFace(draw(this.set.stills, random), 0);
-      return this.length === 1 ? [face] : animateStill(face, this.length, random);
+  /** The same person, saying something else: as at another moment of the clip, or as another person says it. */
+  private reenacted(target: readonly Face[], footage: Footage, random: Random): Face[] | undefined {
+    if (footage.origin === 'clip' && random.chance(0.5)) {
+      const { stored } = footage;
+      return this.read({ ...footage, moments: this.window(stored.track.count, random) }, random);
     }
-    const stored = draw(this.set.clips, random);
-    return this.window(stored.track.count, random).map((at) => readFace(stored, at));
+    const speaker = this.lookingAlike(target[0]!, footage, random);
+    const share = random.uniform(0.4, 1);
+    const faces = target.map((face, index) => {
+      const { store, track } = speaker.stored;
+      const moment = speaker.moments[index % speaker.moments.length]!;
+      const points = store.landmarks(track, moment);
+      const keypoints = track.keypoints[moment];
+      if (face.landmarks === undefined || points === undefined || keypoints === undefined) return undefined;
+      // From the speaker's pixels to the face's.
+      const map = similarity(faceFrame(keypoints), faceFrame(face.keypoints));
+      const spoken = new Float32Array(points.length);
+      for (let at = 0; at < points.length; at += 2)
+        spoken.set(mapPoint(map, points[at]!, points[at + 1]!), at);
+      const side = face.image.width;
+      const image = warp(face.image, IDENTITY, side, speech(face.landmarks, spoken, side, share));
+      return { image, keypoints: face.keypoints };
+    });
+    return faces.every((face) => face !== undefined) ? faces : undefined;
+  }
+
+  private footage(origin: 'still' | 'clip', random: Random): Footage {
+    const stored = draw(origin === 'still' ? this.set.stills : this.set.clips, random);
+    return { origin, stored, moments: origin === 'still' ? [0] : this.window(stored.track.count, random) };
+  }
+
+  /** Other footage, of a few at random the one whose face looks most the same way. */
+  private lookingAlike(face: Face, { origin }: Footage, random: Random): Footage {
+    const way = yaw(faceFrame(face.keypoints));
+    const candidates = Array.from({ length: CANDIDATES }, () => this.footage(origin, random));
+    const distance = ({ stored: { store, track }, moments }: Footage): number =>
+      Math.abs(way - yaw(faceFrame(track.keypoints[moments[0]!] ?? frontalKeypoints(store.settings.size))));
+    return candidates.reduce((best, next) => (distance(next) < distance(best) ? next : best));
+  }
+
+  private read({ origin, stored, moments }: Footage, random: Random): Face[] {
+    const faces = moments.map((at) => readFace(stored, at));
+    return origin === 'still' && this.length > 1 ? animateStill(faces[0]!, this.length, random) : faces;
   }
 
   /** Indices of `length` frames at the network's rate, out of `count` at the store's. */
@@ -201,15 +261,18 @@ const PARTS = ['face', 'inner', 'mouth', 'eyes'] as const;
 /** A real manipulation in one part of the face only: what tells it cannot be the person or the whole picture. */
 function partlyFake(real: readonly Face[], fake: readonly Image[], random: Random): Image[] {
   const shape = { ...randomMaskShape(random, random.pick(PARTS)), opacity: 1 };
-  return real.map(({ image, keypoints }, index) =>
-    blend(fake[index]!, image, drawMask(shape, faceFrame(keypoints), image.width, image.height)),
+  return real.map(({ image, keypoints, landmarks }, index) =>
+    blend(fake[index]!, image, drawMask(shape, faceFrame(keypoints, landmarks), image.width, image.height)),
   );
 }
+
+const withoutLandmarks = (face: Face): Face => ({ ...face, landmarks: undefined });
 
 function readFace({ store, track }: StoredTrack, index: number): Face {
   const { size } = store.settings;
   return {
     image: imageFromBytes(store.read(track, index), size, size),
     keypoints: track.keypoints[index] ?? frontalKeypoints(size),
+    landmarks: store.landmarks(track, index),
   };
 }

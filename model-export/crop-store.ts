@@ -5,6 +5,7 @@
  *     crops.bin      RGB, 8 bit, [N, size, size, 3], nothing between the crops
  *     tracks.jsonl   one line per run of consecutive frames of one face (`TrackEntry`)
  *     sources.jsonl  one line per finished source, so that a stopped preparation goes on where it was
+ *     landmarks.bin  optional, from `landmarks.ts`: per crop 478 x, y in pixels of the crop, 32 bit floats; NaN for none
  *
  * Crops are cut with 1.25 times the model's size and margin: their central square is byte for byte what inference sees,
  * and the border leaves room for shift, rotation and scale.
@@ -25,6 +26,10 @@ import { join } from 'node:path';
 
 /** Room around the model's crop, in size and in margin alike. */
 export const STORE_BORDER = 1.25;
+
+/** Points of MediaPipe's face mesh, irises included, as x, y. */
+export const LANDMARK_VALUES = 2 * 478;
+export const LANDMARK_BYTES = 4 * LANDMARK_VALUES;
 
 export interface StoreSettings {
   version: 1;
@@ -175,11 +180,14 @@ export class CropStore {
   readonly settings: StoreSettings;
   readonly tracks: readonly TrackEntry[];
   private readonly crops: number;
+  private readonly landmarkFile: number | undefined;
 
   /** @throws when the folder holds no store or crops are missing */
   constructor(readonly directory: string) {
     this.settings = JSON.parse(readFileSync(join(directory, 'store.json'), 'utf8')) as StoreSettings;
     this.crops = openSync(join(directory, 'crops.bin'), 'r');
+    const landmarks = join(directory, 'landmarks.bin');
+    this.landmarkFile = existsSync(landmarks) ? openSync(landmarks, 'r') : undefined;
     const held = Math.floor(fstatSync(this.crops).size / this.cropBytes);
     const finished = new Set(
       readLines<SourceEntry>(join(directory, 'sources.jsonl')).map((source) =>
@@ -207,7 +215,17 @@ export class CropStore {
     return crop;
   }
 
+  /** x, y of the face mesh in frame `index` of a track, in pixels; nothing where none was found or looked for. */
+  landmarks(track: TrackEntry, index: number): Float32Array | undefined {
+    if (this.landmarkFile === undefined) return undefined;
+    const points = new Float32Array(LANDMARK_VALUES);
+    const at = (track.offset + index) * LANDMARK_BYTES;
+    const got = readSync(this.landmarkFile, new Uint8Array(points.buffer), 0, LANDMARK_BYTES, at);
+    return got === LANDMARK_BYTES && !Number.isNaN(points[0]) ? points : undefined;
+  }
+
   close(): void {
     closeSync(this.crops);
+    if (this.landmarkFile !== undefined) closeSync(this.landmarkFile);
   }
 }

@@ -115,6 +115,17 @@ export class Optimizer {
   }
 }
 
+/**
+ * Towards the highest loss within `radius` of the weights: a gradient taken there leads to flat minima (Sharpness-Aware
+ * Minimization, Foret et al. 2021). @param trained 1 for weights that may move
+ */
+export function ascent(gradient: tf.Tensor, trained: tf.Tensor1D, radius: number): tf.Tensor1D {
+  return tf.tidy(() => {
+    const masked = tf.mul(gradient, trained);
+    return tf.mul(masked, tf.div(radius, tf.add(tf.norm(masked), 1e-12)));
+  });
+}
+
 /** Learning rate at `progress` in 0..1: linear rise during `warmUp`, then half a cosine down to a hundredth of the peak. */
 export function cosineRate(peak: number, progress: number, warmUp: number): number {
   if (progress < warmUp) return peak * Math.max(0.01, progress / warmUp);

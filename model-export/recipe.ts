@@ -48,6 +48,13 @@ export interface Recipe {
   /** Runs of `train-autoencoder.ts`, and the share of the pseudo-fakes whose inserted face went through one of them. */
   autoencoders?: string[];
   autoencoderShare: number;
+  /**
+   * Share of the pseudo-fakes that use the face's landmarks where the crop store has them (`landmarks.ts`): blends follow the
+   * outlines of the face, and a donor's features are drawn to the target's.
+   */
+  landmarkShare: number;
+  /** Of those without a donor, the share that speaks as another face, or as the same one at another time. */
+  reenactShare: number;
   /** How often the pseudo-fakes are blended in each part of the face. */
   regions: RegionWeights;
   /**
@@ -74,6 +81,11 @@ export interface Recipe {
   placeWeight: number;
   /** Weight of the loss on the order within a pair: the fake is to score above its own real. */
   rankWeight: number;
+  /**
+   * How far from the weights, as a norm, the gradient is taken (`ascent` in `optimizer.ts`); every step then costs two. None
+   * when absent.
+   */
+  sharpnessRadius?: number;
   /** Global norm of the gradient above which it is scaled down. */
   clipNorm: number;
   /** Half life, in steps, of the averaged weights that are validated and exported. */
@@ -95,6 +107,8 @@ export const DEFAULT_RECIPE: Recipe = {
   mix: { still: 0.5, clip: 0.3, paired: 0.2 },
   donorShare: 0.25,
   autoencoderShare: 0.4,
+  landmarkShare: 0.7,
+  reenactShare: 0.4,
   regions: { face: 4, inner: 2, mouth: 2, eyes: 1, nose: 1, box: 1 },
   steadyShare: 0.6,
   partialShare: 0.6,

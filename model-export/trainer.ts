@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from './batch-maker.ts';
 import type { Checkpoint, Progress } from './checkpoint.ts';
 import { FlatParameters } from './flat-parameters.ts';
-import { cosineRate, Optimizer } from './optimizer.ts';
+import { ascent, cosineRate, Optimizer } from './optimizer.ts';
 import { cropSide, memberOf } from './recipe.ts';
 import type { Recipe, Stage } from './recipe.ts';
 import { Trainable } from './trainable.ts';
@@ -91,15 +91,15 @@ export class Trainer {
 
   /** One step of the optimizer; gives the loss. */
   async step(stage: Stage, batch: Batch): Promise<number> {
-    const { detector, labelSmoothing, placeWeight, rankWeight } = this.recipe;
+    const { detector, labelSmoothing, placeWeight, rankWeight, sharpnessRadius = 0 } = this.recipe;
     const size = detector.inputSize;
     const images = tf.tensor4d(batch.images, [batch.images.length / (size * size * 3), size, size, 3]);
     const labels = tf.tensor1d(batch.labels);
     const places = tf.tensor2d(batch.places, [images.shape[0], batch.places.length / images.shape[0]]);
     const moved = new Map<string, tf.Tensor1D>();
-    const { value, grad } = tf.tidy(() => {
+    const gradientAt = (weights: tf.Tensor1D, moved: Map<string, tf.Tensor1D>) => {
       // A frozen trunk is made of constants: no gradient flows through it, and its statistics stand still.
-      const frozen = stage.train === 'all' ? undefined : this.params(this.optimizer.current);
+      const frozen = stage.train === 'all' ? undefined : this.params(weights);
       const fixed =
         frozen !== undefined && stage.input === 'sequences'
           ? this.network.features(images, frozen, undefined)
@@ -128,7 +128,16 @@ export class Trainer {
         const perFrame = tf.tile(tf.expandDims(labels, 1), [1, logits.shape[1]]);
         const order = tf.mul(rankWeight, pairLoss(tf.mean(logits, 1)));
         return tf.add(crossEntropy(logits, perFrame, labelSmoothing), order);
-      })(this.optimizer.current);
+      })(weights);
+    };
+    const { value, grad } = tf.tidy(() => {
+      const here = gradientAt(this.optimizer.current, moved);
+      if (sharpnessRadius === 0) return here;
+      const step = ascent(here.grad, this.masks[stage.train], sharpnessRadius);
+      const there = new Map<string, tf.Tensor1D>();
+      const { grad } = gradientAt(tf.add(this.optimizer.current, step), there);
+      tf.dispose([...there.values()]);
+      return { value: here.value, grad };
     });
     this.optimizer.step(grad as tf.Tensor1D, this.rate(stage), this.masks[stage.train]);
     for (const [name, tensor] of moved) {

@@ -67,6 +67,7 @@ export function frameFace(face: Face, motion: Motion, size: number): Face {
   return {
     image: warp(face.image, motionMap(motion, face.image.width, size), size),
     keypoints: movePoints(face.keypoints, motion, face.image.width, size),
+    landmarks: face.landmarks && movePoints(face.landmarks, motion, face.image.width, size),
   };
 }
 

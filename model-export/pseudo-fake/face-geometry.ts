@@ -1,4 +1,5 @@
 /** A face's own coordinates, from six key points: u runs across the face, v down it. */
+import type { Landmarks } from './landmarks.ts';
 
 /** x, y of right eye, left eye, nose, mouth, right ear, left ear, in pixels. */
 export type Keypoints = readonly number[];
@@ -15,6 +16,8 @@ export interface FaceFrame {
   /** Half widths of the face at the eyes towards the left and right of the picture, in units. */
   leftWidth: number;
   rightWidth: number;
+  /** The face mesh in pixels, where it is known. */
+  landmarks: Landmarks | undefined;
 }
 
 /** Where the points of an upright frontal face lie in an aligned square crop, as shares of its side. */
@@ -25,7 +28,7 @@ export function frontalKeypoints(size: number, zoom = 1): number[] {
   return FRONTAL.map((share) => (0.5 + (share - 0.5) * zoom) * size);
 }
 
-export function faceFrame(points: Keypoints): FaceFrame {
+export function faceFrame(points: Keypoints, landmarks?: Landmarks): FaceFrame {
   const at = (index: number): number => points[index] ?? 0;
   const originX = (at(0) + at(2)) / 2;
   const originY = (at(1) + at(3)) / 2;
@@ -41,7 +44,12 @@ export function faceFrame(points: Keypoints): FaceFrame {
   // The outline lies a little inside the ears, and never inside the eyes even in profile.
   const leftWidth = Math.min(1.3, Math.max(-Math.min(...ears) * 0.9, -Math.min(...eyes) + 0.25, 0.35));
   const rightWidth = Math.min(1.3, Math.max(Math.max(...ears) * 0.9, Math.max(...eyes) + 0.25, 0.35));
-  return { originX, originY, downX, downY, unit, leftWidth, rightWidth };
+  return { originX, originY, downX, downY, unit, leftWidth, rightWidth, landmarks };
+}
+
+/** Which way a face looks: -1 towards the picture's left edge in full profile, 0 ahead, 1 right. */
+export function yaw({ leftWidth, rightWidth }: FaceFrame): number {
+  return (leftWidth - rightWidth) / (leftWidth + rightWidth);
 }
 
 /** Pixel position of (u, v). */

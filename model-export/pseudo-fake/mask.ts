@@ -2,6 +2,8 @@
 import { blurMask } from './filter.ts';
 import { toPixels } from './face-geometry.ts';
 import type { FaceFrame } from './face-geometry.ts';
+import { outlineOf, randomOutline } from './landmarks.ts';
+import type { PartOutline } from './landmarks.ts';
 import type { Random } from './random.ts';
 
 export const REGIONS = ['face', 'inner', 'mouth', 'eyes', 'nose', 'box'] as const;
@@ -12,6 +14,8 @@ export type RegionWeights = Readonly<Partial<Record<MaskRegion, number>>>;
 /** A mask's random choices; kept apart from its pixels so that it can move with the face from frame to frame. */
 export interface MaskShape {
   region: MaskRegion;
+  /** What it follows where the face's landmarks are known; the extents below serve where they are not. */
+  outline: PartOutline | undefined;
   /** Vertical extents in units of the face frame. */
   top: number;
   bottom: number;
@@ -53,6 +57,7 @@ export function randomMaskShape(random: Random, region: MaskRegion): MaskShape {
   const wobble = random.chance(0.5) ? 0.03 : 0.09;
   return {
     region,
+    outline: randomOutline(random, region),
     top: random.uniform(t0, t1),
     bottom: random.uniform(b0, b1),
     width: random.uniform(w0, w1),
@@ -63,8 +68,19 @@ export function randomMaskShape(random: Random, region: MaskRegion): MaskShape {
   };
 }
 
+/** Relative deviation of the outline's radius towards an angle in 0..2 pi. */
+function wobbleAt({ wobble }: MaskShape, angle: number): number {
+  const node = (angle * NODES) / (2 * Math.PI);
+  const first = Math.floor(node);
+  const share = node - first;
+  return wobble[first % NODES]! * (1 - share) + wobble[(first + 1) % NODES]! * share;
+}
+
 /** Outline of a shape around a face, as x, y pairs in pixels. */
 function outline(shape: MaskShape, frame: FaceFrame): Float32Array {
+  if (frame.landmarks !== undefined && shape.outline !== undefined) {
+    return around(outlineOf(frame.landmarks, shape.outline), shape, shape.outline.scale);
+  }
   const points = new Float32Array(OUTLINE_POINTS * 2);
   const middle = (shape.top + shape.bottom) / 2;
   const half = (shape.bottom - shape.top) / 2;
@@ -75,17 +91,29 @@ function outline(shape: MaskShape, frame: FaceFrame): Float32Array {
     const cos = Math.cos(angle);
     const sin = Math.sin(angle);
     const radius = (Math.abs(cos) ** power + Math.abs(sin) ** power) ** (-1 / power);
-    const node = (index * NODES) / OUTLINE_POINTS;
-    const first = Math.floor(node);
-    const share = node - first;
-    const wobble = shape.wobble[first % NODES]! * (1 - share) + shape.wobble[(first + 1) % NODES]! * share;
-    const r = radius * (1 + wobble);
+    const r = radius * (1 + wobbleAt(shape, angle));
     // From the middle down the outline narrows towards the chin.
     const narrowing = sin > 0 ? 1 + (shape.taper - 1) * sin * sin : 1;
     const side = cos < 0 ? frame.leftWidth : frame.rightWidth;
     const [x, y] = toPixels(frame, cos * r * side * shape.width * narrowing, middle + sin * r * half);
     points[2 * index] = x;
     points[2 * index + 1] = y;
+  }
+  return points;
+}
+
+/** A polygon, drawn larger or smaller around its middle and unevenly so. */
+function around(polygon: readonly number[], shape: MaskShape, scale: number): Float32Array {
+  const count = polygon.length / 2;
+  const mean = (axis: number): number =>
+    polygon.reduce((sum, value, at) => (at % 2 === axis ? sum + value : sum), 0) / count;
+  const [middleX, middleY] = [mean(0), mean(1)];
+  const points = new Float32Array(polygon.length);
+  for (let at = 0; at < polygon.length; at += 2) {
+    const [x, y] = [polygon[at]! - middleX, polygon[at + 1]! - middleY];
+    const r = scale * (1 + wobbleAt(shape, Math.atan2(y, x) + Math.PI));
+    points[at] = middleX + r * x;
+    points[at + 1] = middleY + r * y;
   }
   return points;
 }

@@ -45,7 +45,11 @@ export function animateStill(face: Face, length: number, random: Random): Face[]
     const image = warp(face.image, motionMap(motion, size, size), size);
     addNoise(image, noise, 0.6, random);
     for (let at = 0; at < image.data.length; at++) image.data[at] = image.data[at]! + brightness[index]!;
-    return { image, keypoints: movePoints(face.keypoints, motion, size, size) };
+    return {
+      image,
+      keypoints: movePoints(face.keypoints, motion, size, size),
+      landmarks: face.landmarks && movePoints(face.landmarks, motion, size, size),
+    };
   });
 }
 
@@ -100,6 +104,7 @@ function recipeWalk(
         top: shape.top + top[index]!,
         bottom: shape.bottom + bottom[index]!,
         width: shape.width * Math.exp(width[index]!),
+        outline: shape.outline && { ...shape.outline, scale: shape.outline.scale * Math.exp(width[index]!) },
         opacity: random.chance(unsteady.flicker) ? shape.opacity * random.uniform(0, 0.6) : shape.opacity,
       },
       change: {

@@ -4,21 +4,26 @@
  * Shiohara and Yamasaki 2022). The code and the choice of parameters are ours.
  */
 import { matchColour } from './colour.ts';
-import { faceFrame, toPixels } from './face-geometry.ts';
+import { faceFrame, toPixels, yaw } from './face-geometry.ts';
 import type { FaceFrame, Keypoints } from './face-geometry.ts';
 import { blend } from './image.ts';
 import type { Image } from './image.ts';
+import { fit } from './landmarks.ts';
+import type { Landmarks } from './landmarks.ts';
 import { drawMask, randomMaskShape } from './mask.ts';
 import type { MaskShape, RegionWeights } from './mask.ts';
 import type { Random } from './random.ts';
 import { changeView, randomViewChange } from './view.ts';
 import type { ViewChange } from './view.ts';
 import { warp } from './warp.ts';
+import type { Affine, Deformation } from './warp.ts';
 
 /** A square crop with its key points in the crop's pixels. */
 export interface Face {
   image: Image;
   keypoints: Keypoints;
+  /** The face mesh in the crop's pixels, where it is known. */
+  landmarks?: Landmarks | undefined;
 }
 
 /** All choices behind one pseudo-fake. */
@@ -29,6 +34,8 @@ export interface BlendRecipe {
   changed: 'inside' | 'outside';
   /** How far a donor's colours are drawn to the target's, 0..1. */
   colourMatch: number;
+  /** How far a donor's features are drawn to where the target's are, 0..1: a swap speaks and looks as its target does. */
+  fit: number;
 }
 
 export function randomRecipe(random: Random, frame: FaceFrame, regions: RegionWeights): BlendRecipe {
@@ -38,18 +45,18 @@ export function randomRecipe(random: Random, frame: FaceFrame, regions: RegionWe
     change: randomViewChange(random, random.uniform(0.4, 1.1), frame.unit),
     changed: region === 'face' && random.chance(0.3) ? 'outside' : 'inside',
     colourMatch: random.uniform(0.6, 1),
+    fit: random.uniform(0.4, 1),
   };
 }
 
-/** Carries a donor's face onto a target's: a similarity that maps eyes' middle and mouth onto each other. */
-export function alignDonor(donor: Face, target: FaceFrame, size: number): Image {
-  const own = faceFrame(donor.keypoints);
+/** The similarity from a target's pixels to another face's that brings the eyes' middle and the mouth of both together. */
+export function similarity(target: FaceFrame, own: FaceFrame): Affine {
   const [x0, y0] = toPixels(own, 0, 0);
   const scale = own.unit / target.unit;
   // The rotation from the target's axes to the donor's.
   const cos = (own.downX * target.downX + own.downY * target.downY) * scale;
   const sin = (own.downY * target.downX - own.downX * target.downY) * scale;
-  const map = {
+  return {
     a: cos,
     b: -sin,
     c: x0 - cos * target.originX + sin * target.originY,
@@ -57,16 +64,32 @@ export function alignDonor(donor: Face, target: FaceFrame, size: number): Image 
     e: cos,
     f: y0 - sin * target.originX - cos * target.originY,
   };
-  return warp(donor.image, map, size);
+}
+
+/** Two faces further apart than this look so different ways that one cannot be drawn as the other. */
+const SAME_WAY = 0.35;
+
+/**
+ * Carries a donor's face onto a target's by a similarity, and where both meshes are known its features too.
+ * @param share how far they are drawn, 0..1
+ */
+export function alignDonor(donor: Face, target: FaceFrame, size: number, share = 1): Image {
+  const own = faceFrame(donor.keypoints, donor.landmarks);
+  const map = similarity(target, own);
+  let features: Deformation | undefined;
+  if (own.landmarks && target.landmarks && Math.abs(yaw(own) - yaw(target)) < SAME_WAY) {
+    features = fit(own.landmarks, target.landmarks, map, size, share);
+  }
+  return warp(donor.image, map, size, features);
 }
 
 /** Applies a recipe to a picture. With a donor, the pixels inside the mask are another person's. */
 export function applyRecipe(face: Face, recipe: BlendRecipe, random: Random, donor?: Face): Image {
   const { image } = face;
-  const frame = faceFrame(face.keypoints);
+  const frame = faceFrame(face.keypoints, face.landmarks);
   const mask = drawMask(recipe.shape, frame, image.width, image.height);
   if (donor !== undefined) {
-    const other = alignDonor(donor, frame, image.width);
+    const other = alignDonor(donor, frame, image.width, recipe.fit);
     matchColour(other, image, mask, recipe.colourMatch);
     return blend(changeView(other, { ...recipe.change, colour: undefined }, random), image, mask);
   }
@@ -99,7 +122,7 @@ export function visibleRecipe(
   regions: RegionWeights,
   donor?: Face,
 ): { recipe: BlendRecipe; fake: Image } {
-  const frame = faceFrame(face.keypoints);
+  const frame = faceFrame(face.keypoints, face.landmarks);
   for (let attempt = 1; ; attempt++) {
     const recipe = randomRecipe(random, frame, regions);
     if (donor !== undefined) recipe.shape.opacity = 1;

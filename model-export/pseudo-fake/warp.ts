@@ -12,6 +12,13 @@ export interface Affine {
   f: number;
 }
 
+export const IDENTITY: Affine = { a: 1, b: 0, c: 0, d: 0, e: 1, f: 0 };
+
+export const mapPoint = (map: Affine, x: number, y: number): [number, number] => [
+  map.a * x + map.b * y + map.c,
+  map.d * x + map.e * y + map.f,
+];
+
 export interface Motion {
   /** Radians, counter-clockwise on the screen. */
   rotation: number;
@@ -39,7 +46,7 @@ export function motionMap(motion: Motion, source: number, target: number): Affin
 
 /** Where points (x, y pairs, in pixels) of a square source go under a motion; the inverse of `motionMap`. */
 export function movePoints(
-  points: readonly number[],
+  points: ArrayLike<number>,
   motion: Motion,
   source: number,
   target: number,

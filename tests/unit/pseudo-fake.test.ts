@@ -1,15 +1,17 @@
 import jpeg from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
+import { LANDMARK_VALUES } from '../../model-export/crop-store.ts';
 import { compress } from '../../model-export/pseudo-fake/block-codec.ts';
 import { changedPlaces } from '../../model-export/pseudo-fake/changes.ts';
 import { matchColour } from '../../model-export/pseudo-fake/colour.ts';
 import { faceFrame, frontalKeypoints, toPixels } from '../../model-export/pseudo-fake/face-geometry.ts';
 import { gaussianBlur, resize } from '../../model-export/pseudo-fake/filter.ts';
 import { blend, type Image } from '../../model-export/pseudo-fake/image.ts';
+import { outlineOf, speech } from '../../model-export/pseudo-fake/landmarks.ts';
 import { drawMask, randomMaskShape, REGIONS } from '../../model-export/pseudo-fake/mask.ts';
 import { Random } from '../../model-export/pseudo-fake/random.ts';
 import { alignDonor, applyRecipe, pseudoFake, randomRecipe } from '../../model-export/pseudo-fake/still.ts';
-import { motionMap, movePoints, warp } from '../../model-export/pseudo-fake/warp.ts';
+import { IDENTITY, motionMap, movePoints, warp } from '../../model-export/pseudo-fake/warp.ts';
 import { DEFAULT_RECIPE } from '../../model-export/recipe.ts';
 
 const SIZE = 64;
@@ -175,6 +177,76 @@ describe('geometry', () => {
       const [wantedX, wantedY] = toPixels(aim, u, v);
       expect(Math.hypot(x - wantedX, y - wantedY)).toBeLessThan(1);
     }
+  });
+});
+
+/** A mesh whose every point lies in the middle of the picture, but for some. */
+function mesh(points: Readonly<Record<number, readonly [number, number]>>): number[] {
+  const landmarks = Array.from({ length: LANDMARK_VALUES }, () => SIZE / 2);
+  for (const [point, place] of Object.entries(points)) landmarks.splice(2 * Number(point), 2, ...place);
+  return landmarks;
+}
+
+/** The canonical face model's numbers of the corners of the mouth, the tip of the nose, and the outline's four ends. */
+const [RIGHT_CORNER, LEFT_CORNER, TIP, TOP, CHIN, RIGHT_SIDE, LEFT_SIDE] = [61, 291, 1, 10, 152, 234, 454];
+const ENDS = {
+  [TOP!]: [32, 10],
+  [CHIN!]: [32, 54],
+  [RIGHT_SIDE!]: [12, 32],
+  [LEFT_SIDE!]: [52, 32],
+} as const;
+
+describe('landmarks', () => {
+  it('an outline is the hull of its points', () => {
+    const points = [TOP!, CHIN!, RIGHT_SIDE!, LEFT_SIDE!, TIP!];
+    const outline = outlineOf(mesh(ENDS), { points, scale: 1 });
+    const corners = Array.from({ length: 4 }, (_, i) => [outline[2 * i], outline[2 * i + 1]]);
+    expect(outline).toHaveLength(8);
+    expect(new Set(corners.map(String))).toEqual(new Set(Object.values(ENDS).map(String)));
+  });
+
+  it('draw a donor’s features to where the target’s are, as far as asked', () => {
+    const keypoints = frontalKeypoints(SIZE);
+    const image = dot(SIZE, [32, 32]);
+    const donor = { image, keypoints, landmarks: mesh(ENDS) };
+    const moved = Array.from(mesh(ENDS), (value, at) => (at % 2 === 0 && value === 32 ? 35 : value));
+    const target = faceFrame(keypoints, moved);
+    const [near] = centre(alignDonor(donor, target, SIZE, 0.5));
+    const [full] = centre(alignDonor(donor, target, SIZE, 1));
+    expect(near).toBeCloseTo(33.5, 0);
+    expect(full).toBeCloseTo(35, 0);
+    // A face in profile is not drawn as one that looks ahead.
+    const profile = { ...target, leftWidth: 0.35, rightWidth: 1.2 };
+    const [unfitted] = centre(alignDonor(donor, profile, SIZE, 1));
+    expect(unfitted).toBeCloseTo(32, 0);
+  });
+
+  it('speech moves the mouth and leaves the eyes where they are', () => {
+    const mouth = { [RIGHT_CORNER!]: [26, 44], [LEFT_CORNER!]: [38, 44] } as const;
+    const own = mesh({ ...ENDS, ...mouth });
+    const spoken = mesh({ ...ENDS, [RIGHT_CORNER!]: [26, 48], [LEFT_CORNER!]: [38, 48] });
+    const spoke = (at: [number, number]): [number, number] =>
+      centre(warp(dot(SIZE, at), IDENTITY, SIZE, speech(own, spoken, SIZE, 1)));
+    expect(spoke([26, 44])[1]).toBeGreaterThan(45.5);
+    expect(spoke([32, 10])[1]).toBeCloseTo(10, 0);
+  });
+
+  it('bound a blend: it ends where the face does', () => {
+    const keypoints = frontalKeypoints(SIZE);
+    const frame = faceFrame(keypoints, mesh(ENDS));
+    const shape = {
+      ...randomMaskShape(new Random(3), 'face'),
+      softness: 0.01,
+      opacity: 1,
+      wobble: Array(12).fill(0),
+    };
+    const points = [TOP!, CHIN!, RIGHT_SIDE!, LEFT_SIDE!];
+    const mask = drawMask({ ...shape, outline: { points, scale: 1 } }, frame, SIZE, SIZE);
+    const smaller = drawMask({ ...shape, outline: { points, scale: 0.5 } }, frame, SIZE, SIZE);
+    const at = (values: Float32Array, x: number, y: number): number => values[y * SIZE + x]!;
+    expect([at(mask, 32, 14), at(mask, 16, 32)]).toEqual([1, 1]);
+    expect([at(mask, 32, 5), at(mask, 16, 14)]).toEqual([0, 0]);
+    expect([at(smaller, 32, 32), at(smaller, 32, 14)]).toEqual([1, 0]);
   });
 });
 

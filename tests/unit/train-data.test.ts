@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { BatchMaker } from '../../model-export/batch-maker.ts';
 import {
   CropStore,
   CropStoreWriter,
+  LANDMARK_VALUES,
   type StoreSettings,
   type TrackEntry,
 } from '../../model-export/crop-store.ts';
@@ -76,6 +77,22 @@ describe('crop store', () => {
     expect(new Set(store.read(store.tracks[1]!, 1))).toEqual(new Set([61]));
     expect(() => store.read(store.tracks[1]!, 2)).toThrow(RangeError);
     store.close();
+  });
+
+  it('gives the landmarks of a crop, or nothing where none were found or looked for', () => {
+    const writer = new CropStoreWriter(folder, settings);
+    add(writer, { path: 'a.mp4', group: 'a' }, 3, 10);
+    writer.close();
+    const rows = new Float32Array(2 * LANDMARK_VALUES).fill(NaN, 0, LANDMARK_VALUES).fill(7, LANDMARK_VALUES);
+    const looked = (): (number | undefined)[] => {
+      const store = new CropStore(folder);
+      const points = [0, 1, 2].map((at) => store.landmarks(store.tracks[0]!, at)?.[5]);
+      store.close();
+      return points;
+    };
+    expect(looked()).toEqual([undefined, undefined, undefined]);
+    writeFileSync(join(folder, 'landmarks.bin'), new Uint8Array(rows.buffer));
+    expect(looked()).toEqual([undefined, 7, undefined]);
   });
 
   it('goes on after a stop: finished sources stay, the unfinished one is done again', () => {
@@ -322,6 +339,27 @@ describe('batches', () => {
       expect(batch.labels).toHaveLength(8);
     },
   );
+
+  it('follow the landmarks of the store as often as the recipe says, and repeat themselves', async () => {
+    const store = makeStore();
+    const random = new Random(9);
+    const crops = store.tracks.reduce((sum, { count }) => sum + count, 0);
+    // Somewhere in the middle of each crop, so that every face has another outline.
+    const points = Float32Array.from({ length: crops * LANDMARK_VALUES }, () => random.uniform(10, 30));
+    writeFileSync(join(store.directory, 'landmarks.bin'), new Uint8Array(points.buffer));
+    const set = openTrainingSet([new CropStore(store.directory)], { holdOut: 0 }, 4);
+    const made = async (changes: Partial<Recipe>): Promise<Float32Array> => {
+      const clips = { ...recipe, mix: { still: 0, clip: 1, paired: 0 }, ...changes };
+      return (await new BatchMaker(set, clips, 4, 6, 6).make(2)).places;
+    };
+    const without = await made({ landmarkShare: 0 });
+    const blended = await made({ landmarkShare: 1, reenactShare: 0 });
+    const reenacted = await made({ landmarkShare: 1, reenactShare: 1 });
+    expect(await made({ landmarkShare: 1, reenactShare: 1 })).toEqual(reenacted);
+    expect(blended).not.toEqual(without);
+    expect(reenacted).not.toEqual(blended);
+    expect(Math.max(...reenacted)).toBeGreaterThan(0);
+  });
 
   it('need data of some origin in the mix', async () => {
     const writer = new CropStoreWriter(folder, settings);

@@ -156,6 +156,26 @@ describe('training', () => {
     expect(Math.min(...fakes!)).toBeGreaterThan(Math.max(...reals!));
   });
 
+  it('takes the gradient at the highest loss nearby where the recipe asks for it', async () => {
+    const steps = async (changes: Partial<Recipe>): Promise<Checkpoint> => {
+      const trainer = new Trainer({ ...recipe, ...changes }, undefined);
+      await trainer.step(stages[0]!, batch(0, 1));
+      const { numTensors } = tf.memory();
+      await trainer.step(stages[0]!, batch(1, 1));
+      expect(tf.memory().numTensors).toBe(numTensors);
+      return trainer.checkpoint();
+    };
+    const [plain, near, far] = [
+      await steps({}),
+      await steps({ sharpnessRadius: 1e-7 }),
+      await steps({ sharpnessRadius: 0.5 }),
+    ];
+    const distance = (run: Checkpoint): number =>
+      Math.max(...run.optimizer.first.map((value, i) => Math.abs(value - plain.optimizer.first[i]!)));
+    expect(distance(near)).toBeLessThan(1e-4);
+    expect(distance(far)).toBeGreaterThan(0.01);
+  });
+
   it('of the auxiliary heads alone leaves the trunk and its statistics as they are', async () => {
     const heads: Stage = { ...stages[0]!, name: 'heads', train: 'auxiliary-heads' };
     const trainer = new Trainer({ ...recipe, stages: [heads] }, undefined);

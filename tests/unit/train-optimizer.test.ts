@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FlatParameters } from '../../model-export/flat-parameters.ts';
-import { cosineRate, Optimizer } from '../../model-export/optimizer.ts';
+import { ascent, cosineRate, Optimizer } from '../../model-export/optimizer.ts';
 
 const layout = [
   { name: 'kernel', shape: [2, 3] },
@@ -103,6 +103,16 @@ describe('AdamW', () => {
     const { numTensors } = tf.memory();
     for (let step = 0; step < 20; step++) optimizer.step(gradient, 0.1, all);
     expect(tf.memory().numTensors).toBe(numTensors);
+  });
+});
+
+describe('ascent', () => {
+  it('goes as far as asked, along the gradient of the weights that may move', () => {
+    expect([...ascent(tf.tensor1d([3, 7, 4]), tf.tensor1d([1, 0, 1]), 0.5).dataSync()]).toEqual([
+      expect.closeTo(0.3, 6),
+      0,
+      expect.closeTo(0.4, 6),
+    ]);
   });
 });
 
