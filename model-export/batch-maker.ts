@@ -3,25 +3,25 @@ import { viewOf } from '../src/detector/members.ts';
 import { randomDetail } from './autoencoder/autoencoder.ts';
 import type { Autoencoder } from './autoencoder/autoencoder.ts';
 import { placeSide } from './auxiliary-heads.ts';
+import { FootageDrawer, meshOf, readFace } from './footage.ts';
+import type { Footage } from './footage.ts';
 import { changedPlaces } from './pseudo-fake/changes.ts';
-import { faceFrame, frontalKeypoints, yaw } from './pseudo-fake/face-geometry.ts';
+import { faceFrame } from './pseudo-fake/face-geometry.ts';
 import { frameFace, randomCapture, record } from './pseudo-fake/capture.ts';
 import { resize } from './pseudo-fake/filter.ts';
 import { H264 } from './pseudo-fake/h264.ts';
 import type { Encoding } from './pseudo-fake/h264.ts';
-import { blend, imageFromBytes } from './pseudo-fake/image.ts';
+import { blend } from './pseudo-fake/image.ts';
 import type { Image } from './pseudo-fake/image.ts';
-import { speech } from './pseudo-fake/landmarks.ts';
 import { drawMask, randomMaskShape } from './pseudo-fake/mask.ts';
 import { Random } from './pseudo-fake/random.ts';
-import { animateStill, pseudoFakeSequence } from './pseudo-fake/sequence.ts';
-import { pseudoFake, similarity } from './pseudo-fake/still.ts';
+import { pseudoFakeSequence } from './pseudo-fake/sequence.ts';
+import { pseudoFake, speakAs } from './pseudo-fake/still.ts';
 import type { Face } from './pseudo-fake/still.ts';
-import { IDENTITY, mapPoint, warp } from './pseudo-fake/warp.ts';
 import { cropSide, memberOf } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { draw } from './training-set.ts';
-import type { StoredTrack, TrainingSet } from './training-set.ts';
+import type { TrainingSet } from './training-set.ts';
 
 export interface Batch {
   /** [sequences * length, size, size, 3], 0..255, frames of a sequence together. */
@@ -45,19 +45,8 @@ interface BatchEncoding extends Encoding {
   side: number;
 }
 
-/** Where the frames of a real face are. */
-interface Footage {
-  origin: 'still' | 'clip';
-  stored: StoredTrack;
-  /** Indices of frames; one for a still. */
-  moments: number[];
-}
-
-/** Donors looked at for each that is used: a face in profile makes no frontal one. */
-const CANDIDATES = 4;
-
 export class BatchMaker {
-  private readonly stride: number;
+  private readonly faces: FootageDrawer;
   private readonly h264 = new H264();
 
   /** @param length frames per sequence; 1 for single crops */
@@ -69,7 +58,8 @@ export class BatchMaker {
     storeRate: number,
     private readonly autoencoders: readonly Pick<Autoencoder, 'apply'>[] = [],
   ) {
-    this.stride = Math.max(1, Math.round(storeRate / recipe.framesPerSecond));
+    const stride = Math.max(1, Math.round(storeRate / recipe.framesPerSecond));
+    this.faces = new FootageDrawer(set, length, stride);
   }
 
   /** Batch number `index` of a run: the same number gives the same batch. */
@@ -146,18 +136,17 @@ export class BatchMaker {
     let fake: Image[];
     if (origin === 'paired') {
       const pair = draw(this.set.pairs, random);
-      const moments = this.window(pair.frames.length, random).map((at) => pair.frames[at]!);
+      const moments = this.faces.window(pair.frames.length, random).map((at) => pair.frames[at]!);
       real = moments.map(([, at]) => frame(readFace(pair.real, at)));
       fake = moments.map(([at]) => frame(readFace(pair.fake, at)).image);
       if (random.chance(this.recipe.partialShare)) fake = partlyFake(real, fake, random);
     } else {
-      const footage = this.footage(origin, random);
-      const target = this.read(footage, random);
+      const footage = this.faces.draw(origin, random);
       const known = random.chance(this.recipe.landmarkShare);
-      const donor = this.inserted(target, footage, known, random)?.map(frame);
+      const found = this.faces.read(footage, random);
+      const target = known ? found : found.map(withoutLandmarks);
+      const donor = this.inserted(target, footage, random)?.map(frame);
       real = target.map(frame);
-      // Both or none: a donor is fitted to the mesh of its target.
-      if (!known) real = real.map(withoutLandmarks);
       fake =
         this.length === 1
           ? [pseudoFake(real[0]!, random, regions, donor?.[0])]
@@ -171,20 +160,12 @@ export class BatchMaker {
     return { real: real.map((face, index) => finish(face.image, index)), fake: fake.map(finish), changes };
   }
 
-  /**
-   * The faces that a pseudo-fake inserts, when they are not views of its own pixels.
-   * @param known whether landmarks may be used
-   */
-  private inserted(
-    target: readonly Face[],
-    footage: Footage,
-    known: boolean,
-    random: Random,
-  ): Face[] | undefined {
+  /** The faces that a pseudo-fake inserts, when they are not views of its own pixels. */
+  private inserted(target: readonly Face[], footage: Footage, random: Random): Face[] | undefined {
     const { donorShare, reenactShare, autoencoderShare } = this.recipe;
     let faces: Face[] | undefined;
-    if (random.chance(donorShare)) faces = this.read(this.lookingAlike(target[0]!, footage, random), random);
-    else if (known && random.chance(reenactShare)) faces = this.reenacted(target, footage, random);
+    if (random.chance(donorShare)) faces = this.faces.another(target[0]!, footage.origin, random);
+    else if (random.chance(reenactShare)) faces = this.reenacted(target, footage, random);
     if (this.autoencoders.length === 0 || !random.chance(autoencoderShare)) return faces;
     const autoencoder = random.pick(this.autoencoders);
     const detail = randomDetail(random);
@@ -193,55 +174,16 @@ export class BatchMaker {
 
   /** The same person, saying something else: as at another moment of the clip, or as another person says it. */
   private reenacted(target: readonly Face[], footage: Footage, random: Random): Face[] | undefined {
+    if (target.some(({ landmarks }) => landmarks === undefined)) return undefined;
     if (footage.origin === 'clip' && random.chance(0.5)) {
-      const { stored } = footage;
-      return this.read({ ...footage, moments: this.window(stored.track.count, random) }, random);
+      return this.faces.read(this.faces.otherMoment(footage, random), random);
     }
-    const speaker = this.lookingAlike(target[0]!, footage, random);
+    const { stored, moments } = this.faces.lookingAlike(target[0]!, footage.origin, random);
     const share = random.uniform(0.4, 1);
-    const faces = target.map((face, index) => {
-      const { store, track } = speaker.stored;
-      const moment = speaker.moments[index % speaker.moments.length]!;
-      const points = store.landmarks(track, moment);
-      const keypoints = track.keypoints[moment];
-      if (face.landmarks === undefined || points === undefined || keypoints === undefined) return undefined;
-      // From the speaker's pixels to the face's.
-      const map = similarity(faceFrame(keypoints), faceFrame(face.keypoints));
-      const spoken = new Float32Array(points.length);
-      for (let at = 0; at < points.length; at += 2)
-        spoken.set(mapPoint(map, points[at]!, points[at + 1]!), at);
-      const side = face.image.width;
-      const image = warp(face.image, IDENTITY, side, speech(face.landmarks, spoken, side, share));
-      return { image, keypoints: face.keypoints };
-    });
-    return faces.every((face) => face !== undefined) ? faces : undefined;
-  }
-
-  private footage(origin: 'still' | 'clip', random: Random): Footage {
-    const stored = draw(origin === 'still' ? this.set.stills : this.set.clips, random);
-    return { origin, stored, moments: origin === 'still' ? [0] : this.window(stored.track.count, random) };
-  }
-
-  /** Other footage, of a few at random the one whose face looks most the same way. */
-  private lookingAlike(face: Face, { origin }: Footage, random: Random): Footage {
-    const way = yaw(faceFrame(face.keypoints));
-    const candidates = Array.from({ length: CANDIDATES }, () => this.footage(origin, random));
-    const distance = ({ stored: { store, track }, moments }: Footage): number =>
-      Math.abs(way - yaw(faceFrame(track.keypoints[moments[0]!] ?? frontalKeypoints(store.settings.size))));
-    return candidates.reduce((best, next) => (distance(next) < distance(best) ? next : best));
-  }
-
-  private read({ origin, stored, moments }: Footage, random: Random): Face[] {
-    const faces = moments.map((at) => readFace(stored, at));
-    return origin === 'still' && this.length > 1 ? animateStill(faces[0]!, this.length, random) : faces;
-  }
-
-  /** Indices of `length` frames at the network's rate, out of `count` at the store's. */
-  private window(count: number, random: Random): number[] {
-    const span = (this.length - 1) * this.stride + 1;
-    const stride = span <= count ? this.stride : 1;
-    const start = random.below(Math.max(1, count - (this.length - 1) * stride));
-    return Array.from({ length: this.length }, (_, index) => Math.min(count - 1, start + index * stride));
+    const spoken = target.map((face, index) =>
+      speakAs(face, meshOf(stored, moments[index % moments.length]!), share),
+    );
+    return spoken.every((face) => face !== undefined) ? spoken : undefined;
   }
 }
 
@@ -267,12 +209,3 @@ function partlyFake(real: readonly Face[], fake: readonly Image[], random: Rando
 }
 
 const withoutLandmarks = (face: Face): Face => ({ ...face, landmarks: undefined });
-
-function readFace({ store, track }: StoredTrack, index: number): Face {
-  const { size } = store.settings;
-  return {
-    image: imageFromBytes(store.read(track, index), size, size),
-    keypoints: track.keypoints[index] ?? frontalKeypoints(size),
-    landmarks: store.landmarks(track, index),
-  };
-}

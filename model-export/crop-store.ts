@@ -199,6 +199,10 @@ export class CropStore {
     );
   }
 
+  get hasLandmarks(): boolean {
+    return this.landmarkFile !== undefined;
+  }
+
   /** Bytes of one stored crop. */
   get cropBytes(): number {
     return this.settings.size * this.settings.size * 3;

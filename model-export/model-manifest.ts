@@ -91,7 +91,7 @@ function training({ recipe, begun, step }: TrainedRun): NonNullable<ModelManifes
   if (step === 0) return { begun: [...begun], steps: 0 };
   const { autoencoders = [], autoencoderShare } = recipe;
   const { mix, donorShare, regions, steadyShare, partialShare, captureStrength, h264Share } = recipe;
-  const { placeWeight, rankWeight } = recipe;
+  const { landmarkShare, reenactShare, placeWeight, rankWeight, sharpnessRadius } = recipe;
   const { optimizer, weightDecay, labelSmoothing, stages } = recipe;
   return {
     begun: [...begun],
@@ -99,6 +99,7 @@ function training({ recipe, begun, step }: TrainedRun): NonNullable<ModelManifes
     ...{
       mix,
       donorShare,
+      ...(landmarkShare > 0 && { landmarkShare, reenactShare }),
       ...(autoencoders.length > 0 && { autoencoders: autoencoders.length, autoencoderShare }),
       regions,
       steadyShare,
@@ -107,6 +108,7 @@ function training({ recipe, begun, step }: TrainedRun): NonNullable<ModelManifes
       h264Share,
       placeWeight,
       rankWeight,
+      ...(sharpnessRadius !== undefined && { sharpnessRadius }),
     },
     ...{ optimizer, weightDecay, labelSmoothing, stages },
   };

@@ -49,8 +49,8 @@ export interface Recipe {
   autoencoders?: string[];
   autoencoderShare: number;
   /**
-   * Share of the pseudo-fakes that use the face's landmarks where the crop store has them (`landmarks.ts`): blends follow the
-   * outlines of the face, and a donor's features are drawn to the target's.
+   * Share of the pseudo-fakes that use the face's landmarks (`landmarks.ts` adds them to a store): blends follow the outlines of
+   * the face, and a donor's features are drawn to the target's.
    */
   landmarkShare: number;
   /** Of those without a donor, the share that speaks as another face, or as the same one at another time. */
@@ -107,8 +107,8 @@ export const DEFAULT_RECIPE: Recipe = {
   mix: { still: 0.5, clip: 0.3, paired: 0.2 },
   donorShare: 0.25,
   autoencoderShare: 0.4,
-  landmarkShare: 0.7,
-  reenactShare: 0.4,
+  landmarkShare: 0,
+  reenactShare: 0,
   regions: { face: 4, inner: 2, mouth: 2, eyes: 1, nose: 1, box: 1 },
   steadyShare: 0.6,
   partialShare: 0.6,

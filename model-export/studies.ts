@@ -29,6 +29,10 @@ export const STUDIES: Readonly<Record<StudyName, (base: Recipe, options: StudyOp
       'without pseudo-fakes of stills': { mix: { ...base.mix, still: 0 } },
       'without pseudo-fakes of clips': { mix: { ...base.mix, clip: 0 } },
       'without other people’s faces': { donorShare: 0 },
+      ...(base.landmarkShare > 0 && {
+        'without landmarks': { landmarkShare: 0 },
+        'without other speech': { reenactShare: 0 },
+      }),
       ...(base.autoencoders && { 'without autoencoders': { autoencoderShare: 0 } }),
       'without whole faces': { regions: { ...base.regions, face: 0, box: 0 } },
       'without parts of faces': { regions: { face: base.regions.face ?? 1, box: base.regions.box ?? 0 } },

@@ -55,6 +55,12 @@ const set = openTrainingSet(stores, recipe, recipe.detector.sequenceLength);
 console.log(
   `stills: ${countGroups(set.stills)} groups; clips: ${countGroups(set.clips)}; pairs: ${countGroups(set.pairs)}`,
 );
+if (recipe.landmarkShare > 0 && !stores.some(({ hasLandmarks }) => hasLandmarks)) {
+  console.error(
+    'The recipe asks for landmarks, and no crop store has any: add them with landmarks.ts, or set landmarkShare to 0.',
+  );
+  process.exit(1);
+}
 const clips = clipsToMeasure(QUICK_SEQUENCES);
 const trainer = new Trainer(recipe, folder.readCheckpoint('last') ?? startingPoint());
 console.log(`backend ${backend}; ${trainer.describe()}; ${clips.length} clips to measure on`);

@@ -4,7 +4,7 @@
  */
 import type { MaskRegion } from './mask.ts';
 import type { Random } from './random.ts';
-import { IDENTITY, mapPoint } from './warp.ts';
+import { IDENTITY, mapPoints } from './warp.ts';
 import type { Affine, Deformation } from './warp.ts';
 
 export type Landmarks = ArrayLike<number>;
@@ -113,7 +113,7 @@ export function fit(
   const dy = new Float32Array(CELLS * CELLS);
   const pulls = [...moving, ...still].map((point, index) => {
     const [x, y] = [to[2 * point]!, to[2 * point + 1]!];
-    const [mapX, mapY] = mapPoint(map, x, y);
+    const [mapX, mapY] = mapPoints(map, [x, y]) as [number, number];
     const weight = index < moving.length ? share : 0;
     return [x, y, weight * (from[2 * point]! - mapX), weight * (from[2 * point + 1]! - mapY)] as const;
   });

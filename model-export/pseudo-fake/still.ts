@@ -8,22 +8,26 @@ import { faceFrame, toPixels, yaw } from './face-geometry.ts';
 import type { FaceFrame, Keypoints } from './face-geometry.ts';
 import { blend } from './image.ts';
 import type { Image } from './image.ts';
-import { fit } from './landmarks.ts';
+import { fit, speech } from './landmarks.ts';
 import type { Landmarks } from './landmarks.ts';
 import { drawMask, randomMaskShape } from './mask.ts';
 import type { MaskShape, RegionWeights } from './mask.ts';
 import type { Random } from './random.ts';
 import { changeView, randomViewChange } from './view.ts';
 import type { ViewChange } from './view.ts';
-import { warp } from './warp.ts';
+import { IDENTITY, mapPoints, warp } from './warp.ts';
 import type { Affine, Deformation } from './warp.ts';
 
-/** A square crop with its key points in the crop's pixels. */
-export interface Face {
-  image: Image;
+/** Where the points of a face lie, in pixels of a crop. */
+export interface Mesh {
   keypoints: Keypoints;
-  /** The face mesh in the crop's pixels, where it is known. */
+  /** The face mesh, where it is known. */
   landmarks?: Landmarks | undefined;
+}
+
+/** A square crop with its points. */
+export interface Face extends Mesh {
+  image: Image;
 }
 
 /** All choices behind one pseudo-fake. */
@@ -81,6 +85,19 @@ export function alignDonor(donor: Face, target: FaceFrame, size: number, share =
     features = fit(own.landmarks, target.landmarks, map, size, share);
   }
   return warp(donor.image, map, size, features);
+}
+
+/**
+ * A face that speaks as another does; without landmarks, for they are not where they were. Nothing where a mesh is missing.
+ * @param share how far its mouth goes, 0..1
+ */
+export function speakAs(face: Face, speaker: Mesh, share: number): Face | undefined {
+  if (face.landmarks === undefined || speaker.landmarks === undefined) return undefined;
+  const map = similarity(faceFrame(speaker.keypoints), faceFrame(face.keypoints));
+  const spoken = mapPoints(map, speaker.landmarks);
+  const side = face.image.width;
+  const image = warp(face.image, IDENTITY, side, speech(face.landmarks, spoken, side, share));
+  return { image, keypoints: face.keypoints };
 }
 
 /** Applies a recipe to a picture. With a donor, the pixels inside the mask are another person's. */

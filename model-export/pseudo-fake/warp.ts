@@ -14,10 +14,15 @@ export interface Affine {
 
 export const IDENTITY: Affine = { a: 1, b: 0, c: 0, d: 0, e: 1, f: 0 };
 
-export const mapPoint = (map: Affine, x: number, y: number): [number, number] => [
-  map.a * x + map.b * y + map.c,
-  map.d * x + map.e * y + map.f,
-];
+/** @param points x, y pairs */
+export function mapPoints(map: Affine, points: ArrayLike<number>): number[] {
+  const mapped: number[] = [];
+  for (let at = 0; at + 1 < points.length; at += 2) {
+    const [x, y] = [points[at]!, points[at + 1]!];
+    mapped.push(map.a * x + map.b * y + map.c, map.d * x + map.e * y + map.f);
+  }
+  return mapped;
+}
 
 export interface Motion {
   /** Radians, counter-clockwise on the screen. */
