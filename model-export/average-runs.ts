@@ -1,17 +1,30 @@
 /**
  * Averages the weights of runs that began alike, a "model soup" (Wortsman et al. 2022, arXiv:2203.05482), into a new run:
  *
- *     npx tsx model-export/average-runs.ts --run NAME --of RUN/CHECKPOINT --of RUN/CHECKPOINT [--of ...]
+ *     npx tsx model-export/average-runs.ts --run NAME --of RUN/CHECKPOINT --of RUN/CHECKPOINT [--of ...] [--backend auto]
  *
- * The statistics of batch normalisation are averaged too, which is only near the truth: train a few steps on (`startFrom`).
+ * Their batch normalisation gets statistics of its own, from batches as the first run's recipe makes them: the mean of two
+ * networks has neither one's.
  */
 import { parseArgs } from 'node:util';
 import { root } from '../scripts/root.ts';
+import { openBackend, parseBackend } from './backend.ts';
+import { openAutoencoders } from './autoencoder/autoencoder.ts';
+import { BatchMaker } from './batch-maker.ts';
 import { beginWith, findCheckpoint, RunFolder } from './checkpoint.ts';
 import { Optimizer } from './optimizer.ts';
+import { STATISTICS_PICTURES, Trainer } from './trainer.ts';
+import { openTrainingSet } from './training-set.ts';
+import { openStores } from './workspace.ts';
+
+const BATCH = 32;
 
 const { values } = parseArgs({
-  options: { run: { type: 'string' }, of: { type: 'string', multiple: true, default: [] } },
+  options: {
+    run: { type: 'string' },
+    of: { type: 'string', multiple: true, default: [] },
+    backend: { type: 'string', default: 'auto' },
+  },
 });
 if (values.run === undefined || values.of.length < 2) {
   console.error(
@@ -27,18 +40,32 @@ for (const { layout } of others)
     throw new Error('these runs are not of one network');
 const mean = (vectors: readonly Float32Array[]): Float32Array =>
   vectors[0]!.map((_, at) => vectors.reduce((sum, vector) => sum + vector[at]!, 0) / vectors.length);
-const folder = new RunFolder(root, values.run);
 const named = values.of.map((name, index) => {
   const { step } = checkpoints[index]!.progress;
   return step === 0 ? name : `${name} (${step} steps)`;
 });
-folder.writeRecipe({ ...found[0]!.recipe, origin: [`mean of ${named.join(' and ')}`] });
-folder.writeCheckpoint(
-  'last',
-  beginWith({
-    ...first!,
-    stateValues: mean(checkpoints.map(({ stateValues }) => stateValues)),
-    optimizer: Optimizer.begin(mean(checkpoints.map(({ optimizer }) => optimizer.average))),
-  }),
-);
+await openBackend(parseBackend(values.backend));
+const recipe = { ...found[0]!.recipe, origin: [`mean of ${named.join(' and ')}`] };
+const averaged = beginWith({
+  ...first!,
+  optimizer: Optimizer.begin(mean(checkpoints.map(({ optimizer }) => optimizer.average))),
+});
+const trainer = new Trainer(recipe, averaged);
+trainer.settle(trainer.averagedStatistics(await batches()));
+const folder = new RunFolder(root, values.run);
+folder.writeRecipe(recipe);
+folder.writeCheckpoint('last', await trainer.checkpoint());
 console.log(`${folder.path}: mean of ${named.join(', ')}`);
+process.exit(0);
+
+/** Levels of training pictures. */
+async function batches(): Promise<Uint8Array[]> {
+  const stores = openStores(recipe.crops);
+  const set = openTrainingSet(stores, recipe, recipe.detector.sequenceLength);
+  const rate = stores[0]?.settings.framesPerSecond ?? recipe.framesPerSecond;
+  const maker = new BatchMaker(set, recipe, 1, BATCH / 2, rate, await openAutoencoders(recipe));
+  const made: Uint8Array[] = [];
+  for (let index = 0; index * BATCH < STATISTICS_PICTURES; index++)
+    made.push(Uint8Array.from((await maker.make(index)).images));
+  return made;
+}

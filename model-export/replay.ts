@@ -41,6 +41,19 @@ export class Replay {
     return this.mixed(new Random(this.seed + 1, step));
   }
 
+  /** Levels of the pictures made last, in batches: of so many pictures at least where there are that many. */
+  recent(pictures: number): Uint8Array[] {
+    const perPicture = 3 * this.size * this.size;
+    const batches: Uint8Array[] = [];
+    let missing = pictures;
+    for (let back = 1; back <= this.kept.length && missing > 0; back++) {
+      const { images } = this.kept[(this.fresh - back) % KEPT]!;
+      batches.push(images);
+      missing -= images.length / perPicture;
+    }
+    return batches;
+  }
+
   private mixed(random: Random): Batch {
     const first = this.kept[0]!;
     const batch = {

@@ -8,6 +8,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
 import { root } from '../scripts/root.ts';
 import { placeSide } from './auxiliary-heads.ts';
 import { openBackend, parseBackend } from './backend.ts';
@@ -20,7 +21,8 @@ import { Replay } from './replay.ts';
 import type { Stage } from './recipe.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { Trainable } from './trainable.ts';
-import { Trainer } from './trainer.ts';
+import { STATISTICS_PICTURES, Trainer } from './trainer.ts';
+import type { Statistics } from './trainer.ts';
 import { countGroups, openTrainingSet } from './training-set.ts';
 import { printFigures, QUICK_SEQUENCES, validationClips, validationFigures } from './validation.ts';
 import type { ValidationClip } from './validation.ts';
@@ -77,8 +79,6 @@ while (trainer.progress.stage < recipe.stages.length && !stopping) {
   }
   await save('last');
 }
-const interrupted = recipe.stages[trainer.progress.stage];
-if (stopping && interrupted !== undefined) await measure(interrupted);
 writePlot(folder.file('log.jsonl'), folder.file('curves.html'));
 if (!stopping) await writeScores();
 console.log(stopping ? 'stopped; the same command goes on' : 'finished');
@@ -147,7 +147,9 @@ async function runStage(stage: Stage): Promise<void> {
         reported = performance.now();
       }
       if (now - measured > recipe.validateMinutes * 60_000) {
-        await measure(stage);
+        const statistics = averagedStatistics(stage, replay);
+        await measure(stage, statistics);
+        tf.dispose(statistics ?? []);
         await save('last');
         measured = reported = performance.now();
         steps = loss = waited = 0;
@@ -156,14 +158,24 @@ async function runStage(stage: Stage): Promise<void> {
   } finally {
     await queue.close();
   }
-  if (!stopping) await measure(stage);
+  const statistics = averagedStatistics(stage, replay);
+  await measure(stage, statistics);
+  if (statistics === undefined) return;
+  if (stopping) tf.dispose(statistics);
+  else trainer.settle(statistics);
+}
+
+/** Those of batch normalisation for the averaged weights, where a stage moves what they are of. */
+function averagedStatistics(stage: Stage, replay: Replay): Statistics | undefined {
+  const batches = stage.input === 'frames' && stage.train === 'all' ? replay.recent(STATISTICS_PICTURES) : [];
+  return batches.length === 0 ? undefined : trainer.averagedStatistics(batches);
 }
 
 /** Figures of the averaged weights on clips that are not trained on. */
-async function measure(stage: Stage): Promise<void> {
+async function measure(stage: Stage, statistics: Statistics | undefined): Promise<void> {
   if (clips.length === 0) return;
   const started = performance.now();
-  const weights = trainer.averagedNetwork();
+  const weights = trainer.averagedNetwork(statistics);
   try {
     const figures = validationFigures(await weights.scoreClips(clips, stage.input));
     const { step } = trainer.progress;
@@ -172,7 +184,7 @@ async function measure(stage: Stage): Promise<void> {
     const overall = figures.auc['all'] ?? 0;
     if (overall > trainer.progress.best) {
       trainer.progress.best = overall;
-      await save(`best-${stage.input}`);
+      await save(`best-${stage.input}`, statistics);
     }
   } finally {
     weights.dispose();
@@ -180,6 +192,6 @@ async function measure(stage: Stage): Promise<void> {
   writePlot(folder.file('log.jsonl'), folder.file('curves.html'));
 }
 
-async function save(name: string): Promise<void> {
-  folder.writeCheckpoint(name, await trainer.checkpoint());
+async function save(name: string, statistics?: Statistics): Promise<void> {
+  folder.writeCheckpoint(name, await trainer.checkpoint(statistics));
 }

@@ -9,6 +9,7 @@ import type { Recipe, Stage } from './recipe.ts';
 import { Trainable } from './trainable.ts';
 import { scoreClips } from './validation.ts';
 import type { ScoredClip, ValidationClip } from './validation.ts';
+import { MOMENTUM } from '../src/detector/batch-norm.ts';
 import { viewOfLevels } from '../src/detector/members.ts';
 import type { Params } from '../src/detector/params.ts';
 
@@ -38,13 +39,19 @@ export function pairLoss(logits: tf.Tensor): tf.Scalar {
   });
 }
 
+/** Pictures from which the statistics of averaged weights are taken. */
+export const STATISTICS_PICTURES = 1024;
+
+/** Of batch normalisation, by name. */
+export type Statistics = Record<string, tf.Tensor>;
+
 export class Trainer {
   readonly progress: Progress;
   private readonly network: Trainable;
   private readonly parameters: FlatParameters;
   private readonly statistics: FlatParameters;
   private readonly optimizer: Optimizer;
-  private running: Record<string, tf.Tensor>;
+  private running: Statistics;
   private readonly masks: Record<Stage['train'], tf.Tensor1D>;
 
   constructor(
@@ -166,14 +173,59 @@ export class Trainer {
     this.optimizer.restart();
   }
 
-  /** The network with averaged weights, to be measured and disposed of. */
-  averagedNetwork(): ScoringNetwork {
-    const weights = this.parameters.split(this.optimizer.averaged);
-    return new ScoringNetwork(this.network, this.recipe, weights, this.running);
+  /**
+   * The running statistics that belong to the averaged weights, to be disposed of: training keeps those of the current ones,
+   * and the higher the rate the less do they fit. Means over batches, as in section 3.2 of Izmailov et al. 2018.
+   * @param batches levels of pictures, one batch or more
+   */
+  averagedStatistics(batches: readonly Uint8Array[]): Statistics {
+    const { inputSize } = this.recipe.detector;
+    return tf.tidy(() => {
+      const nothing = Object.fromEntries(
+        Object.entries(this.running).map(([name, tensor]) => [name, tf.zerosLike(tensor)]),
+      );
+      const params = new Map(
+        Object.entries({ ...nothing, ...this.parameters.split(this.optimizer.averaged) }),
+      );
+      let sums: Statistics = nothing;
+      for (const levels of batches) {
+        const last = sums;
+        sums = tf.tidy(() => {
+          const pictures = tf.tensor4d(Float32Array.from(levels), [
+            levels.length / (inputSize * inputSize * 3),
+            inputSize,
+            inputSize,
+            3,
+          ]);
+          const moved = new Map<string, tf.Tensor1D>();
+          this.network.features(pictures, params, moved);
+          const added = [...moved].map(([name, tensor]) => [name, tf.add(last[name]!, tensor)]);
+          tf.dispose([...moved.values()]);
+          return Object.fromEntries(added) as Statistics;
+        });
+        if (last !== nothing) tf.dispose(last);
+      }
+      // Moved from 0, so only that share of them.
+      const share = MOMENTUM * batches.length;
+      return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, tf.div(sum, share)]));
+    });
   }
 
-  async checkpoint(): Promise<Checkpoint> {
-    const stateValues = (await tf.tidy(() => this.statistics.join(this.running)).data()) as Float32Array;
+  /** Takes over statistics, at the end of a stage: the next begins with the averaged weights. */
+  settle(statistics: Statistics): void {
+    tf.dispose(this.running);
+    this.running = statistics;
+  }
+
+  /** The network with averaged weights, to be measured and disposed of. @param statistics those of the averaged weights */
+  averagedNetwork(statistics = this.running): ScoringNetwork {
+    const weights = this.parameters.split(this.optimizer.averaged);
+    return new ScoringNetwork(this.network, this.recipe, weights, statistics);
+  }
+
+  /** @param statistics those of the averaged weights, of a checkpoint that is not to be gone on from */
+  async checkpoint(statistics = this.running): Promise<Checkpoint> {
+    const stateValues = (await tf.tidy(() => this.statistics.join(statistics)).data()) as Float32Array;
     const { parameters: layout, statistics: stateLayout } = this.network;
     const optimizer = await this.optimizer.state();
     return { layout, stateLayout, stateValues, optimizer, progress: { ...this.progress } };
@@ -219,7 +271,7 @@ export class ScoringNetwork {
     return scoreClips(clips, cropSide(this.recipe), (images, frames) => this.score(images, frames, through));
   }
 
-  /** Frees the weights; the statistics belong to the trainer. */
+  /** Frees the weights; the statistics are not its own. */
   dispose(): void {
     tf.dispose(this.weights);
   }

@@ -176,6 +176,32 @@ describe('training', () => {
     expect(distance(far)).toBeGreaterThan(0.01);
   });
 
+  it('gives averaged weights the statistics of pictures as they see them', async () => {
+    const trainer = new Trainer({ ...recipe, averageHalfLife: 1e6 }, undefined);
+    for (let i = 0; i < 12; i++) await trainer.step(stages[0]!, batch(i, 1));
+    const pictures = [20, 21, 22, 23].map((seed) => Uint8Array.from(batch(seed, 1).images));
+    const { numTensors } = tf.memory();
+    const statistics = trainer.averagedStatistics(pictures);
+    expect(tf.memory().numTensors).toBe(numTensors + Object.keys(statistics).length);
+    // Those of single batches differ, and their mean is that of all.
+    const single = pictures.map((one) => trainer.averagedStatistics([one]));
+    const name = Object.keys(statistics).find((key) => key.endsWith('running_mean'))!;
+    const means = single.map((one) => [...one[name]!.dataSync()]);
+    expect(means[0]).not.toEqual(means[1]);
+    expect([...statistics[name]!.dataSync()]).toEqual(
+      means[0]!.map((_, channel): unknown =>
+        expect.closeTo(means.reduce((sum, one) => sum + one[channel]!, 0) / means.length, 4),
+      ),
+    );
+    // What training kept belongs to the current weights, and is 12 steps old at most.
+    const before = await trainer.checkpoint();
+    trainer.settle(statistics);
+    const after = await trainer.checkpoint();
+    expect(after.optimizer).toEqual(before.optimizer);
+    expect(after.stateValues).not.toEqual(before.stateValues);
+    tf.dispose(single);
+  });
+
   it('of the auxiliary heads alone leaves the trunk and its statistics as they are', async () => {
     const heads: Stage = { ...stages[0]!, name: 'heads', train: 'auxiliary-heads' };
     const trainer = new Trainer({ ...recipe, stages: [heads] }, undefined);

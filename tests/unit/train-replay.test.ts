@@ -54,6 +54,15 @@ describe('replay', () => {
     expect([...seen].sort()).toEqual(['false', 'true']);
   });
 
+  it('gives the pictures made last, of as many batches as hold that many', async () => {
+    let made = 0;
+    const replay = new Replay(() => Promise.resolve(batch(made++)), 1, SIZE, SIDE, 1);
+    expect(replay.recent(8)).toEqual([]);
+    for (let step = 0; step < 300; step++) await replay.take(step);
+    expect(replay.recent(5)).toEqual([299, 298].map((index) => Uint8Array.from(batch(index).images)));
+    expect(replay.recent(Infinity)).toHaveLength(256);
+  });
+
   it('gives the same batches again', async () => {
     const [first, second] = [await taken(2, 20), await taken(2, 20)];
     expect(second.batches).toEqual(first.batches);
