@@ -86,7 +86,7 @@ export class BatchMaker {
   }
 
   private randomEncoding(random: Random): BatchEncoding {
-    const side = 2 * Math.round((cropSide(this.recipe) * random.uniform(0.45, 1)) / 2);
+    const side = 2 * Math.round((cropSide(this.recipe) * random.uniform(0.6, 1)) / 2);
     return {
       side,
       crf: 16 + random.below(20),

@@ -53,7 +53,7 @@ export function randomCapture(random: Random, size: number, strength = 1): Captu
     grey: random.chance(0.03 * strength),
     blur: random.chance(0.15 * strength) ? random.uniform(0.3, 1) : 0,
     noise: random.chance(0.25 * strength) ? random.uniform(0.5, 5) : 0,
-    workingSize: random.chance(0.4 * strength) ? Math.round(size * random.uniform(0.35, 1)) : size,
+    workingSize: random.chance(0.4 * strength) ? Math.round(size * random.uniform(0.5, 1)) : size,
     codecs,
   };
 }
