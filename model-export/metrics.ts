@@ -26,6 +26,34 @@ export function auc(scores: readonly LabelledScore[]): number | null {
   return (rankSum - (fakes * (fakes + 1)) / 2) / (fakes * reals);
 }
 
+export interface GroupedAuc {
+  auc: number | null;
+  /** Groups with reals, and with fakes. */
+  realGroups: number;
+  fakeGroups: number;
+}
+
+/** The same, but every group (person, footage) weighs as much as any other of its label, however many clips it has. */
+export function groupedAuc(scores: readonly (LabelledScore & { group: string })[]): GroupedAuc {
+  const groups = (wanted: LabelledScore['label']): number[][] => {
+    const found = new Map<string, number[]>();
+    for (const { label, score, group } of scores)
+      if (label === wanted) found.set(group, [...(found.get(group) ?? []), score]);
+    return [...found.values()];
+  };
+  const [reals, fakes] = [groups('real'), groups('fake')];
+  const above = (fake: readonly number[], real: readonly number[]): number => {
+    const wins = fake.flatMap((f) => real.map((r): number => (f > r ? 1 : f === r ? 0.5 : 0)));
+    return wins.reduce((sum, win) => sum + win, 0) / wins.length;
+  };
+  const all = fakes.flatMap((fake) => reals.map((real) => above(fake, real)));
+  return {
+    auc: all.length === 0 ? null : all.reduce((sum, one) => sum + one, 0) / all.length,
+    realGroups: reals.length,
+    fakeGroups: fakes.length,
+  };
+}
+
 /** The largest share of fakes found by a threshold that flags at most `fpr` of the reals. */
 export function tprAtFpr(scores: readonly LabelledScore[], fpr: number): number | null {
   const reals = scores.filter(({ label }) => label === 'real').map(({ score }) => score);

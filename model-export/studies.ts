@@ -79,10 +79,13 @@ export interface StudyResult {
   scores: RunScores;
 }
 
+/** What a row shows. */
+type Figures = Omit<ValidationFigures, 'byGroup'>;
+
 interface Row {
   name: string;
-  frames: ValidationFigures;
-  sequences: ValidationFigures;
+  frames: Figures;
+  sequences: Figures;
 }
 
 /**
@@ -127,7 +130,7 @@ export function studyTable(results: readonly StudyResult[], together?: string): 
  * Figures over the clips of all folds. Scores of different networks are not comparable: an AUC is the share of pairs of a
  * fake and a real clip in the right order, and only pairs of one fold count.
  */
-export function foldFigures(folds: readonly (readonly ScoredClip[])[]): ValidationFigures {
+export function foldFigures(folds: readonly (readonly ScoredClip[])[]): Figures {
   const sums = new Map<string, { right: number; pairs: number }>();
   const total = { right: 0, pairs: 0, reals: 0, fakes: 0 };
   for (const clips of folds) {
@@ -160,5 +163,5 @@ const fakeSources = (clips: readonly ScoredClip[]): string[] =>
 const figure = (value: number | null | undefined): string =>
   value === null || value === undefined ? '-' : value.toFixed(3);
 
-const pairs = ({ paired, pairs: count }: ValidationFigures): string =>
+const pairs = ({ paired, pairs: count }: Figures): string =>
   paired === null ? '-' : `${Math.round(paired * count)} of ${count}`;

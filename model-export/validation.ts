@@ -2,8 +2,8 @@
 import { minFrames } from '../src/verdict/decide.ts';
 import { trimmedMean } from '../src/verdict/score.ts';
 import type { CropStore, TrackEntry } from './crop-store.ts';
-import { auc } from './metrics.ts';
-import type { LabelledScore } from './metrics.ts';
+import { auc, groupedAuc } from './metrics.ts';
+import type { GroupedAuc, LabelledScore } from './metrics.ts';
 import { divide, isJudgeable } from './training-set.ts';
 import type { Division } from './training-set.ts';
 
@@ -162,6 +162,11 @@ export async function scoreClips(
 export interface ValidationFigures {
   /** Over all clips of val, by kind of fake against all reals, and by source that has both labels. */
   auc: Record<string, number | null>;
+  /**
+   * Every group weighing the same, held-out reals counting too: half of val's fakes are of one person, and a few reals
+   * decide over the rest.
+   */
+  byGroup: GroupedAuc;
   /** Share of pairs of one file and group in which the fake scores above its real. */
   paired: number | null;
   pairs: number;
@@ -169,7 +174,7 @@ export interface ValidationFigures {
   fakes: number;
 }
 
-/** Figures of the val split; held-out reals of the training footage do not count. */
+/** Figures of the val split; held-out reals of the training footage count in `byGroup` only. */
 export function validationFigures(scored: readonly ScoredClip[]): ValidationFigures {
   const clips = scored.filter(({ heldOut }) => !heldOut);
   const labelled = (list: readonly ScoredClip[]): LabelledScore[] =>
@@ -197,6 +202,7 @@ export function validationFigures(scored: readonly ScoredClip[]): ValidationFigu
   }
   return {
     auc: figures,
+    byGroup: groupedAuc(scored.map(({ label, logit, group }) => ({ label, score: logit, group }))),
     paired: pairs === 0 ? null : right / pairs,
     pairs,
     reals: reals.length,
@@ -204,9 +210,10 @@ export function validationFigures(scored: readonly ScoredClip[]): ValidationFigu
   };
 }
 
-export function printFigures({ auc: figures, paired, pairs, reals, fakes }: ValidationFigures): string {
-  const shown = Object.entries(figures).map(
-    ([name, value]) => `${name} ${value === null ? '-' : value.toFixed(3)}`,
-  );
-  return `AUC ${shown.join(', ')}; paired ${paired === null ? '-' : paired.toFixed(3)} of ${pairs}; ${reals} real, ${fakes} fake clips`;
+export function printFigures(validation: ValidationFigures): string {
+  const { auc: figures, byGroup, paired, pairs, reals, fakes } = validation;
+  const three = (value: number | null): string => value?.toFixed(3) ?? '-';
+  const shown = Object.entries(figures).map(([name, value]) => `${name} ${three(value)}`);
+  const groups = `by group ${three(byGroup.auc)} of ${byGroup.realGroups} and ${byGroup.fakeGroups}`;
+  return `AUC ${shown.join(', ')}; ${groups}; paired ${three(paired)} of ${pairs}; ${reals} real, ${fakes} fake clips`;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   auc,
   expectedCalibrationError,
+  groupedAuc,
   thresholdForFpr,
   tprAtFpr,
   wilsonInterval,
@@ -31,6 +32,20 @@ describe('auc', () => {
   it('is null without both classes', () => {
     expect(auc(scores([0.1], []))).toBeNull();
     expect(auc(scores([], [0.1]))).toBeNull();
+  });
+});
+
+describe('groupedAuc', () => {
+  it('weighs every group the same, whatever its number of clips', () => {
+    const clips = [
+      ...scores([0.5], [0.9]).map((one) => ({ ...one, group: 'a' })),
+      // Eight fakes of one person below every real, and one of another half above.
+      ...scores([], Array<number>(8).fill(0.1)).map((one) => ({ ...one, group: 'b' })),
+      ...scores([0.6, 0.4], [0.5]).map((one) => ({ ...one, group: 'c' })),
+    ];
+    // a: above both groups of reals; b: above none; c: even with a's real, above one of its own two.
+    expect(groupedAuc(clips)).toEqual({ auc: (1 + 1 + 0 + 0 + 0.5 + 0.5) / 6, realGroups: 2, fakeGroups: 3 });
+    expect(groupedAuc(clips.filter(({ label }) => label === 'real')).auc).toBeNull();
   });
 });
 

@@ -397,6 +397,13 @@ describe('validation', () => {
     // Levels 100..108 and 101..109; no frame is trimmed of nine.
     expect(scored.map(({ logit }) => logit)).toEqual([104, 105]);
     const figures = validationFigures(scored);
+    const heldOut = { ...scored[0]!, group: 'other', heldOut: true, logit: 200 };
+    expect(validationFigures([...scored, heldOut]).auc['all']).toBe(1);
+    expect(validationFigures([...scored, heldOut]).byGroup).toEqual({
+      auc: 0.5,
+      realGroups: 2,
+      fakeGroups: 1,
+    });
     expect(figures.auc['all']).toBe(1);
     expect([figures.paired, figures.pairs, figures.reals, figures.fakes]).toEqual([1, 1, 1, 1]);
   });
