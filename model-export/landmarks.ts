@@ -6,7 +6,7 @@
  * pseudo-fakes take the face's outline and its expression from them. Only training needs the model file: it is not shipped.
  */
 import { appendFileSync, existsSync, readFileSync, statSync, truncateSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type * as Vision from '@mediapipe/tasks-vision';
 import { chromium } from 'playwright-core';
@@ -14,6 +14,7 @@ import { ensureChromium } from '../scripts/chromium.ts';
 import { CHROMIUM_FLAGS } from '../scripts/pipeline.ts';
 import { root } from '../scripts/root.ts';
 import { CropStore, LANDMARK_BYTES, LANDMARK_VALUES } from './crop-store.ts';
+import { cropsFolder } from './workspace.ts';
 
 const CROPS_PER_CALL = 32;
 
@@ -94,7 +95,7 @@ async function addLandmarks(
   name: string,
   find: (crops: Uint8Array[], side: number) => Promise<number[][]>,
 ): Promise<void> {
-  const store = new CropStore(join(root, '.cache/crops', name));
+  const store = new CropStore(resolve(cropsFolder, name));
   const file = join(store.directory, 'landmarks.bin');
   const { size } = store.settings;
   // In the order of the crops, so that the file's length says how far this is.
