@@ -9,13 +9,11 @@
 import { parseArgs } from 'node:util';
 import { root } from '../scripts/root.ts';
 import { openBackend, parseBackend } from './backend.ts';
-import { openAutoencoders } from './autoencoder/autoencoder.ts';
-import { BatchMaker } from './batch-maker.ts';
+import { BatchQueue } from './batch-queue.ts';
 import { beginWith, findCheckpoint, RunFolder } from './checkpoint.ts';
 import { Optimizer } from './optimizer.ts';
 import { STATISTICS_PICTURES, Trainer } from './trainer.ts';
-import { openTrainingSet } from './training-set.ts';
-import { openStores } from './workspace.ts';
+import { cropsFolder } from './workspace.ts';
 
 const BATCH = 32;
 
@@ -28,7 +26,7 @@ const { values } = parseArgs({
 });
 if (values.run === undefined || values.of.length < 2) {
   console.error(
-    'Usage: npx tsx model-export/average-runs.ts --run NAME --of RUN/CHECKPOINT --of RUN/CHECKPOINT',
+    'Usage: npx tsx model-export/average-runs.ts --run NAME --of RUN/CHECKPOINT --of RUN/CHECKPOINT [--backend auto]',
   );
   process.exit(1);
 }
@@ -60,12 +58,9 @@ process.exit(0);
 
 /** Levels of training pictures. */
 async function batches(): Promise<Uint8Array[]> {
-  const stores = openStores(recipe.crops);
-  const set = openTrainingSet(stores, recipe, recipe.detector.sequenceLength);
-  const rate = stores[0]?.settings.framesPerSecond ?? recipe.framesPerSecond;
-  const maker = new BatchMaker(set, recipe, 1, BATCH / 2, rate, await openAutoencoders(recipe));
+  const queue = new BatchQueue({ cropsFolder, recipe, length: 1, pairs: BATCH / 2 }, 0, 1);
   const made: Uint8Array[] = [];
-  for (let index = 0; index * BATCH < STATISTICS_PICTURES; index++)
-    made.push(Uint8Array.from((await maker.make(index)).images));
+  while (made.length * BATCH < STATISTICS_PICTURES) made.push(Uint8Array.from((await queue.next()).images));
+  await queue.close();
   return made;
 }

@@ -1,5 +1,6 @@
 /** Draws the real faces that pseudo-fakes are made of. */
 import { faceFrame, frontalKeypoints, yaw } from './pseudo-fake/face-geometry.ts';
+import type { Keypoints } from './pseudo-fake/face-geometry.ts';
 import { imageFromBytes } from './pseudo-fake/image.ts';
 import type { Random } from './pseudo-fake/random.ts';
 import { animateStill } from './pseudo-fake/sequence.ts';
@@ -38,7 +39,7 @@ export class FootageDrawer {
     const way = yaw(faceFrame(face.keypoints));
     const candidates = Array.from({ length: CANDIDATES }, () => this.draw(origin, random));
     const distance = ({ stored, moments }: Footage): number =>
-      Math.abs(way - yaw(faceFrame(meshOf(stored, moments[0]!).keypoints)));
+      Math.abs(way - yaw(faceFrame(keypointsOf(stored, moments[0]!))));
     return candidates.reduce((best, next) => (distance(next) < distance(best) ? next : best));
   }
 
@@ -66,11 +67,14 @@ export class FootageDrawer {
   }
 }
 
+const keypointsOf = ({ store, track }: StoredTrack, index: number): Keypoints =>
+  track.keypoints[index] ?? frontalKeypoints(store.settings.size);
+
 /** Where the points of a stored face lie, in pixels of its crop. */
-export function meshOf({ store, track }: StoredTrack, index: number): Mesh {
+export function meshOf(stored: StoredTrack, index: number): Mesh {
   return {
-    keypoints: track.keypoints[index] ?? frontalKeypoints(store.settings.size),
-    landmarks: store.landmarks(track, index),
+    keypoints: keypointsOf(stored, index),
+    landmarks: stored.store.landmarks(stored.track, index),
   };
 }
 

@@ -35,18 +35,14 @@ export interface GroupedAuc {
 
 /** The same, but every group (person, footage) weighs as much as any other of its label, however many clips it has. */
 export function groupedAuc(scores: readonly (LabelledScore & { group: string })[]): GroupedAuc {
-  const groups = (wanted: LabelledScore['label']): number[][] => {
-    const found = new Map<string, number[]>();
-    for (const { label, score, group } of scores)
-      if (label === wanted) found.set(group, [...(found.get(group) ?? []), score]);
+  const groups = (label: LabelledScore['label']): LabelledScore[][] => {
+    const found = new Map<string, LabelledScore[]>();
+    for (const one of scores)
+      if (one.label === label) found.set(one.group, [...(found.get(one.group) ?? []), one]);
     return [...found.values()];
   };
   const [reals, fakes] = [groups('real'), groups('fake')];
-  const above = (fake: readonly number[], real: readonly number[]): number => {
-    const wins = fake.flatMap((f) => real.map((r): number => (f > r ? 1 : f === r ? 0.5 : 0)));
-    return wins.reduce((sum, win) => sum + win, 0) / wins.length;
-  };
-  const all = fakes.flatMap((fake) => reals.map((real) => above(fake, real)));
+  const all = fakes.flatMap((fake) => reals.map((real) => auc([...fake, ...real])!));
   return {
     auc: all.length === 0 ? null : all.reduce((sum, one) => sum + one, 0) / all.length,
     realGroups: reals.length,

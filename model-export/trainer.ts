@@ -181,33 +181,26 @@ export class Trainer {
   averagedStatistics(batches: readonly Uint8Array[]): Statistics {
     const { inputSize } = this.recipe.detector;
     return tf.tidy(() => {
-      const nothing = Object.fromEntries(
-        Object.entries(this.running).map(([name, tensor]) => [name, tf.zerosLike(tensor)]),
-      );
+      let sum = tf.zeros([this.statistics.size]) as tf.Tensor1D;
       const params = new Map(
-        Object.entries({ ...nothing, ...this.parameters.split(this.optimizer.averaged) }),
+        Object.entries({
+          ...this.statistics.split(sum),
+          ...this.parameters.split(this.optimizer.averaged),
+        }),
       );
-      let sums: Statistics = nothing;
       for (const levels of batches) {
-        const last = sums;
-        sums = tf.tidy(() => {
-          const pictures = tf.tensor4d(Float32Array.from(levels), [
-            levels.length / (inputSize * inputSize * 3),
-            inputSize,
-            inputSize,
-            3,
-          ]);
+        sum = tf.tidy(() => {
+          const count = levels.length / (inputSize * inputSize * 3);
+          const pictures = tf.tensor4d(Float32Array.from(levels), [count, inputSize, inputSize, 3]);
           const moved = new Map<string, tf.Tensor1D>();
           this.network.features(pictures, params, moved);
-          const added = [...moved].map(([name, tensor]) => [name, tf.add(last[name]!, tensor)]);
+          const joined = this.statistics.join(Object.fromEntries(moved));
           tf.dispose([...moved.values()]);
-          return Object.fromEntries(added) as Statistics;
+          return tf.add(sum, joined);
         });
-        if (last !== nothing) tf.dispose(last);
       }
       // Moved from 0, so only that share of them.
-      const share = MOMENTUM * batches.length;
-      return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, tf.div(sum, share)]));
+      return this.statistics.split(tf.div(sum, MOMENTUM * batches.length));
     });
   }
 

@@ -106,16 +106,14 @@ export function fit(
   map: Affine,
   side: number,
   share: number,
-  moving: readonly number[] = FEATURES,
-  still: readonly number[] = [],
+  points: readonly number[] = FEATURES,
 ): Deformation {
   const dx = new Float32Array(CELLS * CELLS);
   const dy = new Float32Array(CELLS * CELLS);
-  const pulls = [...moving, ...still].map((point, index) => {
+  const pulls = points.map((point) => {
     const [x, y] = [to[2 * point]!, to[2 * point + 1]!];
     const [mapX, mapY] = mapPoints(map, [x, y]) as [number, number];
-    const weight = index < moving.length ? share : 0;
-    return [x, y, weight * (from[2 * point]! - mapX), weight * (from[2 * point + 1]! - mapY)] as const;
+    return [x, y, share * (from[2 * point]! - mapX), share * (from[2 * point + 1]! - mapY)] as const;
   });
   const reach = 2 * (REACH * side) ** 2;
   for (let node = 0; node < CELLS * CELLS; node++) {
@@ -144,5 +142,5 @@ export function speech(own: Landmarks, spoken: Landmarks, side: number, share: n
   for (const point of SPEECH) {
     for (const at of [2 * point, 2 * point + 1]) goal[at] = own[at]! + share * (spoken[at]! - own[at]!);
   }
-  return fit(own, goal, IDENTITY, side, 1, SPEECH, ANCHORS);
+  return fit(own, goal, IDENTITY, side, 1, [...SPEECH, ...ANCHORS]);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import jpeg from 'jpeg-js';
 import { afterAll, describe, expect, it } from 'vitest';
-import { CropStore, CropStoreWriter } from '../../model-export/crop-store.ts';
+import { CropStore, CropStoreWriter, type TrackEntry } from '../../model-export/crop-store.ts';
 import { root } from '../../scripts/root.ts';
 
 const model = join(root, '../shared/models/face_landmarker.task');
@@ -25,7 +25,7 @@ function portrait(): Uint8Array {
 
 function prepare(): void {
   const writer = new CropStoreWriter(folder, { version: 1, size: SIZE, margin: 1.75, framesPerSecond: 6 });
-  const entry = {
+  const entry: Omit<TrackEntry, 'offset' | 'count'> = {
     path: 'a.mp4',
     region: 'full',
     label: 'real',
@@ -38,9 +38,9 @@ function prepare(): void {
     faceSize: 100,
     sharpness: 50,
     keypoints: [],
-  } as const;
+  };
   const plain = new Uint8Array(3 * SIZE * SIZE).fill(128);
-  writer.addTrack({ ...entry, times: [0, 1], keypoints: [] }, [plain, portrait()]);
+  writer.addTrack(entry, [plain, portrait()]);
   writer.finishSource('a.mp4', 'full');
   writer.close();
 }
