@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { require as requireWithTsx } from 'tsx/cjs/api';
 import { root } from '../scripts/root.ts';
 import { useNativeGroupedConv, useNativeReluGradient } from './native-operations.ts';
-import { useWebGpuSums } from './webgpu-operations.ts';
+import { useWebGpuOperations } from './webgpu-operations.ts';
 
 export const BACKENDS = ['tfjs-node-gpu', 'webgpu', 'tfjs-node', 'wasm'] as const;
 export type TrainingBackend = (typeof BACKENDS)[number];
@@ -77,7 +77,7 @@ async function openWebGpu(allowSoftware: boolean): Promise<boolean> {
   console.log(`webgpu adapter: ${[vendor, architecture, description].filter(Boolean).join(', ')}`);
   await import('@tensorflow/tfjs-backend-webgpu');
   registerGradients();
-  useWebGpuSums();
+  useWebGpuOperations();
   return tf.setBackend('webgpu');
 }
 

@@ -121,6 +121,8 @@ async function runStage(stage: Stage): Promise<void> {
   let steps = 0;
   let loss = 0;
   let waited = 0;
+  /** Of the step before, which may still be running. */
+  let ordered: Promise<number> | undefined;
   try {
     while (!stopping && trainer.stageProgress(stage) < 1) {
       // Lets signals in, also where neither data nor the backend makes this loop wait.
@@ -128,7 +130,9 @@ async function runStage(stage: Stage): Promise<void> {
       const before = performance.now();
       const batch = await replay.take(trainer.progress.step);
       waited += performance.now() - before;
-      loss += await trainer.step(stage, batch);
+      const next = trainer.step(stage, batch);
+      loss += (await ordered) ?? 0;
+      ordered = next;
       trainer.progress.secondsInStage += (performance.now() - before) / 1000;
       steps++;
       const now = performance.now();
@@ -155,6 +159,7 @@ async function runStage(stage: Stage): Promise<void> {
         steps = loss = waited = 0;
       }
     }
+    await ordered;
   } finally {
     await queue.close();
   }

@@ -96,7 +96,10 @@ export class Trainer {
     return cosineRate(stage.rate, this.stageProgress(stage), stage.warmUp);
   }
 
-  /** One step of the optimizer; gives the loss. */
+  /**
+   * One step of the optimizer. It is ordered when this returns; the loss comes when it is done, so that the next step can be ordered
+   * meanwhile and a GPU has always something to do.
+   */
   async step(stage: Stage, batch: Batch): Promise<number> {
     const { detector, labelSmoothing, placeWeight, rankWeight, sharpnessRadius = 0 } = this.recipe;
     const size = detector.inputSize;
@@ -151,11 +154,13 @@ export class Trainer {
       this.running[name]?.dispose();
       this.running[name] = tensor;
     }
-    const loss = (await value.data())[0]!;
-    tf.dispose([images, labels, places, value, grad]);
-    if (!Number.isFinite(loss)) throw new Error(`loss is ${loss} at step ${this.progress.step}`);
+    tf.dispose([images, labels, places, grad]);
+    const { step } = this.progress;
     this.progress.stepInStage++;
     this.progress.step++;
+    const loss = (await value.data())[0]!;
+    value.dispose();
+    if (!Number.isFinite(loss)) throw new Error(`loss is ${loss} at step ${step}`);
     return loss;
   }
 

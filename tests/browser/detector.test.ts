@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { useWebGpuSums, webGpuBatchNorm } from '../../model-export/webgpu-operations.ts';
+import { useWebGpuOperations, webGpuBatchNorm } from '../../model-export/webgpu-operations.ts';
 import { openBackend } from '../../src/detector/backend.ts';
 import { batchNormTraining } from '../../src/detector/batch-norm.ts';
 import { foldBatchNorm } from '../../src/detector/fold.ts';
@@ -102,10 +102,10 @@ describe('webgpu (in software here)', () => {
   });
 });
 
-describe('sums over the places of a batch on webgpu (in software here)', () => {
+describe('what training runs on webgpu (in software here)', () => {
   beforeAll(async () => {
     await openBackend({ tfjsWasm, prefer: 'webgpu' });
-    useWebGpuSums();
+    useWebGpuOperations();
   });
 
   const random = (shape: number[], seed: number): tf.Tensor =>
@@ -156,7 +156,9 @@ describe('sums over the places of a batch on webgpu (in software here)', () => {
 
   test('normalise a batch, of more places than one invocation adds up, with gradients', async () => {
     const pairs = await both(() => {
-      const inputs = [random([2, 11, 13, 3], 4), tf.tensor1d([0.5, -2, 1]), tf.tensor1d([0, 1, 2])];
+      // Far from zero: sums of squares alone would lose the deviation.
+      const x = tf.add(random([2, 11, 13, 3], 4), 50);
+      const inputs = [x, tf.tensor1d([0.5, -2, 1]), tf.tensor1d([0, 1, 2])];
       const statistics: tf.Tensor[] = [];
       const norm = tf.getBackend() === 'webgpu' ? webGpuBatchNorm : batchNormTraining;
       const normalise = (x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor): tf.Tensor4D =>
@@ -168,6 +170,10 @@ describe('sums over the places of a batch on webgpu (in software here)', () => {
     });
     expect(pairs).toHaveLength(5);
     expectEqual(pairs);
+  });
+
+  test('give the gradient of ReLU', async () => {
+    expectEqual(await both(() => [tf.grad(tf.relu)(random([2, 5, 7, 3], 6), random([2, 5, 7, 3], 7))]));
   });
 });
 
