@@ -1,7 +1,7 @@
 /** How well the product did on a labelled set: figures of the whole, of kinds, sources, face sizes and compressions. */
 import type { Outcome } from '../src/verdict/types.ts';
-import { auc, expectedCalibrationError, tprAtFpr } from './metrics.ts';
-import type { LabelledScore } from './metrics.ts';
+import { auc, expectedCalibrationError, groupedAuc, tprAtFpr } from './metrics.ts';
+import type { GroupedAuc, LabelledScore } from './metrics.ts';
 import { Random } from './pseudo-fake/random.ts';
 
 /** One region of one file, as the product judged it. */
@@ -40,12 +40,21 @@ export type Interval = [low: number, high: number];
 
 /** Figures with an interval. `pairedShare`, and of reals and of fakes those with at least *some signs*. */
 export type IntervalName =
-  'auc' | 'tprAtFpr5' | 'ece' | 'pairedShare' | 'falseAlarmsStrong' | 'falseAlarmsSome' | 'foundSome';
+  | 'auc'
+  | 'byGroup'
+  | 'tprAtFpr5'
+  | 'ece'
+  | 'pairedShare'
+  | 'falseAlarmsStrong'
+  | 'falseAlarmsSome'
+  | 'foundSome';
 
 type Judged = ClipResult & { score: number };
 
 export interface Summary {
   auc: number | null;
+  /** Every person and every piece of footage weighing the same, however many clips there are of it. */
+  byGroup: GroupedAuc;
   /** Over single frames of the deciding faces. */
   frameAuc: number | null;
   tprAtFpr1: number | null;
@@ -126,6 +135,7 @@ export function summarize(clips: readonly ClipResult[]): Summary {
   const frames = judged.flatMap(({ label, frames: scores }) => scores.map((score) => ({ label, score })));
   return {
     auc: auc(judged),
+    byGroup: groupedAuc(judged),
     frameAuc: auc(frames),
     tprAtFpr1: tprAtFpr(judged, 0.01),
     tprAtFpr5: tprAtFpr(judged, 0.05),
@@ -156,6 +166,7 @@ const shareOf = (
 
 const FIGURES: Record<IntervalName, (clips: readonly Judged[]) => number | null> = {
   auc,
+  byGroup: (clips) => groupedAuc(clips).auc,
   tprAtFpr5: (clips) => tprAtFpr(clips, 0.05),
   ece: expectedCalibrationError,
   pairedShare: (clips) => {
@@ -213,7 +224,9 @@ export function bootstrapInterval<T extends LabelledScore & { group: string }>(
   const random = new Random(1);
   const values: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    const value = figure(groups.flatMap(() => random.pick(groups)));
+    // A group that is drawn twice is two groups, to figures that look at them.
+    const drawn = groups.flatMap((_, at) => random.pick(groups).map((clip) => ({ ...clip, group: `${at}` })));
+    const value = figure(drawn);
     if (value !== null) values.push(value);
   }
   if (values.length === 0) return null;

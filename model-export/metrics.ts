@@ -9,21 +9,25 @@ export interface LabelledScore {
 /**
  * Area under the ROC curve: the chance that a fake scores above a real, ties counting half (Mann-Whitney U).
  * Null when there are no reals or no fakes.
+ * @param weightOf how much a clip counts among those of its label
  */
-export function auc(scores: readonly LabelledScore[]): number | null {
+export function auc<T extends LabelledScore>(
+  scores: readonly T[],
+  weightOf: (clip: T) => number = () => 1,
+): number | null {
   const sorted = [...scores].sort((a, b) => a.score - b.score);
-  const fakes = sorted.filter(({ label }) => label === 'fake').length;
-  const reals = sorted.length - fakes;
-  if (fakes === 0 || reals === 0) return null;
-  let rankSum = 0;
+  const weight = { real: 0, fake: 0 };
+  let above = 0;
   for (let i = 0; i < sorted.length;) {
-    let end = i;
-    while (end < sorted.length && sorted[end]!.score === sorted[i]!.score) end++;
-    const meanRank = (i + 1 + end) / 2;
-    for (let j = i; j < end; j++) if (sorted[j]!.label === 'fake') rankSum += meanRank;
-    i = end;
+    const equal = { real: 0, fake: 0 };
+    const { score } = sorted[i]!;
+    for (; i < sorted.length && sorted[i]!.score === score; i++)
+      equal[sorted[i]!.label] += weightOf(sorted[i]!);
+    above += equal.fake * (weight.real + equal.real / 2);
+    weight.real += equal.real;
+    weight.fake += equal.fake;
   }
-  return (rankSum - (fakes * (fakes + 1)) / 2) / (fakes * reals);
+  return weight.real === 0 || weight.fake === 0 ? null : above / (weight.real * weight.fake);
 }
 
 export interface GroupedAuc {
@@ -35,18 +39,12 @@ export interface GroupedAuc {
 
 /** The same, but every group (person, footage) weighs as much as any other of its label, however many clips it has. */
 export function groupedAuc(scores: readonly (LabelledScore & { group: string })[]): GroupedAuc {
-  const groups = (label: LabelledScore['label']): LabelledScore[][] => {
-    const found = new Map<string, LabelledScore[]>();
-    for (const one of scores)
-      if (one.label === label) found.set(one.group, [...(found.get(one.group) ?? []), one]);
-    return [...found.values()];
-  };
-  const [reals, fakes] = [groups('real'), groups('fake')];
-  const all = fakes.flatMap((fake) => reals.map((real) => auc([...fake, ...real])!));
+  const sizes = { real: new Map<string, number>(), fake: new Map<string, number>() };
+  for (const { label, group } of scores) sizes[label].set(group, (sizes[label].get(group) ?? 0) + 1);
   return {
-    auc: all.length === 0 ? null : all.reduce((sum, one) => sum + one, 0) / all.length,
-    realGroups: reals.length,
-    fakeGroups: fakes.length,
+    auc: auc(scores, ({ label, group }) => 1 / sizes[label].get(group)!),
+    realGroups: sizes.real.size,
+    fakeGroups: sizes.fake.size,
   };
 }
 

@@ -223,6 +223,11 @@ function figures(all: Summary): [name: string, value: number | null, interval?: 
   const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
   return [
     ['AUC', all.auc, 'auc'],
+    [
+      `AUC, each of ${all.byGroup.realGroups} groups of reals and ${all.byGroup.fakeGroups} of fakes weighing the same`,
+      all.byGroup.auc,
+      'byGroup',
+    ],
     ['AUC of single frames', all.frameAuc],
     ['found at 1 % false alarms', all.tprAtFpr1],
     ['found at 5 %', all.tprAtFpr5, 'tprAtFpr5'],

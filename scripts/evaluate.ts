@@ -121,7 +121,9 @@ function clipResult(row: ManifestRow, record: VerdictRecord, seconds: number): C
 }
 
 function print({ overall, clips: all, model: _model, split: _split, ...subsets }: Evaluation): void {
-  console.log('set\tAUC\t95 %\tframe AUC\tTPR at 1, 5, 10 % FPR\tECE\tpaired\treals\tfakes\tcannot tell');
+  console.log(
+    'set\tAUC\t95 %\tAUC by group\tframe AUC\tTPR at 1, 5, 10 % FPR\tECE\tpaired\treals\tfakes\tcannot tell',
+  );
   console.log(line('overall', overall));
   for (const [subset, summaries] of Object.entries(subsets)) {
     console.log(`by ${subset}`);
@@ -147,6 +149,7 @@ function line(name: string, summary: Summary): string {
     name,
     figure(summary.auc),
     range(intervals.auc),
+    `${figure(summary.byGroup.auc)} of ${summary.byGroup.realGroups} and ${summary.byGroup.fakeGroups}`,
     figure(summary.frameAuc),
     [summary.tprAtFpr1, summary.tprAtFpr5, summary.tprAtFpr10].map(figure).join(' '),
     figure(summary.ece),

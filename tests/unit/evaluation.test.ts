@@ -110,6 +110,17 @@ describe('figures', () => {
     expect(intervals.pairedShare).toBeNull();
   });
 
+  it('weigh every group the same, where one has many clips', () => {
+    const many = Array.from({ length: 9 }, () => clip('fake', 0.1, { group: 'many' }));
+    const one = clip('fake', 0.9, { group: 'one' });
+    const reals = [clip('real', 0.5), clip('real', 0.5, { group: 'r' })];
+    const { byGroup, auc: plain, intervals } = summarize([...many, one, ...reals]);
+    expect(plain).toBeCloseTo(0.1);
+    expect(byGroup).toEqual({ auc: 0.5, realGroups: 2, fakeGroups: 2 });
+    // Drawn anew, the groups of fakes are all of the one kind, or of the other.
+    expect(intervals.byGroup).toEqual([0, 1]);
+  });
+
   it('have nothing to divide by without clips', () => {
     expect(summarize([]).decisions.some).toEqual({
       falseAlarms: 0,
