@@ -3,6 +3,7 @@ import { viewOf } from '../src/detector/members.ts';
 import { randomDetail } from './autoencoder/autoencoder.ts';
 import type { Autoencoder } from './autoencoder/autoencoder.ts';
 import { placeSide } from './auxiliary-heads.ts';
+import type { CropStore } from './crop-store.ts';
 import { FootageDrawer, meshOf, readFace } from './footage.ts';
 import type { Footage } from './footage.ts';
 import { changedPlaces } from './pseudo-fake/changes.ts';
@@ -20,7 +21,7 @@ import { pseudoFake, speakAs } from './pseudo-fake/still.ts';
 import type { Face } from './pseudo-fake/still.ts';
 import { cropSide, memberOf } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
-import { draw } from './training-set.ts';
+import { draw, openTrainingSet } from './training-set.ts';
 import type { TrainingSet } from './training-set.ts';
 
 export interface Batch {
@@ -60,6 +61,18 @@ export class BatchMaker {
   ) {
     const stride = Math.max(1, Math.round(storeRate / recipe.framesPerSecond));
     this.faces = new FootageDrawer(set, length, stride);
+  }
+
+  /** Over what the stores hold for training, in steps of time as the first one has them. @param length, pairs as in the constructor */
+  static open(
+    stores: readonly CropStore[],
+    recipe: Recipe,
+    length: number,
+    pairs: number,
+    autoencoders?: readonly Pick<Autoencoder, 'apply'>[],
+  ): BatchMaker {
+    const rate = stores[0]?.settings.framesPerSecond ?? recipe.framesPerSecond;
+    return new BatchMaker(openTrainingSet(stores, recipe, length), recipe, length, pairs, rate, autoencoders);
   }
 
   /** Batch number `index` of a run: the same number gives the same batch. */

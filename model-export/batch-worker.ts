@@ -3,7 +3,6 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openAutoencoders } from './autoencoder/autoencoder.ts';
 import { BatchMaker } from './batch-maker.ts';
 import type { Recipe } from './recipe.ts';
-import { openTrainingSet } from './training-set.ts';
 import { openStores } from './workspace.ts';
 
 export interface BatchOrder {
@@ -15,9 +14,7 @@ export interface BatchOrder {
 
 const { cropsFolder, recipe, length, pairs } = workerData as BatchOrder;
 const stores = openStores(recipe.crops, cropsFolder);
-const set = openTrainingSet(stores, recipe, length);
-const rate = stores[0]?.settings.framesPerSecond ?? recipe.framesPerSecond;
-const maker = new BatchMaker(set, recipe, length, pairs, rate, await openAutoencoders(recipe));
+const maker = BatchMaker.open(stores, recipe, length, pairs, await openAutoencoders(recipe));
 
 // One batch at a time, in the order asked for.
 let last = Promise.resolve();

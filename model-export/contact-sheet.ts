@@ -10,7 +10,6 @@ import { parseArgs } from 'node:util';
 import { PNG } from 'pngjs';
 import { openAutoencoders } from './autoencoder/autoencoder.ts';
 import { BatchMaker } from './batch-maker.ts';
-import { openTrainingSet } from './training-set.ts';
 import { openStores, readRecipe } from './workspace.ts';
 
 const { values } = parseArgs({
@@ -29,12 +28,9 @@ if (values.out === undefined) {
   process.exit(1);
 }
 const recipe = readRecipe(values.recipe);
-const stores = openStores(recipe.crops);
 const [pairs, length] = [Number(values.pairs), Number(values.length)];
-const set = openTrainingSet(stores, recipe, recipe.detector.sequenceLength);
-const rate = stores[0]?.settings.framesPerSecond ?? recipe.framesPerSecond;
 const autoencoders = await openAutoencoders(recipe);
-const maker = new BatchMaker(set, recipe, length, pairs, rate, autoencoders);
+const maker = BatchMaker.open(openStores(recipe.crops), recipe, length, pairs, autoencoders);
 const { images } = await maker.make(Number(values.batch));
 
 const size = recipe.detector.inputSize;

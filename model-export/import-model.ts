@@ -17,7 +17,6 @@ import { BatchMaker } from './batch-maker.ts';
 import { RunFolder } from './checkpoint.ts';
 import { beginRun } from './begin-run.ts';
 import { normalise } from './trainable.ts';
-import { openTrainingSet } from './training-set.ts';
 import { unfoldBatchNorm } from './unfold.ts';
 import { openStores, readModel, readRecipe } from './workspace.ts';
 
@@ -51,10 +50,7 @@ const recipe = readRecipe(values.recipe, {
   ...(values.companion && { asCompanion: true }),
 });
 await openBackend(parseBackend(values.backend));
-const stores = openStores(recipe.crops);
-const set = openTrainingSet(stores, recipe, recipe.detector.sequenceLength);
-const rate = stores[0]?.settings.framesPerSecond ?? recipe.framesPerSecond;
-const batch = await new BatchMaker(set, recipe, 1, STATISTICS_CROPS / 2, rate).make(0);
+const batch = await BatchMaker.open(openStores(recipe.crops), recipe, 1, STATISTICS_CROPS / 2).make(0);
 const size = recipe.detector.inputSize;
 const params = unfoldBatchNorm(
   paramsOf(decode(), member),
