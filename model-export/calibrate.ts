@@ -171,13 +171,22 @@ export function operatingOdds(reals: readonly number[], point: Point): number {
   return Math.max(thresholdForFpr(reals, FALSE_ALARMS[point]), normal);
 }
 
-/** The point that holds for the reals among the clips as they are, and for all of them, re-encoded ones too. */
+/** Log odds by which half precision, or other arithmetic, may move a clip. */
+const MARGIN = 0.03;
+
+/**
+ * The point that holds for the reals among the clips as they are, and for all of them, re-encoded ones too; or the next higher one
+ * that no clip is near, so that rounding decides no outcome.
+ */
 function pointOf(clips: readonly CalibrationClip[], calibration: Calibration, point: Point): number {
-  const reals = clips.filter(({ label }) => label === 'real');
   const odds = (list: readonly CalibrationClip[]): number[] =>
     list.map((clip) => calibratedOdds(clip.logit, calibration, clip));
+  const reals = clips.filter(({ label }) => label === 'real');
   const originals = reals.filter(({ original }) => original);
-  return Math.max(operatingOdds(odds(originals), point), operatingOdds(odds(reals), point));
+  let clear = Math.max(operatingOdds(odds(originals), point), operatingOdds(odds(reals), point));
+  for (const value of odds(clips).sort((a, b) => a - b))
+    if (Math.abs(value - clear) < MARGIN) clear = value + MARGIN;
+  return clear;
 }
 
 export interface SetPoints extends ChosenCalibration {

@@ -4,10 +4,12 @@ import {
   fitCalibration,
   operatingOdds,
   outOfFold,
+  setPoints,
   type CalibrationClip,
 } from '../../model-export/calibrate.ts';
 import { solve } from '../../model-export/solve.ts';
 import { Random } from '../../model-export/pseudo-fake/random.ts';
+import { calibratedOdds } from '../../src/verdict/score.ts';
 
 const plain = (clips: readonly CalibrationClip[]) => fitCalibration(clips, false);
 
@@ -84,6 +86,25 @@ describe('operating points', () => {
       expect(operatingOdds(list, 'strong')).toBeGreaterThanOrEqual(operatingOdds(list, 'some'));
     }
     expect(() => operatingOdds([1], 'some')).toThrow(/there are 1/);
+  });
+
+  it('stand where no clip is near, and no lower for that', () => {
+    // Packed so densely that some clip lies on every point.
+    const clips = Array.from({ length: 400 }, (_, index) =>
+      clipOf(index % 2 === 0 ? 'real' : 'fake', (index % 2 === 0 ? -1 : 1) + (index % 100) / 50, {
+        group: `g${index}`,
+        clip: `c${index}`,
+      }),
+    );
+    const { calibration, points } = setPoints(clips);
+    const odds = (label?: string): number[] =>
+      clips
+        .filter((clip) => label === undefined || clip.label === label)
+        .map((clip) => calibratedOdds(clip.logit, calibration, clip));
+    for (const point of ['strong', 'some'] as const) {
+      expect(points[point]).toBeGreaterThanOrEqual(operatingOdds(odds('real'), point));
+      for (const value of odds()) expect(Math.abs(value - points[point])).toBeGreaterThan(0.0299);
+    }
   });
 
   it('are judged on groups that did not set them', () => {
