@@ -176,7 +176,7 @@ const MARGIN = 0.03;
 
 /**
  * The point that holds for the reals among the clips as they are, and for all of them, re-encoded ones too; or the next higher one
- * that no clip is near, so that rounding decides no outcome.
+ * that no clip as it is stands near, so that rounding decides no outcome.
  */
 function pointOf(clips: readonly CalibrationClip[], calibration: Calibration, point: Point): number {
   const odds = (list: readonly CalibrationClip[]): number[] =>
@@ -184,7 +184,7 @@ function pointOf(clips: readonly CalibrationClip[], calibration: Calibration, po
   const reals = clips.filter(({ label }) => label === 'real');
   const originals = reals.filter(({ original }) => original);
   let clear = Math.max(operatingOdds(odds(originals), point), operatingOdds(odds(reals), point));
-  for (const value of odds(clips).sort((a, b) => a - b))
+  for (const value of odds(clips.filter(({ original }) => original)).sort((a, b) => a - b))
     if (Math.abs(value - clear) < MARGIN) clear = value + MARGIN;
   return clear;
 }
