@@ -79,11 +79,14 @@ export class RunFolder {
     writeFileSync(this.file('recipe.json'), JSON.stringify(recipe, null, 2));
   }
 
-  /** What this run began with, the latest first: names of runs, and where the first one's weights came from. */
+  /** What this run began with, the latest first: names of runs with their steps, and where the first one's weights came from. */
   history(project: string): string[] {
     const { startFrom, origin = [] } = this.readRecipe() ?? {};
     if (startFrom === undefined) return [...origin];
-    return [...origin, startFrom, ...new RunFolder(project, startFrom.split('/')[0]!).history(project)];
+    const [run = '', which = 'last'] = startFrom.split('/');
+    const folder = new RunFolder(project, run);
+    const { step } = folder.readCheckpoint(which)?.progress ?? { step: 0 };
+    return [...origin, step === 0 ? startFrom : `${startFrom} (${step} steps)`, ...folder.history(project)];
   }
 
   /** Undefined until the run has finished. */

@@ -6,7 +6,8 @@
  *                                    [--backend auto]
  *
  * `--companion` joins another run to the network (`src/detector/members.ts`), `RUN` or `RUN/CHECKPOINT`.
- * `--quantization auto` takes 8 bits where the gate (`gate.ts`) lets them pass, else half precision; `uint8`, `float16` or
+ * `--quantization auto` takes 8 bits where the gate (`gate.ts`) lets them pass, else those where they are fine enough for a
+ * tensor and half precision for the others, else half precision; `uint8`, `mixed`, `float16` or
  * `none` is taken as asked, or refused. `--conditions` names crop stores made by `prepare.ts --measured`, one of clips as they
  * are and any number of re-encoded ones: calibration and operating points are set on all of them. Nothing is written of
  * what the gate refuses. The ONNX file goes into the run's folder.
@@ -44,7 +45,7 @@ import { centralCrop, printFigures, validationClips, validationFigures } from '.
 import type { ScoredClip, ValidationClip } from './validation.ts';
 import { openStores } from './workspace.ts';
 
-const QUANTIZATIONS: readonly Quantization[] = ['uint8', 'float16', 'none'];
+const QUANTIZATIONS: readonly Quantization[] = ['uint8', 'mixed', 'float16', 'none'];
 const USAGE = `Usage: npx tsx model-export/export.ts --run NAME [--checkpoint last] [--out public/model] [--name NAME] [--version 1]
        [--companion RUN] [--quantization auto|${QUANTIZATIONS.join('|')}] [--conditions STORE,STORE...] [--backend auto]`;
 

@@ -6,7 +6,12 @@ import { foldedParamSpecs, type Params } from './params.ts';
 /** Bytes per weight file: small enough for every static host and for caching piece by piece. */
 export const SHARD_BYTES = 4 * 1024 * 1024;
 
-export type Quantization = 'none' | 'float16' | 'uint8';
+/** `mixed`: 8 bits where they are fine enough for a tensor, else half precision. */
+export type Quantization = 'none' | 'float16' | 'mixed' | 'uint8';
+type Encoding = Exclude<Quantization, 'mixed'>;
+
+/** What `mixed` puts up with: the rounding of 8 bits, as a share of a tensor's weights (root mean squares). */
+const FINE_ENOUGH = 0.0075;
 
 /** tfjs's web format: `model.json`. */
 export interface ModelJson {
@@ -39,8 +44,8 @@ export async function encodeModel(
     const values = await tensor.data<'float32'>();
     if (!values.every(Number.isFinite))
       throw new Error(`parameter ${name} holds a number that is not finite`);
-    const used = kind === 'weight' || quantization === 'none' ? quantization : 'float16';
-    const { bytes, entry } = quantize(values, used);
+    const asked = kind === 'weight' || quantization === 'none' ? quantization : 'float16';
+    const { bytes, entry } = quantize(values, asked === 'mixed' ? fineEnough(values) : asked);
     weights.push({ name, shape, dtype: 'float32', ...(entry !== undefined && { quantization: entry }) });
     parts.push(bytes);
   }
@@ -106,9 +111,26 @@ export function decodeModel(
 
 type QuantizationEntry = NonNullable<tf.io.WeightsManifestEntry['quantization']>;
 
+/** Steps of 8 bits over the range of some values; a constant has no range, and every code means `min`. */
+function steps(values: Float32Array): { min: number; scale: number } {
+  let [min, max] = [Infinity, -Infinity];
+  for (const value of values) {
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+  }
+  return { min, scale: max > min ? (max - min) / 255 : 1 };
+}
+
+/** Rounding to steps moves values by a twelfth of the squared step, in the mean of squares. */
+function fineEnough(values: Float32Array): Encoding {
+  const squares = values.reduce((sum, value) => sum + value * value, 0);
+  const moved = (values.length * steps(values).scale ** 2) / 12;
+  return moved <= FINE_ENOUGH ** 2 * squares ? 'uint8' : 'float16';
+}
+
 function quantize(
   values: Float32Array,
-  quantization: Quantization,
+  quantization: Encoding,
 ): { bytes: Uint8Array; entry: QuantizationEntry | undefined } {
   switch (quantization) {
     case 'none':
@@ -119,13 +141,7 @@ function quantize(
         entry: { dtype: 'float16', original_dtype: 'float32' } as unknown as QuantizationEntry,
       };
     case 'uint8': {
-      let [min, max] = [Infinity, -Infinity];
-      for (const value of values) {
-        min = Math.min(min, value);
-        max = Math.max(max, value);
-      }
-      // A constant tensor has no range: every code means `min`.
-      const scale = max > min ? (max - min) / 255 : 1;
+      const { min, scale } = steps(values);
       return {
         bytes: Uint8Array.from(values, (value) => Math.round((value - min) / scale)),
         entry: { dtype: 'uint8', min, scale, original_dtype: 'float32' } as unknown as QuantizationEntry,

@@ -56,6 +56,25 @@ describe('weights', () => {
     tf.dispose([...original.values(), ...folded.values(), ...decoded.values()]);
   });
 
+  test('mixed: 8 bits for what is spread evenly, half precision for what is not', async () => {
+    const folded = foldBatchNorm(integerParams(TINY), TINY);
+    const [even, uneven] = [...folded.keys()].filter((name) => name.startsWith('lstm.weight'));
+    for (const [name, most] of [
+      [even!, 1],
+      [uneven!, 50],
+    ] as const) {
+      const { shape, size } = folded.get(name)!;
+      const values = Float32Array.from({ length: size }, (_, i) => (i === 0 ? most : i % 2 === 0 ? 1 : -1));
+      folded.set(name, tf.tensor(values, shape));
+    }
+    const { modelJson } = await encodeModel(folded, TINY, 'mixed');
+    const encodings = new Map(
+      modelJson.weightsManifest[0]!.weights.map((entry) => [entry.name, entry.quantization?.dtype]),
+    );
+    expect([encodings.get(even!), encodings.get(uneven!)]).toEqual(['uint8', 'float16']);
+    expect(encodings.get('head.bias')).toBe('float16');
+  });
+
   test('half precision rounds to nearest even, as IEEE 754 says', () => {
     // 1 + 2^-11 lies between 1 and the next half; 65520 is the first that rounds to infinity; 2^-24 is the smallest.
     const cases: [number, number][] = [

@@ -217,14 +217,22 @@ describe('training', () => {
 });
 
 describe('a run', () => {
-  it('tells what its weights began with, the nearest first', () => {
+  it('tells what its weights began with, the nearest first, and after how many steps', async () => {
     const project = mkdtempSync(join(tmpdir(), 'run-'));
     try {
       new RunFolder(project, 'imported').writeRecipe({ ...recipe, origin: ['a model 6', 'weights.pt'] });
-      new RunFolder(project, 'first').writeRecipe({ ...recipe, startFrom: 'imported' });
+      const first = new RunFolder(project, 'first');
+      first.writeRecipe({ ...recipe, startFrom: 'imported' });
+      const trained = await new Trainer(recipe, undefined).checkpoint();
+      first.writeCheckpoint('trunk', { ...trained, progress: { ...trained.progress, step: 7 } });
       const second = new RunFolder(project, 'second');
       second.writeRecipe({ ...recipe, startFrom: 'first/trunk' });
-      expect(second.history(project)).toEqual(['first/trunk', 'imported', 'a model 6', 'weights.pt']);
+      expect(second.history(project)).toEqual([
+        'first/trunk (7 steps)',
+        'imported',
+        'a model 6',
+        'weights.pt',
+      ]);
     } finally {
       rmSync(project, { recursive: true });
     }
