@@ -94,7 +94,7 @@ function columnSums(backend: WebGPUBackend, summands: Summands): tf.TensorInfo {
 const plainSums = (backend: WebGPUBackend, a: tf.TensorInfo, rows: number, columns: number): tf.TensorInfo =>
   columnSums(backend, { names: ['a'], inputs: [a], rows, columns, values: ['a[at]'] });
 
-/** The kernels of batch normalisation, of which tfjs would run thirty. */
+/** The kernels of batch normalisation: half as many shaders as tfjs makes of the operations of `batchNormTraining`. */
 const STATISTICS = 'BatchStatistics';
 const NORMALISE = 'NormaliseBatch';
 const NORMALISE_SUMS = 'NormaliseBatchSums';

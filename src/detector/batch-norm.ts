@@ -10,7 +10,8 @@ export interface BatchStatistics {
   variance: tf.Tensor1D;
 }
 
-function plainSumOverPlaces(a: tf.Tensor4D, b?: tf.Tensor4D): tf.Tensor1D {
+/** Sums of `[N, H, W, C]`, or of its product with another one, as `[C]`. */
+function sumOverPlaces(a: tf.Tensor4D, b?: tf.Tensor4D): tf.Tensor1D {
   return tf.sum<tf.Tensor1D>(b === undefined ? a : tf.mul(a, b), [0, 1, 2]);
 }
 
@@ -21,14 +22,12 @@ function plainSumOverPlaces(a: tf.Tensor4D, b?: tf.Tensor4D): tf.Tensor1D {
  * @param scale gamma `[C]`
  * @param offset beta `[C]`
  * @param onStatistics is given the statistics; it has to `tf.keep` what it wants to have afterwards
- * @param sumOverPlaces sums of `[N, H, W, C]`, or of its product with another one, as `[C]`
  */
 export function batchNormTraining(
   x: tf.Tensor4D,
   scale: tf.Tensor1D,
   offset: tf.Tensor1D,
   onStatistics: (statistics: BatchStatistics) => void,
-  sumOverPlaces = plainSumOverPlaces,
 ): tf.Tensor4D {
   const normalise = tf.customGrad((...args) => {
     const [input, gamma, beta] = args as tf.Tensor[] as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D];
