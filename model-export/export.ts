@@ -120,11 +120,11 @@ const manifest = parseManifest(
     recipe,
     stores,
     begun: folder.history(root),
-    step: checkpoint.progress.step,
+    progress: checkpoint.progress,
     companion: companion && {
       recipe: companion.recipe,
       begun: companion.folder.history(root),
-      step: companion.checkpoint.progress.step,
+      progress: companion.checkpoint.progress,
     },
     version: values.version,
     name: values.name,

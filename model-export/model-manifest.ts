@@ -4,6 +4,7 @@ import { DEFAULT_SAMPLING } from '../scripts/pipeline.ts';
 import { calibrate, probability } from '../src/verdict/score.ts';
 import { outOfFold, setPoints } from './calibrate.ts';
 import type { Point, SetPoints } from './calibrate.ts';
+import type { Progress } from './checkpoint.ts';
 import { calibrationClips, conditionFigures, isOriginal, outcomes } from './conditions.ts';
 import type { ScoredCondition } from './conditions.ts';
 import type { CropStore } from './crop-store.ts';
@@ -21,7 +22,8 @@ export interface TrainedRun {
   recipe: Recipe;
   /** What the run began with, the latest first. */
   begun: readonly string[];
-  step: number;
+  /** Where the checkpoint stands. */
+  progress: Progress;
 }
 
 export interface ManifestFacts extends TrainedRun {
@@ -86,16 +88,17 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
 }
 
 /** The recipe, as far as it says how the weights came about. */
-function training({ recipe, begun, step }: TrainedRun): NonNullable<ModelManifest['training']> {
+function training({ recipe, begun, progress }: TrainedRun): NonNullable<ModelManifest['training']> {
   // Imported and exported again: this recipe has trained nothing.
-  if (step === 0) return { begun: [...begun], steps: 0 };
+  if (progress.step === 0) return { begun: [...begun], steps: 0 };
   const { autoencoders = [], autoencoderShare } = recipe;
   const { mix, donorShare, regions, steadyShare, partialShare, captureStrength, h264Share } = recipe;
   const { landmarkShare, reenactShare, placeWeight, rankWeight, sharpnessRadius } = recipe;
-  const { optimizer, weightDecay, labelSmoothing, stages } = recipe;
+  const { optimizer, weightDecay, labelSmoothing } = recipe;
+  const stages = recipe.stages.slice(0, progress.stage + (progress.stepInStage > 0 ? 1 : 0));
   return {
     begun: [...begun],
-    steps: step,
+    steps: progress.step,
     ...{
       mix,
       donorShare,
