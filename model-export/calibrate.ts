@@ -1,6 +1,6 @@
 /** From logits to probabilities and operating points. */
-import { calibratedOdds, halvings } from '../src/verdict/score.ts';
-import type { Calibration, Quality } from '../src/verdict/types.ts';
+import { calibratedOdds, isPoor } from '../src/verdict/score.ts';
+import type { Calibration, Line, Quality } from '../src/verdict/types.ts';
 import { auc, thresholdForFpr } from './metrics.ts';
 import { solve } from './solve.ts';
 
@@ -17,15 +17,18 @@ export interface CalibrationClip extends Quality {
 
 /** Resistance to steepness, which keeps the fit finite where the classes do not overlap. */
 const RIDGE = 1e-3;
-/** Resistance to a shift that few versions suggest, as a share of their squared halvings. */
-const SHIFT_RIDGE = 0.05;
 /** More logit never means less of a manipulation, whatever a fit on few clips says. */
 const LEAST_SLOPE = 1e-3;
+
+/** Smaller faces, or fewer bits, are of poor quality: docs/retrain.md has what other limits give. */
+const POOR: Quality = { faceSize: 60, bitsPerPixel: 0.02 };
+/** Real clips of a quality from which its mean and deviation can be told. */
+const CLASS_CLIPS = 8;
 
 /**
  * Logistic regression of the label on the logit (Platt 1999), both classes weighing the same, with Platt's softened targets
  * against certainty from few clips. Newton's method; the problem is convex.
- * @param byQuality also takes back how the quality moves the logits of reals
+ * @param byQuality brings reals of good and of poor quality to one mean and one deviation first, where there are enough of both
  * @throws when a class is missing
  */
 export function fitCalibration(clips: readonly CalibrationClip[], byQuality: boolean): Calibration {
@@ -35,11 +38,11 @@ export function fitCalibration(clips: readonly CalibrationClip[], byQuality: boo
   const [fakes, reals] = [distinct('fake'), distinct('real')];
   if (fakes === 0 || reals === 0)
     throw new Error(`calibration needs both labels: ${reals} real, ${fakes} fake clips`);
-  const shift = byQuality ? { shiftPerHalving: fitShift(clips) } : {};
+  const standard = (byQuality ? standardLines(clips) : undefined) ?? { a: 1, b: 0 };
   const points = clips.map((clip) => {
     const fake = clip.label === 'fake';
     return {
-      x: calibratedOdds(clip.logit, { a: 1, b: 0, ...shift }, clip),
+      x: calibratedOdds(clip.logit, standard, clip),
       target: fake ? (fakes + 1) / (fakes + 2) : 1 / (reals + 2),
       weight: 0.5 / (fake ? fakes : reals) / versions.get(clip.clip)!,
     };
@@ -66,79 +69,46 @@ export function fitCalibration(clips: readonly CalibrationClip[], byQuality: boo
     b -= damping * db;
     if (Math.abs(da) + Math.abs(db) < 1e-10) break;
   }
-  return { a: Math.max(a, LEAST_SLOPE), b, ...shift };
+  const slope = Math.max(a, LEAST_SLOPE);
+  const after = (first: Line): Line => ({ a: slope * first.a, b: slope * first.b + b });
+  const { poor } = standard;
+  return { ...after(standard), ...(poor !== undefined && { poor: { ...POOR, ...after(poor) } }) };
 }
 
-/**
- * What takes back, on average, how the logits of reals move with the quality. Only versions of the same clip are compared
- * with each other (least squares with an offset for every clip): which clips happen to be small or compressed says nothing of
- * a manipulation and must not count.
- */
-function fitShift(clips: readonly CalibrationClip[]): NonNullable<Calibration['shiftPerHalving']> {
-  const versions = new Map<string, CalibrationClip[]>();
-  for (const clip of clips.filter(({ label }) => label === 'real'))
-    versions.set(clip.clip, [...(versions.get(clip.clip) ?? []), clip]);
-  const normal = [
-    [1e-9, 0],
-    [0, 1e-9],
-  ];
-  const right = [0, 0];
-  for (const list of versions.values()) {
-    const rows = list.map((clip) => {
-      const { faceSize, bitsPerPixel } = halvings(clip);
-      return [faceSize, bitsPerPixel, clip.logit];
-    });
-    const means = [0, 1, 2].map((column) => rows.reduce((sum, row) => sum + row[column]!, 0) / rows.length);
-    for (const row of rows) {
-      const [x, y, logit] = row.map((value, column) => value - means[column]!) as [number, number, number];
-      for (const [at, value] of [x, y].entries()) {
-        normal[at]![0]! += value * x;
-        normal[at]![1]! += value * y;
-        right[at]! -= value * logit;
-      }
-    }
-  }
-  for (const at of [0, 1]) normal[at]![at]! *= 1 + SHIFT_RIDGE;
-  const [faceSize, bitsPerPixel] = solve(normal, right) as [number, number];
-  return { faceSize, bitsPerPixel };
+/** Lines to how many deviations a logit lies above the mean of reals of its quality; nothing where those are too few. */
+function standardLines(clips: readonly CalibrationClip[]): Calibration | undefined {
+  const lines = [false, true].map((poor): Line | undefined => {
+    const reals = clips.filter((clip) => clip.label === 'real' && isPoor(clip, POOR) === poor);
+    if (new Set(reals.map(({ clip }) => clip)).size < CLASS_CLIPS) return undefined;
+    const { mean, deviation } = spread(reals.map(({ logit }) => logit));
+    return deviation > 0 ? { a: 1 / deviation, b: -mean / deviation } : undefined;
+  });
+  const [good, poor] = lines;
+  return good && poor && { ...good, poor: { ...POOR, ...poor } };
 }
 
 export interface ChosenCalibration {
   calibration: Calibration;
-  /** How far re-encoding moves the logits of reals of groups that were not fitted on: root mean square. */
-  movement: { plain: number; byQuality: number };
-  /** AUC of the clips as they are, by either calibration. */
+  /** AUC of all versions of the clips together, each by a calibration of either kind that was fitted on other groups. */
   auc: { plain: number | null; byQuality: number | null };
 }
 
-/** Takes back what quality does where that steadies clips it was not fitted on, and ranks no worse for it. */
+/** Calibrates by quality where that ranks clips of all qualities better that it was not fitted on. */
 export function chooseCalibration(clips: readonly CalibrationClip[]): ChosenCalibration {
-  const [plain, byQuality] = [fitCalibration(clips, false), fitCalibration(clips, true)];
-  const movement = { plain: foldedMovement(clips, false), byQuality: foldedMovement(clips, true) };
-  const ranks = (calibration: Calibration): number | null =>
-    auc(
-      clips
-        .filter(({ original }) => original)
-        .map((clip) => ({ label: clip.label, score: calibratedOdds(clip.logit, calibration, clip) })),
-    );
-  const areas = { plain: ranks(plain), byQuality: ranks(byQuality) };
-  const better = movement.byQuality < movement.plain && (areas.byQuality ?? 0) >= (areas.plain ?? 0);
-  return { calibration: better ? byQuality : plain, movement, auc: areas };
+  const areas = { plain: foldedAuc(clips, false), byQuality: foldedAuc(clips, true) };
+  const better = (areas.byQuality ?? 0) > (areas.plain ?? 0);
+  return { calibration: fitCalibration(clips, better), auc: areas };
 }
 
-function foldedMovement(clips: readonly CalibrationClip[], byQuality: boolean): number {
-  const squares: number[] = [];
-  for (const { rest, left } of foldsOf(clips)) {
-    const shift = byQuality ? { shiftPerHalving: fitShift(rest) } : {};
-    const shifted = (clip: CalibrationClip): number =>
-      calibratedOdds(clip.logit, { a: 1, b: 0, ...shift }, clip);
-    const reals = left.filter(({ label }) => label === 'real');
-    for (const original of reals.filter((clip) => clip.original)) {
-      for (const version of reals.filter(({ clip, original: same }) => clip === original.clip && !same))
-        squares.push((shifted(version) - shifted(original)) ** 2);
-    }
-  }
-  return Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / Math.max(1, squares.length));
+function foldedAuc(clips: readonly CalibrationClip[], byQuality: boolean): number | null {
+  const scored = foldsOf(clips).flatMap(({ rest, left }) => {
+    const calibration = fitCalibration(rest, byQuality);
+    return left.map((clip) => ({
+      label: clip.label,
+      score: calibratedOdds(clip.logit, calibration, clip),
+    }));
+  });
+  return auc(scored);
 }
 
 const FOLDS = 5;
@@ -165,9 +135,8 @@ export type Point = keyof typeof FALSE_ALARMS;
  */
 export function operatingOdds(reals: readonly number[], point: Point): number {
   if (reals.length < 2) throw new Error(`an operating point needs reals: there are ${reals.length}`);
-  const mean = reals.reduce((sum, value) => sum + value, 0) / reals.length;
-  const variance = reals.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (reals.length - 1);
-  const normal = mean + NORMAL_QUANTILE[point] * Math.sqrt(variance);
+  const { mean, deviation } = spread(reals);
+  const normal = mean + NORMAL_QUANTILE[point] * deviation;
   return Math.max(thresholdForFpr(reals, FALSE_ALARMS[point]), normal);
 }
 
@@ -231,6 +200,13 @@ export function outOfFold(clips: readonly CalibrationClip[], point: Point, byQua
     }
   }
   return counts;
+}
+
+/** Mean and deviation of a sample. */
+function spread(values: readonly number[]): { mean: number; deviation: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+  return { mean, deviation: Math.sqrt(variance) };
 }
 
 function count(names: readonly string[]): Map<string, number> {

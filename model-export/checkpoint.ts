@@ -40,12 +40,18 @@ export interface RunScores {
   sequences: ScoredClip[];
 }
 
-/** @param name `RUN` or `RUN/CHECKPOINT`; `last` when it names none. @throws when there is no such checkpoint, or no recipe */
+/** Takes `RUN` or `RUN/CHECKPOINT` apart; the checkpoint is `last` when it names none. */
+function partsOf(name: string): { run: string; which: string } {
+  const [run = '', which = 'last'] = name.split('/');
+  return { run, which };
+}
+
+/** @param name `RUN` or `RUN/CHECKPOINT`. @throws when there is no such checkpoint, or no recipe */
 export function findCheckpoint(
   project: string,
   name: string,
 ): { folder: RunFolder; recipe: Recipe; checkpoint: Checkpoint } {
-  const [run = '', which = 'last'] = name.split('/');
+  const { run, which } = partsOf(name);
   const folder = new RunFolder(project, run);
   const recipe = folder.readRecipe();
   const checkpoint = folder.readCheckpoint(which);
@@ -83,7 +89,7 @@ export class RunFolder {
   history(project: string): string[] {
     const { startFrom, origin = [] } = this.readRecipe() ?? {};
     if (startFrom === undefined) return [...origin];
-    const [run = '', which = 'last'] = startFrom.split('/');
+    const { run, which } = partsOf(startFrom);
     const folder = new RunFolder(project, run);
     const { step } = folder.readCheckpoint(which)?.progress ?? { step: 0 };
     return [...origin, step === 0 ? startFrom : `${startFrom} (${step} steps)`, ...folder.history(project)];

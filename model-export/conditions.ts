@@ -1,5 +1,6 @@
 /** Clips as they are and as others have re-encoded them: what calibration, operating points and limits are measured on. */
 import { calibratedOdds } from '../src/verdict/score.ts';
+import type { Calibration } from '../src/verdict/types.ts';
 import type { CalibrationClip, SetPoints } from './calibrate.ts';
 import { auc } from './metrics.ts';
 import { describeReencoding } from './reencode.ts';
@@ -46,24 +47,25 @@ export interface ConditionFigures {
   paired: { right: number; pairs: number };
   reals: number;
   fakes: number;
-  /** From *some signs* on: val and held-out reals, and val's fakes. */
+  /** With *some* or *strong signs*: val and held-out reals, and val's fakes. */
   flaggedReals: number;
   allReals: number;
   flaggedFakes: number;
 }
 
-/** @param flagged whether a clip gets at least *some signs* */
-export function conditionFigures(
-  condition: ScoredCondition,
-  flagged: (clip: ScoredClip) => boolean,
-): ConditionFigures {
-  const { paired, pairs, reals, fakes } = validationFigures(condition.clips);
+/** Clips with their log odds in place of their logits: what they are ranked by in use. */
+export const withOdds = (clips: readonly ScoredClip[], calibration: Calibration): ScoredClip[] =>
+  clips.map((clip) => ({ ...clip, logit: calibratedOdds(clip.logit, calibration, clip.tracks[0]!) }));
+
+export function conditionFigures(condition: ScoredCondition, set: SetPoints): ConditionFigures {
+  const ranked = withOdds(condition.clips, set.calibration);
+  const { paired, pairs, reals, fakes } = validationFigures(ranked);
   const of = (label: string): ScoredClip[] => condition.clips.filter((clip) => clip.label === label);
+  const outcome = outcomes(set);
+  const flagged = (clip: ScoredClip): boolean => outcome(clip) !== 'none';
   return {
     condition: describeReencoding(condition),
-    auc: auc(
-      condition.clips.filter(({ heldOut }) => !heldOut).map(({ label, logit }) => ({ label, score: logit })),
-    ),
+    auc: auc(ranked.filter(({ heldOut }) => !heldOut).map(({ label, logit }) => ({ label, score: logit }))),
     paired: { right: Math.round((paired ?? 0) * pairs), pairs },
     reals,
     fakes,

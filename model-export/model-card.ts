@@ -296,16 +296,16 @@ ${table(['', 'AUC', 'reals', 'fakes'], classes)}
 `;
 }
 
-function calibrationSentence({ calibration, quality }: ModelManifest): string {
-  const moved = quality['movementByReencoding'] as { plain: number; byQuality: number } | undefined;
+function calibrationSentence({ calibration: { poor }, quality }: ModelManifest): string {
   const areas = quality['aucByCalibration'] as Record<'plain' | 'byQuality', number | null> | undefined;
-  if (moved === undefined || areas === undefined || moved.plain === 0)
-    return 'One calibration serves all qualities.';
-  const figures = `re-encoding moves the logits of reals by ${shown(moved.plain)} (root mean square), and by ${shown(moved.byQuality)} when
-what face size and compression do on average, fitted on other groups, is taken back; the AUC of all reals and fakes is ${shown(areas.plain)} without and ${shown(areas.byQuality)} with that`;
-  return calibration.shiftPerHalving === undefined
-    ? `One calibration serves all qualities: ${figures}.`
-    : `The calibration takes back what face size and compression do to a logit: ${figures}.`;
+  const figures =
+    areas === undefined || areas.byQuality === areas.plain
+      ? ''
+      : ` The AUC of all clips, as they are and re-encoded together, each by a calibration fitted on other groups, is ${shown(areas.plain)} with one line
+for all qualities and ${shown(areas.byQuality)} with two.`;
+  if (poor === undefined) return `One calibration serves all qualities.${figures}`;
+  return `Faces below ${poor.faceSize} pixels, and files of less than ${poor.bitsPerPixel} bits per pixel, have a line of their own from logit to score, so that reals of poor
+quality score as those of good quality do, and one pair of operating points serves both.${figures}`;
 }
 
 function recipe({ training }: ModelManifest): string {

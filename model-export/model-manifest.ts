@@ -5,7 +5,7 @@ import { calibrate, probability } from '../src/verdict/score.ts';
 import { outOfFold, setPoints } from './calibrate.ts';
 import type { Point, SetPoints } from './calibrate.ts';
 import type { Progress } from './checkpoint.ts';
-import { calibrationClips, conditionFigures, isOriginal, outcomes } from './conditions.ts';
+import { calibrationClips, conditionFigures, isOriginal, withOdds } from './conditions.ts';
 import type { ScoredCondition } from './conditions.ts';
 import type { CropStore } from './crop-store.ts';
 import type { GateResult } from './gate.ts';
@@ -50,7 +50,6 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
   const { inputSize } = recipe.detector;
   const measured = calibrationClips(facts.conditions);
   const set = setPoints(measured);
-  const { a, b, shiftPerHalving } = set.calibration;
   const reals = measured.filter(({ label, original }) => label === 'real' && original);
   const operatingPoint = (point: Point): ModelManifest['operatingPoints']['strong'] => {
     const threshold = rounded(Math.min(0.9999, probability(set.points[point]) + 5e-5));
@@ -74,7 +73,7 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
       std: [NORMALISATION.std, NORMALISATION.std, NORMALISATION.std],
     },
     sampling: { ...DEFAULT_SAMPLING, framesPerSecond: recipe.framesPerSecond },
-    calibration: { kind: 'platt', a, b, ...(shiftPerHalving !== undefined && { shiftPerHalving }) },
+    calibration: { kind: 'platt', ...set.calibration },
     operatingPoints: { strong: operatingPoint('strong'), some: operatingPoint('some') },
     training: { ...training(facts), ...(facts.companion && { companion: training(facts.companion) }) },
     trainingData: trainingData(recipe, stores),
@@ -145,8 +144,7 @@ function trainingData(recipe: Recipe, stores: readonly CropStore[]): ModelManife
 
 function quality(facts: ManifestFacts, set: SetPoints): Record<string, unknown> {
   const { clips, conditions } = facts;
-  const figures = validationFigures(clips);
-  const outcome = outcomes(set);
+  const figures = validationFigures(withOdds(clips, set.calibration));
   const original = conditions.find(isOriginal)?.clips ?? clips;
   const val = original.filter(({ heldOut }) => !heldOut);
   const scores = val.map(({ label, logit, tracks }) => ({
@@ -154,7 +152,7 @@ function quality(facts: ManifestFacts, set: SetPoints): Record<string, unknown> 
     score: calibrate(logit, set.calibration, tracks[0]!),
   }));
   const measured = calibrationClips(conditions);
-  const byQuality = set.calibration.shiftPerHalving !== undefined;
+  const byQuality = set.calibration.poor !== undefined;
   const shown = (value: number | null): number | null => (value === null ? null : rounded(value));
   return {
     measuredOn:
@@ -170,13 +168,9 @@ function quality(facts: ManifestFacts, set: SetPoints): Record<string, unknown> 
       strong: outOfFold(measured, 'strong', byQuality),
       some: outOfFold(measured, 'some', byQuality),
     },
-    movementByReencoding: {
-      plain: rounded(set.movement.plain),
-      byQuality: rounded(set.movement.byQuality),
-    },
     aucByCalibration: { plain: shown(set.auc.plain), byQuality: shown(set.auc.byQuality) },
     conditions: conditions.map((condition) => {
-      const { auc, ...counts } = conditionFigures(condition, (clip) => outcome(clip) !== 'none');
+      const { auc, ...counts } = conditionFigures(condition, set);
       return { ...counts, auc: shown(auc) };
     }),
     weights: {

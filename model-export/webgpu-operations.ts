@@ -103,6 +103,12 @@ const NORMALISE_GRADIENT = 'NormaliseBatchGradient';
 type BatchNormKernel =
   typeof STATISTICS | typeof NORMALISE | typeof NORMALISE_SUMS | typeof NORMALISE_GRADIENT;
 
+/** A `[..., C]` tensor as rows of C columns. */
+function matrixOf({ shape }: tf.TensorInfo): { rows: number; columns: number } {
+  const columns = shape.at(-1)!;
+  return { rows: tf.util.sizeFromShape(shape) / columns, columns };
+}
+
 /** How far a number is from its channel's mean, in deviations. */
 const NORMALISED = `(x[at] - mean[channel]) * inverseSqrt(variance[channel] + ${EPSILON})`;
 
@@ -115,8 +121,7 @@ const batchNormKernels: Record<
    * channel, which is near enough to the mean, and of their squares (Chan, Golub and LeVeque 1983, shifted data).
    */
   [STATISTICS]: (backend, { x }) => {
-    const columns = x!.shape.at(-1)!;
-    const rows = tf.util.sizeFromShape(x!.shape) / columns;
+    const { rows, columns } = matrixOf(x!);
     const sums = columnSums(backend, {
       names: ['x'],
       inputs: [x!],
@@ -149,25 +154,21 @@ const batchNormKernels: Record<
       `${NORMALISED} * gamma[channel] + beta[channel]`,
     ),
   /** dy, x, mean, variance to the gradients by beta and gamma, `[2 * C]`. */
-  [NORMALISE_SUMS]: (backend, { dy, x, mean, variance }) => {
-    const columns = x!.shape.at(-1)!;
-    return columnSums(backend, {
+  [NORMALISE_SUMS]: (backend, { dy, x, mean, variance }) =>
+    columnSums(backend, {
       names: ['dy', 'x', 'mean', 'variance'],
       inputs: [dy!, x!, mean!, variance!],
-      rows: tf.util.sizeFromShape(x!.shape) / columns,
-      columns,
+      ...matrixOf(x!),
       values: ['dy[at]', `dy[at] * ${NORMALISED}`],
-    });
-  },
+    }),
   /** x, dy, mean, variance, gamma and the sums to the gradient by x; the formula is that of `batchNormTraining`. */
   [NORMALISE_GRADIENT]: (backend, { x, dy, mean, variance, gamma, sums }) => {
-    const columns = x!.shape.at(-1)!;
-    const count = `${tf.util.sizeFromShape(x!.shape) / columns}.0`;
+    const { rows, columns } = matrixOf(x!);
     return everyPlace(
       backend,
       { x: x!, dy: dy!, mean: mean!, variance: variance!, gamma: gamma!, sums: sums! },
       `gamma[channel] * inverseSqrt(variance[channel] + ${EPSILON}) *
-        (dy[at] - (sums[channel] + ${NORMALISED} * sums[channel + ${columns}]) / ${count})`,
+        (dy[at] - (sums[channel] + ${NORMALISED} * sums[channel + ${columns}]) / ${rows}.0)`,
     );
   },
 };
@@ -178,16 +179,11 @@ function everyPlace(
   inputs: { x: tf.TensorInfo } & Record<string, tf.TensorInfo>,
   value: string,
 ): tf.TensorInfo {
-  const { shape } = inputs.x;
-  const columns = shape.at(-1)!;
+  const { rows, columns } = matrixOf(inputs.x);
   const body = `let at = index; let channel = index % ${columns}; result[index] = ${value};`;
-  const program = new FlatProgram(
-    Object.keys(inputs),
-    [tf.util.sizeFromShape(shape) / columns, columns],
-    body,
-  );
+  const program = new FlatProgram(Object.keys(inputs), [rows, columns], body);
   const result = backend.runWebGPUProgram(program, Object.values(inputs), 'float32');
-  return { ...result, shape };
+  return { ...result, shape: inputs.x.shape };
 }
 
 /** Takes the place of `batchNormTraining` of `src/detector/batch-norm.ts`, with the same arguments and results. */

@@ -95,12 +95,12 @@ export const manifestSchema = v.pipe(
       framesPerSegment: positiveInteger,
       maxSegments: positiveInteger,
     }),
-    /** Platt: `p = sigmoid(a * logit + b)`; what is added to a logit per halving of a quality, see `src/verdict/score.ts`. */
+    /** Platt: `p = sigmoid(a * logit + b)`, and the same for poor quality, see `src/verdict/score.ts`. */
     calibration: v.strictObject({
       kind: v.literal('platt'),
-      a: v.pipe(v.number(), v.finite()),
-      b: v.pipe(v.number(), v.finite()),
-      shiftPerHalving: v.optional(v.strictObject({ faceSize: finite, bitsPerPixel: finite })),
+      a: finite,
+      b: finite,
+      poor: v.optional(v.strictObject({ faceSize: positive, bitsPerPixel: positive, a: finite, b: finite })),
     }),
     operatingPoints: v.strictObject({ strong: operatingPoint, some: operatingPoint }),
     /** Of the network itself, with the recipe, and of its companion. */

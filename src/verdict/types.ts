@@ -46,22 +46,25 @@ export interface ScoredFrame {
   logit: number;
 }
 
-/**
- * Platt scaling (Platt 1999): probability = sigmoid(a * logit + b). Small faces and strong compression move the logits of
- * genuine videos by themselves: `shiftPerHalving` is added to a logit, per halving below the full quality (`score.ts`), to
- * take that back.
- */
-export interface Calibration {
+/** From a logit to log odds: `a * logit + b`. */
+export interface Line {
   a: number;
   b: number;
-  shiftPerHalving?: { faceSize: number; bitsPerPixel: number } | undefined;
+}
+
+/**
+ * Platt scaling (Platt 1999): probability = sigmoid(a * logit + b). Small faces and strong compression move and spread the logits
+ * of genuine videos by themselves; where the quality is `poor`, a line of its own makes up for that.
+ */
+export interface Calibration extends Line {
+  poor?: (Line & Quality) | undefined;
 }
 
 /** What a score's meaning depends on beside the logit. */
 export interface Quality {
   /** Side of the face in source pixels. */
   faceSize: number;
-  /** Bits of video per pixel per frame; 0 when unknown, which counts as full quality. */
+  /** Bits of video per pixel per frame; 0 when unknown, which counts as few. */
   bitsPerPixel: number;
 }
 

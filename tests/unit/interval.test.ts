@@ -4,10 +4,10 @@ import { scoreInterval } from '../../src/verdict/interval.ts';
 
 /** Frames per second: blocks of eight. */
 const RATE = 6;
-import { calibrate, FULL_QUALITY, trimmedMean } from '../../src/verdict/score.ts';
+import { calibrate, trimmedMean } from '../../src/verdict/score.ts';
 
 const PLAIN = { a: 1, b: 0 };
-const sigmoid = (odds: number): number => calibrate(odds, PLAIN, FULL_QUALITY);
+const sigmoid = (odds: number): number => calibrate(odds, PLAIN, { faceSize: 200, bitsPerPixel: 0.1 });
 
 /** Frames of a video: every eight share a deviation of their own, as neighbours in time do. */
 function odds(random: Random, blocks: number, between: number): number[] {

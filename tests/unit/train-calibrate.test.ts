@@ -126,42 +126,58 @@ describe('operating points', () => {
 });
 
 describe('a calibration by quality', () => {
-  /** Every clip as it is and half as large; each halving moves its logit by `moved`. Fakes are smaller from the start. */
-  function clips(moved: number, noise = 0.1): CalibrationClip[] {
+  const POOR = { faceSize: 40, bitsPerPixel: 0.2 };
+
+  /** Every clip as it is and as small, which adds `moved` to its logit and stretches it by `stretch`. */
+  function clips(moved: number, stretch = 1, count = 400): CalibrationClip[] {
     const random = new Random(5);
-    return Array.from({ length: 400 }, (_, index) => {
+    return Array.from({ length: count }, (_, index) => {
       const label = index % 2 === 1 ? ('fake' as const) : ('real' as const);
-      const size = label === 'fake' ? 80 : 160;
       const about = { group: `g${index % 50}`, clip: `c${index}` };
-      const logit = random.normal(label === 'fake' ? 1 : -1, 1) + (label === 'fake' ? moved : 0);
-      const half = logit + moved + random.normal(0, noise);
+      const logit = random.normal(label === 'fake' ? 1 : -1, 1);
       return [
-        clipOf(label, logit, { ...about, faceSize: size }),
-        clipOf(label, half, { ...about, faceSize: size / 2, original: false }),
+        clipOf(label, logit, about),
+        clipOf(label, stretch * logit + moved, { ...about, ...POOR, original: false }),
       ];
     }).flat();
   }
+  const realsOdds = (list: readonly CalibrationClip[], poor: boolean, byQuality: boolean): number[] => {
+    const calibration = fitCalibration(list, byQuality);
+    return list
+      .filter(({ label, original }) => label === 'real' && original !== poor)
+      .map((clip) => calibratedOdds(clip.logit, calibration, clip));
+  };
 
-  it('takes back what the quality does to the same clip, not which clips are small', () => {
-    const { shiftPerHalving } = fitCalibration(clips(0.8), true);
-    expect(shiftPerHalving!.faceSize).toBeCloseTo(-0.8, 0);
-    expect(shiftPerHalving!.faceSize).toBeLessThan(-0.7);
-    expect(shiftPerHalving!.bitsPerPixel).toBeCloseTo(0, 6);
-    expect(fitCalibration(clips(0), true).shiftPerHalving!.faceSize).toBeCloseTo(0, 1);
+  it('brings reals of both qualities to one mean and one deviation', () => {
+    const moved = clips(1.5, 2);
+    const [good, poor] = [realsOdds(moved, false, true), realsOdds(moved, true, true)];
+    for (const [index, value] of good.entries()) expect(poor[index]).toBeCloseTo(value, 6);
+    expect(Math.abs(realsOdds(moved, true, false)[0]! - realsOdds(moved, false, false)[0]!)).toBeGreaterThan(
+      0.1,
+    );
+    const { a, b, poor: line } = fitCalibration(moved, true);
+    expect(line!.a).toBeCloseTo(a / 2, 6);
+    expect(line!.b).toBeCloseTo(b - (a / 2) * 1.5, 6);
   });
 
-  it('is taken only where it steadies clips it has not seen, and ranks no worse', () => {
-    // Fakes are not larger than reals here, so that taking back does not cost order.
-    const steady = chooseCalibration(clips(-0.8));
-    expect(steady.calibration.shiftPerHalving).toBeDefined();
-    expect(steady.movement.plain).toBeCloseTo(0.8, 1);
-    expect(steady.movement.byQuality).toBeLessThan(0.2);
-    const { calibration, movement } = chooseCalibration(clips(0, 2).slice(0, 60));
-    expect(calibration.shiftPerHalving === undefined).toBe(movement.plain <= movement.byQuality);
-    // Small fakes that score high for their size alone: taking that back would rank worse.
-    const { auc } = chooseCalibration(clips(0.8));
-    expect(auc.byQuality).toBeLessThan(auc.plain!);
-    expect(chooseCalibration(clips(0.8)).calibration.shiftPerHalving).toBeUndefined();
+  it('is the plain one where reals of one quality are too few to tell', () => {
+    const few = clips(1.5).filter(({ original, clip }) => original || Number(clip.slice(1)) < 12);
+    expect(fitCalibration(few, true)).toEqual(plain(few));
+  });
+
+  it('is taken where it ranks clips better that it was not fitted on', () => {
+    const moved = chooseCalibration(clips(1.5));
+    expect(moved.calibration.poor).toMatchObject({ faceSize: 60, bitsPerPixel: 0.02 });
+    expect(moved.auc.byQuality).toBeGreaterThan(moved.auc.plain!);
+    // Nearly all fakes are small and few reals are, and those few score high: to make up for that would cost the fakes.
+    const uneven = clips(0)
+      .filter(({ label, original, clip }) =>
+        label === 'fake' ? !original : original || Number(clip.slice(1)) % 10 === 0,
+      )
+      .map((clip) => (clip.label === 'real' && !clip.original ? { ...clip, logit: clip.logit + 1.5 } : clip));
+    const left = chooseCalibration(uneven);
+    expect(left.auc.byQuality).toBeLessThan(left.auc.plain!);
+    expect(left.calibration.poor).toBeUndefined();
   });
 
   it('takes versions of one clip together for one', () => {

@@ -1,14 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { setPoints } from '../../model-export/calibrate.ts';
-import {
-  calibrationClips,
-  conditionFigures,
-  outcomes,
-  type ScoredCondition,
-} from '../../model-export/conditions.ts';
+import { calibrationClips, conditionFigures, type ScoredCondition } from '../../model-export/conditions.ts';
 import { gate } from '../../model-export/gate.ts';
 import { describeReencoding } from '../../model-export/reencode.ts';
 import type { ScoredClip } from '../../model-export/validation.ts';
+import type { Calibration } from '../../src/verdict/types.ts';
 
 function clip(index: number, logit: number, about: Partial<ScoredClip> = {}): ScoredClip {
   return {
@@ -85,8 +81,7 @@ describe('conditions', () => {
   });
 
   it('are counted: order within pairs, and what is flagged', () => {
-    const outcome = outcomes(setPoints(calibrationClips(conditions)));
-    const figures = conditionFigures(conditions[0]!, (one) => outcome(one) !== 'none');
+    const figures = conditionFigures(conditions[0]!, setPoints(calibrationClips(conditions)));
     expect(figures).toMatchObject({ auc: 1, paired: { right: 50, pairs: 50 }, reals: 50, fakes: 50 });
     expect(figures.flaggedReals / figures.allReals).toBeLessThanOrEqual(0.08);
     expect(figures.flaggedFakes).toBe(50);
@@ -94,7 +89,21 @@ describe('conditions', () => {
 
   it('count held-out reals among the false alarms, not in the order', () => {
     const heldOut = [...clips, clip(1000, 9, { heldOut: true })];
-    const figures = conditionFigures({ name: '', clips: heldOut }, ({ logit }) => logit > 5);
+    const auc = { plain: null, byQuality: null };
+    const set = { calibration: { a: 1, b: 0 }, points: { strong: 8, some: 5 }, auc };
+    const figures = conditionFigures({ name: '', clips: heldOut }, set);
     expect(figures).toMatchObject({ auc: 1, reals: 50, allReals: 51, flaggedReals: 1 });
+  });
+
+  it('rank clips by what the calibration makes of their quality', () => {
+    // Half as large, reals score as fakes of full size do.
+    const mixed = [...clips, ...half.clips.map((one) => ({ ...one, logit: one.logit + 100 }))];
+    const auc = { plain: null, byQuality: null };
+    const points = { strong: 8, some: 5 };
+    const figures = (calibration: Calibration) =>
+      conditionFigures({ name: '', clips: mixed }, { calibration, points, auc });
+    const poor = { faceSize: 60, bitsPerPixel: 0.02, a: 1, b: -100 };
+    expect(figures({ a: 1, b: 0 }).auc).toBeLessThan(0.8);
+    expect(figures({ a: 1, b: 0, poor }).auc).toBeGreaterThan(0.95);
   });
 });

@@ -5,7 +5,6 @@ import {
   calibratedOdds,
   cannotTell,
   decide,
-  FULL_QUALITY,
   judgeTrack,
   LIMITS,
   minFrames,
@@ -89,17 +88,15 @@ describe('decide', () => {
 
 describe('calibrate and bitsPerPixel', () => {
   it('is a half where the line crosses zero', () => {
-    expect(calibrate(2, { a: 1.5, b: -3 }, FULL_QUALITY)).toBe(0.5);
+    expect(calibrate(2, { a: 1.5, b: -3 }, { faceSize: 200, bitsPerPixel: 0.1 })).toBe(0.5);
   });
-  it('takes back what a small face and few bits do, where the calibration says how much', () => {
-    const calibration = { a: 2, b: 1, shiftPerHalving: { faceSize: -0.5, bitsPerPixel: 0.25 } };
-    const odds = (faceSize: number, bits = 0): number =>
-      calibratedOdds(1, calibration, { faceSize, bitsPerPixel: bits });
-    expect([odds(640), odds(160), odds(80), odds(40), odds(10)]).toEqual([3, 3, 2, 1, 1]);
-    expect(odds(160, 0.02)).toBe(4);
-    // An unknown bit rate is held against nobody.
-    expect(odds(160, 0)).toBe(3);
-    expect(calibratedOdds(1, { a: 2, b: 1 }, { faceSize: 40, bitsPerPixel: 0.001 })).toBe(3);
+  it('has a line of its own for small faces, few bits and unknown ones', () => {
+    const calibration = { a: 2, b: 1, poor: { faceSize: 60, bitsPerPixel: 0.02, a: 1, b: -1 } };
+    const odds = (faceSize: number, bits: number): number =>
+      calibratedOdds(3, calibration, { faceSize, bitsPerPixel: bits });
+    expect([odds(640, 0.1), odds(60, 0.02)]).toEqual([7, 7]);
+    expect([odds(59, 0.1), odds(640, 0.019), odds(640, 0)]).toEqual([2, 2, 2]);
+    expect(calibratedOdds(3, { a: 2, b: 1 }, { faceSize: 40, bitsPerPixel: 0.001 })).toBe(7);
   });
   it('is zero, meaning unknown, when a fact is missing', () => {
     expect(bitsPerPixel({ bitrate: 1000, width: 10, height: 10, frameRate: 0 })).toBe(0);
