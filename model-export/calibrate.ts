@@ -1,5 +1,5 @@
 /** From logits to probabilities and operating points. */
-import { calibratedOdds, isPoor } from '../src/verdict/score.ts';
+import { calibratedOdds, poorness } from '../src/verdict/score.ts';
 import type { Calibration, Line, Quality } from '../src/verdict/types.ts';
 import { auc, thresholdForFpr } from './metrics.ts';
 import { solve } from './solve.ts';
@@ -20,7 +20,7 @@ const RIDGE = 1e-3;
 /** More logit never means less of a manipulation, whatever a fit on few clips says. */
 const LEAST_SLOPE = 1e-3;
 
-/** Smaller faces, or fewer bits, are of poor quality: docs/retrain.md has what other limits give. */
+/** Smaller faces and fewer bits are of poor quality: docs/retrain.md has what other limits give. */
 const POOR: Quality = { faceSize: 60, bitsPerPixel: 0.02 };
 /** Real clips of a quality from which its mean and deviation can be told. */
 const CLASS_CLIPS = 8;
@@ -78,7 +78,7 @@ export function fitCalibration(clips: readonly CalibrationClip[], byQuality: boo
 /** Lines to how many deviations a logit lies above the mean of reals of its quality; nothing where those are too few. */
 function standardLines(clips: readonly CalibrationClip[]): Calibration | undefined {
   const lines = [false, true].map((poor): Line | undefined => {
-    const reals = clips.filter((clip) => clip.label === 'real' && isPoor(clip, POOR) === poor);
+    const reals = clips.filter((clip) => clip.label === 'real' && poorness(clip, POOR) > 0.5 === poor);
     if (new Set(reals.map(({ clip }) => clip)).size < CLASS_CLIPS) return undefined;
     const { mean, deviation } = spread(reals.map(({ logit }) => logit));
     return deviation > 0 ? { a: 1 / deviation, b: -mean / deviation } : undefined;

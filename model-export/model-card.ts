@@ -304,8 +304,8 @@ function calibrationSentence({ calibration: { poor }, quality }: ModelManifest):
       : ` The AUC of all clips, as they are and re-encoded together, each by a calibration fitted on other groups, is ${shown(areas.plain)} with one line
 for all qualities and ${shown(areas.byQuality)} with two.`;
   if (poor === undefined) return `One calibration serves all qualities.${figures}`;
-  return `Faces below ${poor.faceSize} pixels, and files of less than ${poor.bitsPerPixel} bits per pixel, have a line of their own from logit to score, so that reals of poor
-quality score as those of good quality do, and one pair of operating points serves both.${figures}`;
+  return `Small faces and files of few bits (half of it at ${poor.faceSize} pixels or ${poor.bitsPerPixel} bits per pixel, all of it at 0.7 times that) have a line of their own from logit
+to score, so that reals of poor quality score as those of good quality do, and one pair of operating points serves both.${figures}`;
 }
 
 function recipe({ training }: ModelManifest): string {

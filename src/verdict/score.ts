@@ -11,9 +11,13 @@ export function trimmedMean(values: readonly number[]): number {
   return kept.reduce((sum, value) => sum + value, 0) / kept.length;
 }
 
-/** Whether a face is smaller than `limits`, or its file spends fewer bits. */
-export function isPoor(quality: Quality, limits: Quality): boolean {
-  return quality.faceSize < limits.faceSize || quality.bitsPerPixel < limits.bitsPerPixel;
+/**
+ * How poor a quality is, 0..1, by the worse of the two: a half at the limits, none at 1.4 times them, all at 0.7 times. In between it
+ * changes evenly with the logarithm, so that no single pixel or bit decides.
+ */
+export function poorness(quality: Quality, limits: Quality): number {
+  const halvings = (name: keyof Quality): number => Math.log2(limits[name] / quality[name]);
+  return Math.min(1, Math.max(0, 0.5 + Math.max(halvings('faceSize'), halvings('bitsPerPixel'))));
 }
 
 /** Log odds to a probability, 0..1. */
@@ -23,9 +27,11 @@ export function probability(odds: number): number {
 
 /** Log odds of a manipulation. */
 export function calibratedOdds(logit: number, calibration: Calibration, quality: Quality): number {
-  const { poor } = calibration;
-  const { a, b } = poor !== undefined && isPoor(quality, poor) ? poor : calibration;
-  return a * logit + b;
+  const { a, b, poor } = calibration;
+  if (poor === undefined) return a * logit + b;
+  const share = poorness(quality, poor);
+  const mixed = (good: number, poor: number): number => good * (1 - share) + poor * share;
+  return mixed(a, poor.a) * logit + mixed(b, poor.b);
 }
 
 /** Probability of a manipulation, 0..1. */

@@ -54,7 +54,7 @@ export interface Line {
 
 /**
  * Platt scaling (Platt 1999): probability = sigmoid(a * logit + b). Small faces and strong compression move and spread the logits
- * of genuine videos by themselves; where the quality is `poor`, a line of its own makes up for that.
+ * of genuine videos by themselves; a line of its own makes up for that where the quality is `poor` (`poorness` in `score.ts`).
  */
 export interface Calibration extends Line {
   poor?: (Line & Quality) | undefined;

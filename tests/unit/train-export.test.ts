@@ -63,7 +63,7 @@ describe('conditions', () => {
     name: 'half',
     crf: '23',
     scale: '0.5',
-    clips: moved(-0.5).map((one) => ({ ...one, tracks: [{ ...one.tracks[0]!, faceSize: 50 }] })),
+    clips: moved(-0.5).map((one) => ({ ...one, tracks: [{ ...one.tracks[0]!, faceSize: 40 }] })),
   };
   const conditions: ScoredCondition[] = [{ name: 'originals', clips }, half];
 
@@ -77,7 +77,7 @@ describe('conditions', () => {
     expect(all).toHaveLength(200);
     const [first, again] = all.filter((one) => one.clip === 'full 3.mp4');
     expect(first).toMatchObject({ original: true, faceSize: 100, bitsPerPixel: 0.1 });
-    expect(again).toMatchObject({ original: false, faceSize: 50, logit: first!.logit - 0.5 });
+    expect(again).toMatchObject({ original: false, faceSize: 40, logit: first!.logit - 0.5 });
   });
 
   it('are counted: order within pairs, and what is flagged', () => {

@@ -90,12 +90,16 @@ describe('calibrate and bitsPerPixel', () => {
   it('is a half where the line crosses zero', () => {
     expect(calibrate(2, { a: 1.5, b: -3 }, { faceSize: 200, bitsPerPixel: 0.1 })).toBe(0.5);
   });
-  it('has a line of its own for small faces, few bits and unknown ones', () => {
+  it('goes over to a line of its own for small faces, few bits and unknown ones', () => {
     const calibration = { a: 2, b: 1, poor: { faceSize: 60, bitsPerPixel: 0.02, a: 1, b: -1 } };
     const odds = (faceSize: number, bits: number): number =>
       calibratedOdds(3, calibration, { faceSize, bitsPerPixel: bits });
-    expect([odds(640, 0.1), odds(60, 0.02)]).toEqual([7, 7]);
-    expect([odds(59, 0.1), odds(640, 0.019), odds(640, 0)]).toEqual([2, 2, 2]);
+    expect([odds(640, 0.1), odds(85, 0.029)]).toEqual([7, 7]);
+    expect([odds(42, 0.1), odds(640, 0.014), odds(640, 0), odds(20, 0.001)]).toEqual([2, 2, 2, 2]);
+    expect(odds(60, 0.1)).toBeCloseTo(4.5, 9);
+    expect(odds(640, 0.02)).toBeCloseTo(4.5, 9);
+    // The worse of the two counts, and a quarter of a halving is a quarter of the way.
+    expect(odds(60 * 2 ** 0.25, 0.02 * 2 ** 0.5)).toBeCloseTo(7 - 5 / 4, 9);
     expect(calibratedOdds(3, { a: 2, b: 1 }, { faceSize: 40, bitsPerPixel: 0.001 })).toBe(7);
   });
   it('is zero, meaning unknown, when a fact is missing', () => {
