@@ -20,25 +20,26 @@ const RIDGE = 1e-3;
 /** More logit never means less of a manipulation, whatever a fit on few clips says. */
 const LEAST_SLOPE = 1e-3;
 
-/** Smaller faces and fewer bits are of poor quality: docs/retrain.md has what other limits give. */
-const POOR: Quality = { faceSize: 60, bitsPerPixel: 0.02 };
+/** Smaller faces and fewer bits are of poor quality; `compare-calibrations.ts` prints what other limits give. */
+export const POOR: Quality = { faceSize: 60, bitsPerPixel: 0.02 };
 /** Real clips of a quality from which its mean and deviation can be told. */
 const CLASS_CLIPS = 8;
 
 /**
  * Logistic regression of the label on the logit (Platt 1999), both classes weighing the same, with Platt's softened targets
  * against certainty from few clips. Newton's method; the problem is convex.
- * @param byQuality brings reals of good and of poor quality to one mean and one deviation first, where there are enough of both
+ * @param limits of poor quality: where given, and where there are enough reals on both sides, reals of good and of poor quality are
+ *   brought to one mean and one deviation first
  * @throws when a class is missing
  */
-export function fitCalibration(clips: readonly CalibrationClip[], byQuality: boolean): Calibration {
+export function fitCalibration(clips: readonly CalibrationClip[], limits: Quality | undefined): Calibration {
   const versions = count(clips.map(({ clip }) => clip));
   const distinct = (label: string): number =>
     new Set(clips.filter((clip) => clip.label === label).map(({ clip }) => clip)).size;
   const [fakes, reals] = [distinct('fake'), distinct('real')];
   if (fakes === 0 || reals === 0)
     throw new Error(`calibration needs both labels: ${reals} real, ${fakes} fake clips`);
-  const standard = (byQuality ? standardLines(clips) : undefined) ?? { a: 1, b: 0 };
+  const standard: Calibration = (limits && standardLines(clips, limits)) ?? { a: 1, b: 0 };
   const points = clips.map((clip) => {
     const fake = clip.label === 'fake';
     return {
@@ -72,19 +73,19 @@ export function fitCalibration(clips: readonly CalibrationClip[], byQuality: boo
   const slope = Math.max(a, LEAST_SLOPE);
   const after = (first: Line): Line => ({ a: slope * first.a, b: slope * first.b + b });
   const { poor } = standard;
-  return { ...after(standard), ...(poor !== undefined && { poor: { ...POOR, ...after(poor) } }) };
+  return { ...after(standard), ...(poor !== undefined && { poor: { ...poor, ...after(poor) } }) };
 }
 
 /** Lines to how many deviations a logit lies above the mean of reals of its quality; nothing where those are too few. */
-function standardLines(clips: readonly CalibrationClip[]): Calibration | undefined {
+function standardLines(clips: readonly CalibrationClip[], limits: Quality): Calibration | undefined {
   const lines = [false, true].map((poor): Line | undefined => {
-    const reals = clips.filter((clip) => clip.label === 'real' && poorness(clip, POOR) > 0.5 === poor);
+    const reals = clips.filter((clip) => clip.label === 'real' && poorness(clip, limits) > 0.5 === poor);
     if (new Set(reals.map(({ clip }) => clip)).size < CLASS_CLIPS) return undefined;
     const { mean, deviation } = spread(reals.map(({ logit }) => logit));
     return deviation > 0 ? { a: 1 / deviation, b: -mean / deviation } : undefined;
   });
   const [good, poor] = lines;
-  return good && poor && { ...good, poor: { ...POOR, ...poor } };
+  return good && poor && { ...good, poor: { ...limits, ...poor } };
 }
 
 export interface ChosenCalibration {
@@ -95,14 +96,15 @@ export interface ChosenCalibration {
 
 /** Calibrates by quality where that ranks clips of all qualities better that it was not fitted on. */
 export function chooseCalibration(clips: readonly CalibrationClip[]): ChosenCalibration {
-  const areas = { plain: foldedAuc(clips, false), byQuality: foldedAuc(clips, true) };
+  const areas = { plain: foldedAuc(clips, undefined), byQuality: foldedAuc(clips, POOR) };
   const better = (areas.byQuality ?? 0) > (areas.plain ?? 0);
-  return { calibration: fitCalibration(clips, better), auc: areas };
+  return { calibration: fitCalibration(clips, better ? POOR : undefined), auc: areas };
 }
 
-function foldedAuc(clips: readonly CalibrationClip[], byQuality: boolean): number | null {
+/** AUC of all clips together, each by a calibration that was fitted on other groups. @param limits as for `fitCalibration` */
+export function foldedAuc(clips: readonly CalibrationClip[], limits: Quality | undefined): number | null {
   const scored = foldsOf(clips).flatMap(({ rest, left }) => {
-    const calibration = fitCalibration(rest, byQuality);
+    const calibration = fitCalibration(rest, limits);
     return left.map((clip) => ({
       label: clip.label,
       score: calibratedOdds(clip.logit, calibration, clip),
@@ -179,16 +181,21 @@ export interface OutOfFold {
 
 /**
  * How calibration and operating point set on some groups do on the others: every group is left out once with its fold, both
- * are set on the rest, and the left-out clips are counted as they are, not re-encoded.
- * @param byQuality kind of calibration
+ * are set on the rest, and the left-out clips are counted.
+ * @param limits as for `fitCalibration` @param counted clips as they are, or re-encoded ones too
  */
-export function outOfFold(clips: readonly CalibrationClip[], point: Point, byQuality: boolean): OutOfFold {
+export function outOfFold(
+  clips: readonly CalibrationClip[],
+  point: Point,
+  limits: Quality | undefined,
+  counted: 'originals' | 'all' = 'originals',
+): OutOfFold {
   const counts: OutOfFold = { falseAlarms: 0, reals: 0, found: 0, fakes: 0 };
   for (const { rest, left } of foldsOf(clips)) {
-    const calibration = fitCalibration(rest, byQuality);
+    const calibration = fitCalibration(rest, limits);
     if (rest.filter(({ label, original }) => label === 'real' && original).length < 2) continue;
     const threshold = pointOf(rest, calibration, point);
-    for (const clip of left.filter(({ original }) => original)) {
+    for (const clip of left.filter(({ original }) => original || counted === 'all')) {
       const flagged = calibratedOdds(clip.logit, calibration, clip) > threshold ? 1 : 0;
       if (clip.label === 'real') {
         counts.reals++;

@@ -152,7 +152,7 @@ function quality(facts: ManifestFacts, set: SetPoints): Record<string, unknown> 
     score: calibrate(logit, set.calibration, tracks[0]!),
   }));
   const measured = calibrationClips(conditions);
-  const byQuality = set.calibration.poor !== undefined;
+  const { poor } = set.calibration;
   const shown = (value: number | null): number | null => (value === null ? null : rounded(value));
   return {
     measuredOn:
@@ -165,8 +165,8 @@ function quality(facts: ManifestFacts, set: SetPoints): Record<string, unknown> 
     ece: shown(expectedCalibrationError(scores)),
     paired: { accuracy: shown(figures.paired), pairs: figures.pairs },
     outOfFold: {
-      strong: outOfFold(measured, 'strong', byQuality),
-      some: outOfFold(measured, 'some', byQuality),
+      strong: outOfFold(measured, 'strong', poor),
+      some: outOfFold(measured, 'some', poor),
     },
     aucByCalibration: { plain: shown(set.auc.plain), byQuality: shown(set.auc.byQuality) },
     conditions: conditions.map((condition) => {

@@ -4,6 +4,7 @@ import {
   fitCalibration,
   operatingOdds,
   outOfFold,
+  POOR,
   setPoints,
   type CalibrationClip,
 } from '../../model-export/calibrate.ts';
@@ -11,7 +12,7 @@ import { solve } from '../../model-export/solve.ts';
 import { Random } from '../../model-export/pseudo-fake/random.ts';
 import { calibratedOdds } from '../../src/verdict/score.ts';
 
-const plain = (clips: readonly CalibrationClip[]) => fitCalibration(clips, false);
+const plain = (clips: readonly CalibrationClip[]) => fitCalibration(clips, undefined);
 
 /** A clip as it is, of full quality. */
 function clipOf(
@@ -119,15 +120,17 @@ describe('operating points', () => {
       clipOf('fake', 30, { group: 'g5', clip: 'fake' }),
       clipOf('fake', 31, { group: 'g6', clip: 'other' }),
     );
-    const counts = outOfFold(clips, 'some', false);
+    const counts = outOfFold(clips, 'some', undefined);
     expect(counts).toMatchObject({ reals: 40, fakes: 2, found: 2 });
     expect(counts.falseAlarms).toBeGreaterThanOrEqual(4);
+    const copies = clips.map((clip) => ({ ...clip, original: false }));
+    const all = outOfFold([...clips, ...copies], 'some', undefined, 'all');
+    expect(all).toMatchObject({ reals: 80, fakes: 4, found: 4 });
+    expect(outOfFold([...clips, ...copies], 'some', undefined)).toMatchObject({ reals: 40, fakes: 2 });
   });
 });
 
 describe('a calibration by quality', () => {
-  const POOR = { faceSize: 40, bitsPerPixel: 0.2 };
-
   /** Every clip as it is and as small, which adds `moved` to its logit and stretches it by `stretch`. */
   function clips(moved: number, stretch = 1, count = 400): CalibrationClip[] {
     const random = new Random(5);
@@ -137,12 +140,12 @@ describe('a calibration by quality', () => {
       const logit = random.normal(label === 'fake' ? 1 : -1, 1);
       return [
         clipOf(label, logit, about),
-        clipOf(label, stretch * logit + moved, { ...about, ...POOR, original: false }),
+        clipOf(label, stretch * logit + moved, { ...about, faceSize: 40, original: false }),
       ];
     }).flat();
   }
   const realsOdds = (list: readonly CalibrationClip[], poor: boolean, byQuality: boolean): number[] => {
-    const calibration = fitCalibration(list, byQuality);
+    const calibration = fitCalibration(list, byQuality ? POOR : undefined);
     return list
       .filter(({ label, original }) => label === 'real' && original !== poor)
       .map((clip) => calibratedOdds(clip.logit, calibration, clip));
@@ -155,19 +158,19 @@ describe('a calibration by quality', () => {
     expect(Math.abs(realsOdds(moved, true, false)[0]! - realsOdds(moved, false, false)[0]!)).toBeGreaterThan(
       0.1,
     );
-    const { a, b, poor: line } = fitCalibration(moved, true);
+    const { a, b, poor: line } = fitCalibration(moved, POOR);
     expect(line!.a).toBeCloseTo(a / 2, 6);
     expect(line!.b).toBeCloseTo(b - (a / 2) * 1.5, 6);
   });
 
   it('is the plain one where reals of one quality are too few to tell', () => {
     const few = clips(1.5).filter(({ original, clip }) => original || Number(clip.slice(1)) < 12);
-    expect(fitCalibration(few, true)).toEqual(plain(few));
+    expect(fitCalibration(few, POOR)).toEqual(plain(few));
   });
 
   it('is taken where it ranks clips better that it was not fitted on', () => {
     const moved = chooseCalibration(clips(1.5));
-    expect(moved.calibration.poor).toMatchObject({ faceSize: 60, bitsPerPixel: 0.02 });
+    expect(moved.calibration.poor).toMatchObject(POOR);
     expect(moved.auc.byQuality).toBeGreaterThan(moved.auc.plain!);
     // Nearly all fakes are small and few reals are, and those few score high: to make up for that would cost the fakes.
     const uneven = clips(0)
