@@ -29,13 +29,17 @@ export function calibrationClips(conditions: readonly ScoredCondition[]): Calibr
   );
 }
 
+/** Log odds of a clip, by its worst face. */
+const oddsOf = ({ logit, tracks }: ScoredClip, calibration: Calibration): number =>
+  calibratedOdds(logit, calibration, tracks[0]!);
+
 /** What a clip shows, by its worst face. */
 export function outcomes({
   calibration,
   points,
 }: SetPoints): (clip: ScoredClip) => 'strong' | 'some' | 'none' {
-  return ({ logit, tracks }) => {
-    const odds = calibratedOdds(logit, calibration, tracks[0]!);
+  return (clip) => {
+    const odds = oddsOf(clip, calibration);
     return odds > points.strong ? 'strong' : odds > points.some ? 'some' : 'none';
   };
 }
@@ -55,7 +59,7 @@ export interface ConditionFigures {
 
 /** Clips with their log odds in place of their logits: what they are ranked by in use. */
 export const withOdds = (clips: readonly ScoredClip[], calibration: Calibration): ScoredClip[] =>
-  clips.map((clip) => ({ ...clip, logit: calibratedOdds(clip.logit, calibration, clip.tracks[0]!) }));
+  clips.map((clip) => ({ ...clip, logit: oddsOf(clip, calibration) }));
 
 export function conditionFigures(condition: ScoredCondition, set: SetPoints): ConditionFigures {
   const ranked = withOdds(condition.clips, set.calibration);
