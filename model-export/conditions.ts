@@ -64,9 +64,8 @@ export const withOdds = (clips: readonly ScoredClip[], calibration: Calibration)
 export function conditionFigures(condition: ScoredCondition, set: SetPoints): ConditionFigures {
   const ranked = withOdds(condition.clips, set.calibration);
   const { paired, pairs, reals, fakes } = validationFigures(ranked);
-  const of = (label: string): ScoredClip[] => condition.clips.filter((clip) => clip.label === label);
-  const outcome = outcomes(set);
-  const flagged = (clip: ScoredClip): boolean => outcome(clip) !== 'none';
+  const of = (label: string): ScoredClip[] => ranked.filter((clip) => clip.label === label);
+  const flagged = ({ logit }: ScoredClip): boolean => logit > set.points.some;
   return {
     condition: describeReencoding(condition),
     auc: auc(ranked.filter(({ heldOut }) => !heldOut).map(({ label, logit }) => ({ label, score: logit }))),
