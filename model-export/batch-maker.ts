@@ -1,6 +1,5 @@
 /** Makes training batches: pairs of a real and its fake, both through the same framing and the same recording chain. */
 import { viewOf } from '../src/detector/members.ts';
-import { randomDetail } from './autoencoder/autoencoder.ts';
 import type { Autoencoder } from './autoencoder/autoencoder.ts';
 import { placeSide } from './auxiliary-heads.ts';
 import type { CropStore } from './crop-store.ts';
@@ -13,6 +12,7 @@ import { resize } from './pseudo-fake/filter.ts';
 import { H264 } from './pseudo-fake/h264.ts';
 import type { Encoding } from './pseudo-fake/h264.ts';
 import { blend } from './pseudo-fake/image.ts';
+import { randomDetail } from './pseudo-fake/inset.ts';
 import type { Image } from './pseudo-fake/image.ts';
 import { drawMask, randomMaskShape } from './pseudo-fake/mask.ts';
 import { Random } from './pseudo-fake/random.ts';
@@ -175,10 +175,14 @@ export class BatchMaker {
 
   /** The faces that a pseudo-fake inserts, when they are not views of its own pixels. */
   private inserted(target: readonly Face[], footage: Footage, random: Random): Face[] | undefined {
-    const { donorShare, reenactShare, autoencoderShare } = this.recipe;
+    const { donorShare, reenactShare, restoredShare, autoencoderShare } = this.recipe;
+    const restored = restoredShare > 0 && random.chance(restoredShare) ? randomDetail(random) : undefined;
     let faces: Face[] | undefined;
-    if (random.chance(donorShare)) faces = this.faces.another(target[0]!, footage.origin, random);
+    if (random.chance(donorShare)) faces = this.faces.another(target[0]!, footage.origin, random, restored);
     else if (random.chance(reenactShare)) faces = this.reenacted(target, footage, random);
+    // A still that moves would move otherwise.
+    else if (restored && (this.length === 1 || footage.origin === 'clip'))
+      faces = this.faces.read(footage, random, restored);
     if (this.autoencoders.length === 0 || !random.chance(autoencoderShare)) return faces;
     const autoencoder = random.pick(this.autoencoders);
     const detail = randomDetail(random);

@@ -37,11 +37,12 @@ import type { GateResult } from './gate.ts';
 import { buildManifest } from './model-manifest.ts';
 import { checkOnnx } from './onnx-check.ts';
 import { toOnnx } from './onnx.ts';
+import { centralCrop } from './pseudo-fake/image.ts';
 import type { Recipe } from './recipe.ts';
 import { describeReencoding } from './reencode.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { scoreNetwork } from './score-network.ts';
-import { centralCrop, printFigures, validationClips, validationFigures } from './validation.ts';
+import { printFigures, validationClips, validationFigures } from './validation.ts';
 import type { ScoredClip, ValidationClip } from './validation.ts';
 import { openStores } from './workspace.ts';
 

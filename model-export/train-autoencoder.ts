@@ -19,18 +19,17 @@ import {
   reconstructionLoss,
 } from './autoencoder/network.ts';
 import type { AutoencoderConfig } from './autoencoder/network.ts';
-import { FACE_SHARE } from './autoencoder/autoencoder.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { RunFolder } from './checkpoint.ts';
 import { FlatParameters } from './flat-parameters.ts';
 import { cosineRate, Optimizer } from './optimizer.ts';
 import { resize } from './pseudo-fake/filter.ts';
-import { imageFromBytes } from './pseudo-fake/image.ts';
+import { centralCrop, imageFromBytes } from './pseudo-fake/image.ts';
+import { FACE_SHARE } from './pseudo-fake/inset.ts';
 import { Random } from './pseudo-fake/random.ts';
 import { recipeFrom } from './recipe.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { draw, openTrainingSet } from './training-set.ts';
-import { centralCrop } from './validation.ts';
 import { openStores } from './workspace.ts';
 
 const RATE = 1e-3;

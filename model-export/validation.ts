@@ -4,6 +4,7 @@ import { trimmedMean } from '../src/verdict/score.ts';
 import type { CropStore, TrackEntry } from './crop-store.ts';
 import { auc, groupedAuc } from './metrics.ts';
 import type { GroupedAuc, LabelledScore } from './metrics.ts';
+import { centralCrop } from './pseudo-fake/image.ts';
 import { divide, isJudgeable } from './training-set.ts';
 import type { Division } from './training-set.ts';
 
@@ -108,21 +109,6 @@ export function validationClips(
     }
   }
   return [...clips.values()];
-}
-
-/** The central `size` x `size` pixels of a stored crop: what inference sees, byte for byte. */
-export function centralCrop<T extends Uint8Array | Float32Array>(crop: T, stored: number, size: number): T {
-  if (size > stored)
-    throw new RangeError(
-      `the network wants crops of ${size} pixels, the store holds ${stored}: prepare larger ones (--size)`,
-    );
-  const border = Math.floor((stored - size) / 2);
-  const result = crop.slice(0, size * size * 3) as T;
-  for (let y = 0; y < size; y++) {
-    const from = ((y + border) * stored + border) * 3;
-    result.set(crop.subarray(from, from + size * 3), y * size * 3);
-  }
-  return result;
 }
 
 /**

@@ -19,6 +19,21 @@ export function imageToBytes(image: Image): Uint8Array {
 
 export const copyImage = (image: Image): Image => ({ ...image, data: image.data.slice() });
 
+/** The central `size` x `size` pixels of a stored crop: what inference sees, byte for byte. */
+export function centralCrop<T extends Uint8Array | Float32Array>(crop: T, stored: number, size: number): T {
+  if (size > stored)
+    throw new RangeError(
+      `the network wants crops of ${size} pixels, the store holds ${stored}: prepare larger ones (--size)`,
+    );
+  const border = Math.floor((stored - size) / 2);
+  const result = crop.slice(0, size * size * 3) as T;
+  for (let y = 0; y < size; y++) {
+    const from = ((y + border) * stored + border) * 3;
+    result.set(crop.subarray(from, from + size * 3), y * size * 3);
+  }
+  return result;
+}
+
 /** mask * inside + (1 - mask) * outside; the mask has one value in 0..1 per pixel. */
 export function blend(inside: Image, outside: Image, mask: Float32Array): Image {
   const data = new Float32Array(outside.data.length);

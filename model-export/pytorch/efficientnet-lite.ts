@@ -4,8 +4,10 @@ import { EPSILON } from '../../src/detector/batch-norm.ts';
 import { StateDictError } from './state-dict.ts';
 import type { StateDict } from './state-dict.ts';
 
-/** Stride of each stage's first block; weights do not show it. The two stages behind these halve the side once more. */
-const STRIDES = [1, 2, 2, 2, 1] as const;
+/** Stride of each stage's first block; weights do not show it. */
+const STRIDES = [1, 2, 2, 2, 1, 2, 1] as const;
+/** Those down to a sixteenth of the input's side. */
+const DEFAULT_STAGES = 5;
 /** What its batch norm adds to a variance (TensorFlow's default for this family). */
 const LITE_EPSILON = 1e-3;
 
@@ -23,14 +25,13 @@ export const isEfficientNetLite = (state: StateDict): boolean =>
   state.has('_conv_stem.weight') && state.has('_blocks.0._depthwise_conv.weight');
 
 /**
- * Its stages down to a sixteenth of the input's side.
- * @param most of these, the first
+ * @param most stages that are taken, the first ones
  * @returns the config, and our name of each of its tensors that the config has a use for
  * @throws StateDictError when a block's tensors are missing
  */
 export function readEfficientNetLite(
   state: StateDict,
-  most: number = STRIDES.length,
+  most = DEFAULT_STAGES,
 ): {
   trunk: InvertedTrunkConfig;
   ours: Map<string, string>;
