@@ -27,7 +27,9 @@ const { values } = parseArgs({
 });
 const share = Number(values.share);
 if (values.model.length === 0 || !(share > 0 && share <= 1)) {
-  console.error('Usage: npx tsx model-export/super-resolve.ts --model DIR... [--store NAME]... [--share 0..1]');
+  console.error(
+    'Usage: npx tsx model-export/super-resolve.ts --model DIR... [--store NAME]... [--share 0..1]',
+  );
   process.exit(1);
 }
 await openBackend(parseBackend(values.backend));
