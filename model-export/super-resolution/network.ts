@@ -79,8 +79,11 @@ export class SuperResolutionNetwork {
         return tf.addN(inputs);
       case 'MultiplyBeta':
         return tf.mul(x, RESIDUAL_SCALE);
+      case 'PixelShuffle2x':
+      case 'PixelShuffle3x':
       case 'PixelShuffle4x':
-        return tf.depthToSpace(x, 4, 'NHWC');
+      case 'PixelShuffle8x':
+        return tf.depthToSpace(x, config.scale!, 'NHWC');
       case 'UpSampling2D': {
         const [, height, width] = x.shape;
         const [down, across] = config.size!;
