@@ -2,10 +2,13 @@
  * Folds, quantises, measures, calibrates and writes a trained network in the web format and as ONNX:
  *
  *     npx tsx model-export/export.ts --run NAME [--checkpoint last] [--out public/model] [--name NAME] [--version 1]
- *                                    [--companion RUN] [--quantization auto] [--conditions STORE,STORE...]
+ *                                    [--companion RUN] [--own-share 0.5] [--coarse 0]
+ *                                    [--quantization auto] [--conditions STORE,STORE...]
  *                                    [--backend auto]
  *
- * `--companion` joins another run to the network (`src/detector/members.ts`), `RUN` or `RUN/CHECKPOINT`.
+ * `--companion` joins another run to the network (`src/detector/members.ts`), `RUN` or `RUN/CHECKPOINT`; `--own-share` is what the
+ * network itself weighs then, of faces that fill the crop. `--coarse` is the share that is taken off of what the network says of
+ * crops without their detail.
  * `--quantization auto` takes 8 bits where the gate (`gate.ts`) lets them pass, else those where they are fine enough for a
  * tensor and half precision for the others, else half precision; `uint8`, `mixed`, `float16` or
  * `none` is taken as asked, or refused. `--conditions` names crop stores made by `prepare.ts --measured`, one of clips as they
@@ -21,7 +24,7 @@ import { root } from '../scripts/root.ts';
 import { foldBatchNorm } from '../src/detector/fold.ts';
 import type { Params } from '../src/detector/params.ts';
 import { parseManifest } from '../src/detector/manifest.ts';
-import { COMPANION } from '../src/detector/members.ts';
+import { COARSE, COMPANION } from '../src/detector/members.ts';
 import { decodeModel, encodeModel } from '../src/detector/weights.ts';
 import type { EncodedModel, Quantization } from '../src/detector/weights.ts';
 import { openBackend, parseBackend } from './backend.ts';
@@ -48,7 +51,7 @@ import { openStores } from './workspace.ts';
 
 const QUANTIZATIONS: readonly Quantization[] = ['uint8', 'mixed', 'float16', 'none'];
 const USAGE = `Usage: npx tsx model-export/export.ts --run NAME [--checkpoint last] [--out public/model] [--name NAME] [--version 1]
-       [--companion RUN] [--quantization auto|${QUANTIZATIONS.join('|')}] [--conditions STORE,STORE...] [--backend auto]`;
+       [--companion RUN] [--own-share 0..1] [--coarse 0..1] [--quantization auto|${QUANTIZATIONS.join('|')}] [--conditions STORE,STORE...] [--backend auto]`;
 
 const relaunched = await relaunchKeepingMemory();
 if (relaunched !== undefined) process.exit(relaunched);
@@ -64,6 +67,8 @@ const { values } = parseArgs({
     quantization: { type: 'string', default: 'auto' },
     conditions: { type: 'string' },
     companion: { type: 'string' },
+    'own-share': { type: 'string', default: '0.5' },
+    coarse: { type: 'string', default: '0' },
   },
 });
 const wanted = QUANTIZATIONS.filter((one) => ['auto', one].includes(values.quantization));
@@ -79,13 +84,17 @@ if (own.asCompanion === true)
 const companion = values.companion === undefined ? undefined : findCheckpoint(root, values.companion);
 const joined = companion?.recipe.detector;
 const stores = openStores(own.crops);
-// As many pixels as a face has in a crop: the trained network weighs less where fewer were there.
-const evenFrom = stores[0]!.settings.size / stores[0]!.settings.margin;
+const most = share('own-share');
+const weight = share('coarse');
+// As many pixels as a face has in a crop: the network itself weighs less where fewer were there.
+const full = stores[0]!.settings.size / stores[0]!.settings.margin;
+const evenFrom = Math.round(full / 2 ** ((most - 0.5) / 0.25));
 const recipe: Recipe = {
   ...own,
   detector: {
     ...own.detector,
-    ...(joined && { companion: { trunk: joined.trunk, lstm: joined.lstm, evenFrom: Math.round(evenFrom) } }),
+    ...(weight > 0 && { coarse: { side: own.detector.inputSize / COARSE.shrink, weight } }),
+    ...(joined && { companion: { trunk: joined.trunk, lstm: joined.lstm, evenFrom, most } }),
   },
 };
 console.log(`backend ${await openBackend(parseBackend(values.backend))}, step ${checkpoint.progress.step}`);
@@ -142,6 +151,14 @@ console.log(
   `strong from ${manifest.operatingPoints.strong.threshold}, some from ${manifest.operatingPoints.some.threshold}`,
 );
 process.exit(0);
+
+/** @throws when the option is no number from 0 to 1 */
+function share(option: 'own-share' | 'coarse'): number {
+  const value = Number(values[option]);
+  if (!(value >= 0 && value <= 1))
+    throw new Error(`--${option} ${values[option]}: expected a number from 0 to 1`);
+  return value;
+}
 
 /** The averaged weights and the statistics of batch normalisation. */
 function weightsOf(

@@ -11,7 +11,7 @@
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { root } from '../scripts/root.ts';
-import { members, paramsOf } from '../src/detector/members.ts';
+import { networks, paramsOf } from '../src/detector/members.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { BatchMaker } from './batch-maker.ts';
 import { RunFolder } from './checkpoint.ts';
@@ -39,7 +39,7 @@ if (values.run === undefined) {
   process.exit(1);
 }
 const { manifest, decode } = readModel(values.model);
-const member = members(manifest.config)[values.companion ? 1 : 0];
+const member = networks(manifest.config)[values.companion ? 1 : 0];
 if (member === undefined) throw new Error(`${values.model} has no companion`);
 const training = values.companion ? manifest.training?.companion : manifest.training;
 const steps = training === undefined ? '' : ` (${training.steps} steps)`;

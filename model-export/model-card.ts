@@ -64,7 +64,7 @@ those, not this page.
 ## What it is
 
 A ${describeTrunk(config.trunk)} gives features of every face crop, a ${config.lstm.bidirectional ? 'bidirectional ' : ''}LSTM of ${config.lstm.units} units reads
-sequences of ${config.sequenceLength} crops, a dense layer gives a logit per frame.${companion(config)} ${(paramCount(config) / 1e6).toFixed(2)} million weights, ${megabytes.toFixed(1)} MB on disk,
+sequences of ${config.sequenceLength} crops, a dense layer gives a logit per frame.${coarse(config)}${companion(config)} ${(paramCount(config) / 1e6).toFixed(2)} million weights, ${megabytes.toFixed(1)} MB on disk,
 ${(flops(config) / 1e6).toFixed(0)} million floating-point operations per crop of ${config.inputSize} x ${config.inputSize} pixels. It looks at ${sampling.framesPerSecond} frames per
 second, in at most ${sampling.maxSegments} runs of ${sampling.framesPerSegment} frames. A face's score is the trimmed mean of its frames' logits, calibrated; the
 video follows its worst face that is large, sharp and long enough.
@@ -205,11 +205,18 @@ function range(interval: Interval | null): string {
   return interval === null ? '-' : interval.map(shown).join(' to ');
 }
 
+function coarse({ coarse }: ModelManifest['config']): string {
+  if (coarse === undefined) return '';
+  return ` It looks at each crop a second time, brought down to ${coarse.side} pixels and enlarged again, and ${coarse.weight} times what it says of that is taken off: what is left
+comes of the detail, and not of light, footage and person.`;
+}
+
 function companion({ companion, inputSize }: ModelManifest['config']): string {
   if (companion === undefined) return '';
-  return ` A companion, trained apart, sees the same crops at ${inputSize / 2} pixels: a ${describeTrunk(companion.trunk)} with an
-LSTM of ${companion.lstm.units} units. A frame's logit is the mean of both for faces of ${companion.evenFrom} pixels and more in the video; every halving below takes a quarter from the
-network's own half.`;
+  const { trunk, lstm, evenFrom, most = 0.5 } = companion;
+  return ` A companion, trained apart, sees the same crops at ${inputSize / 2} pixels: a ${describeTrunk(trunk)} with an
+LSTM of ${lstm.units} units. Both weigh the same for faces of ${evenFrom} pixels in the video; every halving takes a quarter of a frame's logit from the
+network itself, every doubling adds one, up to ${most}.`;
 }
 
 function begun({ training }: ModelManifest): string {

@@ -8,6 +8,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from '../src/detector/config.ts';
 import { members, paramsOf } from '../src/detector/members.ts';
+import type { View } from '../src/detector/members.ts';
 import { param, trunkSpec } from '../src/detector/params.ts';
 import type { ConvSpec, Params } from '../src/detector/params.ts';
 import { encodeOnnx } from './onnx-schema.ts';
@@ -49,9 +50,10 @@ export class GraphBuilder {
     return this.constant({ name, dims: [values.length], dataType: INT64, rawData });
   }
 
+  /** One of a name that was added before is the same: a network that is run twice has its weights once. */
   private constant(tensor: OnnxTensor): string {
     const name = this.prefix + tensor.name;
-    this.initializers.push({ ...tensor, name });
+    if (!this.initializers.some((known) => known.name === name)) this.initializers.push({ ...tensor, name });
     return name;
   }
 }
@@ -77,40 +79,54 @@ export async function toOnnx(
   const logits: string[] = [];
   for (const member of members(config)) {
     graph.prefix = member.prefix;
-    const crops = member.prefix === '' ? 'crops' : halved(graph);
+    const crops = seen(graph, member.view);
     logits.push(await network(graph, crops, paramsOf(params, member), member.config, normalisation));
   }
-  const [own, companion] = logits;
   graph.prefix = '';
-  if (companion !== undefined) weighted(graph, own!, companion, config.companion!.evenFrom);
+  weighted(graph, logits, config);
   graph.nodes.at(-1)!.output = ['logits'];
 
   const side = config.inputSize;
   return onnxModel(
     'clearframe-detector',
     graph,
-    { crops: ['frames', 3, side, side], ...(companion !== undefined && { face_size: [1] }) },
+    { crops: ['frames', 3, side, side], ...(config.companion && { face_size: [1] }) },
     { logits: ['frames'] },
     metadata,
   );
 }
 
 /** The members' logits by `sharesOf` of `members.ts`. */
-function weighted(graph: GraphBuilder, own: string, companion: string, evenFrom: number): void {
+function weighted(graph: GraphBuilder, logits: string[], { coarse, companion }: DetectorConfig): void {
   const number = (name: string, value: number): string => graph.floats(name, Float32Array.of(value), [1]);
-  const halvings = graph.node('Log', [graph.node('Div', ['face_size', number('even', evenFrom)])]);
-  const less = graph.node('Mul', [halvings, number('per_halving', 0.25 / Math.LN2)]);
-  const open = graph.node('Add', [less, number('half', 0.5)]);
-  const share = graph.node('Min', [graph.node('Max', [open, number('none', 0)]), number('most', 0.5)]);
-  graph.node('Add', [companion, graph.node('Mul', [share, graph.node('Sub', [own, companion])])]);
+  const rest = [...logits];
+  let own = rest.shift()!;
+  if (coarse !== undefined)
+    own = graph.node('Sub', [own, graph.node('Mul', [rest.shift()!, number('coarse', coarse.weight)])]);
+  if (companion === undefined) return;
+  const { evenFrom, most = 0.5 } = companion;
+  const doublings = graph.node('Log', [graph.node('Div', ['face_size', number('even', evenFrom)])]);
+  const more = graph.node('Mul', [doublings, number('per_doubling', 0.25 / Math.LN2)]);
+  const open = graph.node('Add', [more, number('half', 0.5)]);
+  const share = graph.node('Min', [graph.node('Max', [open, number('none', 0)]), number('most', most)]);
+  const others = graph.node('Mul', [rest.shift()!, graph.node('Sub', [number('one', 1), share])]);
+  graph.node('Add', [graph.node('Mul', [own, share]), others]);
 }
 
 /** `viewOfLevels` of `members.ts`. */
-function halved(graph: GraphBuilder): string {
-  const means = graph.node('AveragePool', ['crops'], { kernel_shape: [2, 2], strides: [2, 2] });
-  return graph.node('Floor', [
-    graph.node('Add', [means, graph.floats('rounding', Float32Array.of(0.6), [1])]),
-  ]);
+function seen(graph: GraphBuilder, { shrink, enlarged }: View): string {
+  if (shrink === 1) return 'crops';
+  const rounded = (x: string, beyond: number): string =>
+    graph.node('Floor', [
+      graph.node('Add', [x, graph.floats(`rounding_${beyond}`, Float32Array.of(beyond), [1])]),
+    ]);
+  const sides = [shrink, shrink];
+  const means = graph.node('AveragePool', ['crops'], { kernel_shape: sides, strides: sides });
+  const small = rounded(means, 0.5 + 0.4 / (shrink * shrink));
+  if (!enlarged) return small;
+  const scales = graph.floats('scales', Float32Array.of(1, 1, shrink, shrink), [4]);
+  const how = { mode: 'linear', coordinate_transformation_mode: 'half_pixel' };
+  return rounded(graph.node('Resize', [small, '', scales], how), 0.5);
 }
 
 /** One member, from its view of the crops to the logits. */

@@ -1,6 +1,6 @@
 /** Everything that decides what a training run does. Stored with the run, so that resuming needs only its name. */
 import type { DetectorConfig } from '../src/detector/config.ts';
-import { COMPANION } from '../src/detector/members.ts';
+import { HALF, WHOLE } from '../src/detector/members.ts';
 import type { Member } from '../src/detector/members.ts';
 import type { RegionWeights } from './pseudo-fake/mask.ts';
 
@@ -158,8 +158,8 @@ export const DEFAULT_RECIPE: Recipe = {
 };
 
 /** Which of the two a run trains. */
-export const memberOf = ({ asCompanion }: Recipe): Pick<Member, 'prefix'> => ({
-  prefix: asCompanion === true ? COMPANION : '',
+export const memberOf = ({ asCompanion }: Recipe): Pick<Member, 'view'> => ({
+  view: asCompanion === true ? HALF : WHOLE,
 });
 
 /** Side in pixels of the crops that a run sees, before a companion's view of them. */

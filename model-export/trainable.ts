@@ -34,8 +34,8 @@ export class Trainable {
 
   /** The backend has to be open already. */
   constructor(readonly config: DetectorConfig) {
-    if (config.companion !== undefined)
-      throw new Error('a network is trained without its companion: export.ts puts them together');
+    if (config.companion !== undefined || config.coarse !== undefined)
+      throw new Error('a network is trained without companion and coarse look: export.ts puts them together');
     const specs = [...paramSpecs(config), ...auxSpecs(config)];
     const shape = ({ name, shape }: ParamSpec): ParameterShape => ({ name, shape });
     this.parameters = specs.filter(isTrainable).map(shape);

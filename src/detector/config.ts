@@ -60,8 +60,18 @@ export interface LstmConfig {
 export interface CompanionConfig {
   trunk: TrunkConfig;
   lstm: LstmConfig;
-  /** Side of a face in source pixels from which on both networks weigh the same. */
+  /** Side of a face in source pixels at which both networks weigh the same. */
   evenFrom: number;
+  /** What the network itself weighs at most, of larger faces; a half when absent. */
+  most?: number | undefined;
+}
+
+/** A second look at each crop without its detail. */
+export interface CoarseConfig {
+  /** Side in pixels that the crop is brought down to, and enlarged again; the input's by a power of two. */
+  side: number;
+  /** Share of its logit that is taken off. */
+  weight: number;
 }
 
 export interface DetectorConfig {
@@ -71,6 +81,8 @@ export interface DetectorConfig {
   sequenceLength: number;
   trunk: TrunkConfig;
   lstm: LstmConfig;
+  /** See `members.ts`. */
+  coarse?: CoarseConfig | undefined;
   /** A second network, trained apart; see `members.ts`. */
   companion?: CompanionConfig | undefined;
 }

@@ -51,8 +51,21 @@ const config = v.pipe(
     inputSize: positiveInteger,
     sequenceLength: positiveInteger,
     ...network,
-    companion: v.optional(v.strictObject({ ...network, evenFrom: positive })),
+    coarse: v.optional(
+      v.strictObject({ side: positiveInteger, weight: v.pipe(v.number(), v.minValue(0), v.maxValue(1)) }),
+    ),
+    companion: v.optional(
+      v.strictObject({
+        ...network,
+        evenFrom: positive,
+        most: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+      }),
+    ),
   }),
+  v.check(
+    ({ inputSize, coarse }) => coarse === undefined || Number.isInteger(Math.log2(inputSize / coarse.side)),
+    'inputSize has to be the side of the coarse look times a power of two',
+  ),
   v.check(
     ({ inputSize, companion }) => companion === undefined || inputSize % 2 === 0,
     'inputSize has to be even: a companion sees the crop at half its side',

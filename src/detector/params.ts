@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { members, type Member } from './members.ts';
+import { networks, type Member } from './members.ts';
 import type { DetectorConfig, InvertedStage, TrunkConfig, WideningStages } from './config.ts';
 
 /**
@@ -164,9 +164,9 @@ function invertedStages(stages: readonly InvertedStage[], stemChannels: number):
   );
 }
 
-/** Every convolution of every member's trunk, in order. */
+/** Every convolution of every network's trunk, in order. */
 export function convSpecs(config: DetectorConfig): ConvSpec[] {
-  return members(config).flatMap((member) =>
+  return networks(config).flatMap((member) =>
     trunkConvSpecs(member.config).map((spec) => ({
       ...spec,
       conv: member.prefix + spec.conv,
@@ -223,7 +223,7 @@ function sequenceSpecs(config: DetectorConfig): ParamSpec[] {
 
 /** All parameters of the network in PyTorch's order, then its companion's. */
 export function paramSpecs(config: DetectorConfig): ParamSpec[] {
-  return members(config).flatMap((member) => named(member, ownParamSpecs(member.config)));
+  return networks(config).flatMap((member) => named(member, ownParamSpecs(member.config)));
 }
 
 function ownParamSpecs(config: DetectorConfig): ParamSpec[] {
@@ -243,7 +243,7 @@ function ownParamSpecs(config: DetectorConfig): ParamSpec[] {
 
 /** The parameters of an exported network: batch norm is folded, every convolution has a bias. */
 export function foldedParamSpecs(config: DetectorConfig): ParamSpec[] {
-  return members(config).flatMap((member) => named(member, ownFoldedParamSpecs(member.config)));
+  return networks(config).flatMap((member) => named(member, ownFoldedParamSpecs(member.config)));
 }
 
 function ownFoldedParamSpecs(config: DetectorConfig): ParamSpec[] {

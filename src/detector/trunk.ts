@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fetchListed, type OnBytes } from '../integrity/fetch-listed.ts';
 import type { DetectorConfig } from './config.ts';
-import { members, paramsOf, viewOf } from './members.ts';
+import { members, networks, paramsOf, viewOf } from './members.ts';
 import { pinFilter, unpinFilter } from './grouped-filter.ts';
 import { KernelTrunk, kernelsSupport } from './kernels/kernel-trunk.ts';
 import type { ModelManifest } from './manifest.ts';
@@ -83,7 +83,7 @@ export class TfjsTrunk implements Trunk {
   }
 }
 
-/** Our own kernels, on this thread: an instance for every member. */
+/** Our own kernels, on this thread: an instance for every network. */
 export class KernelsTrunk implements Trunk {
   readonly #members: { kernels: KernelTrunk; view: (crop: Uint8Array) => Uint8Array }[];
   readonly #length: number;
@@ -95,8 +95,14 @@ export class KernelsTrunk implements Trunk {
     config: DetectorConfig,
     preprocessing: Preprocessing,
   ) {
+    const kernels = new Map(
+      networks(config).map((network) => [
+        network.prefix,
+        new KernelTrunk(module, paramsOf(weights, network), network.config, preprocessing),
+      ]),
+    );
     this.#members = members(config).map((member) => ({
-      kernels: new KernelTrunk(module, paramsOf(weights, member), member.config, preprocessing),
+      kernels: kernels.get(member.prefix)!,
       view: (crop) => viewOf(crop, config.inputSize, member),
     }));
     this.#length = featureCount(config);

@@ -6,10 +6,11 @@ import { flops, paramCount } from '../../src/detector/cost.ts';
 import { foldBatchNorm } from '../../src/detector/fold.ts';
 import { integerParams } from '../../src/detector/integer-fill.ts';
 import { parseManifest } from '../../src/detector/manifest.ts';
-import { members, paramsOf, viewOf, viewOfLevels } from '../../src/detector/members.ts';
+import { members, paramsOf, sharesOf, viewOf, viewOfLevels } from '../../src/detector/members.ts';
 import { memberLogits, sequenceLogits } from '../../src/detector/network.ts';
+import { trunkSpec } from '../../src/detector/params.ts';
 import { KernelsTrunk, TfjsTrunk } from '../../src/detector/trunk.ts';
-import { madeCrops, madeManifest, TINY_PAIR } from './detector-model.ts';
+import { madeCrops, madeManifest, TINY, TINY_COARSE, TINY_PAIR } from './detector-model.ts';
 import '@tensorflow/tfjs-backend-cpu';
 
 const { mean, std } = madeManifest(TINY_PAIR, []).preprocessing;
@@ -88,6 +89,106 @@ describe('a network with a companion', () => {
       'inputSize has to be even',
     );
   });
+});
+
+describe('a network with a coarse look', () => {
+  const folded = foldBatchNorm(integerParams(TINY_COARSE), TINY_COARSE);
+  const crops = madeCrops(3, size);
+  const [whole, coarse, half] = members(TINY_COARSE);
+  const features = (): Promise<Float32Array> =>
+    new TfjsTrunk(folded, TINY_COARSE, { mean, std }).features(crops);
+
+  test('has its own features, those of the same crops without detail, and those of its companion', async () => {
+    const parts = await Promise.all(
+      [whole!, coarse!, half!].map((member) =>
+        new TfjsTrunk(paramsOf(folded, member), member.config, { mean, std }).features(
+          crops.map((crop) => viewOf(crop, size, member)),
+        ),
+      ),
+    );
+    const lengths = parts.map((part) => part.length / 3);
+    const expected = [0, 1, 2].flatMap((crop) =>
+      parts.flatMap((part, at) => [...part.subarray(crop * lengths[at]!, (crop + 1) * lengths[at]!)]),
+    );
+    expect([...(await features())]).toEqual(expected);
+    expect(parts[0]).not.toEqual(parts[1]);
+  });
+
+  test.each([
+    [1000, 0.75],
+    [160, 0.75],
+    [80, 0.5],
+    [40, 0.25],
+    [20, 0],
+    [5, 0],
+  ])('of a face of %i pixels its own share is %f, and a part of that is taken off', (faceSize, own) => {
+    expect(sharesOf(TINY_COARSE, faceSize)).toEqual([own, -0.6 * own, 1 - own]);
+  });
+
+  test('takes the share off where it has no companion', () => {
+    const { coarse } = TINY_COARSE;
+    expect(sharesOf({ ...TINY, coarse }, 100)).toEqual([1, -0.6]);
+  });
+
+  test('sums up its members by their shares', async () => {
+    const lengths = [whole!, coarse!, half!].map(({ config }) => trunkSpec(config).features);
+    const all = tf.tensor3d(await features(), [1, 3, lengths.reduce((sum, length) => sum + length)]);
+    const logits = tf.split(all, lengths, 2).map((part, at) => {
+      const member = [whole!, coarse!, half!][at]!;
+      return memberLogits(paramsOf(folded, member), part as tf.Tensor3D, member.config).dataSync();
+    });
+    const together = sequenceLogits(folded, all, TINY_COARSE, 60).dataSync();
+    const shares = sharesOf(TINY_COARSE, 60);
+    for (const [frame, logit] of together.entries())
+      expect(logit).toBeCloseTo(
+        shares.reduce((sum, share, at) => sum + share * logits[at]![frame]!, 0),
+        5,
+      );
+  });
+
+  test('has the weights of two networks, and computes with three', async () => {
+    expect(paramCount(TINY_COARSE)).toBe(paramCount(TINY_PAIR));
+    expect(flops(TINY_COARSE)).toBe(flops(TINY_PAIR) + flops(whole!.config));
+    const module = new WebAssembly.Module(new Uint8Array(await compileKernels('simd')));
+    const weights = new Map([...folded].map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]));
+    const actual = await new KernelsTrunk(module, weights, TINY_COARSE, { mean, std }).features(crops);
+    const expected = await features();
+    const scale = Math.max(...expected.map(Math.abs));
+    for (const [at, value] of expected.entries())
+      expect(Math.abs(actual[at]! - value) / scale).toBeLessThan(1e-5);
+  });
+
+  test('needs a side that halving leads to', () => {
+    const parsed = (side: number): unknown =>
+      parseManifest(
+        madeManifest({ ...TINY_COARSE, coarse: { side, weight: 0.6 } }, [
+          { path: 'a', sha256: '0'.repeat(64), bytes: 1 },
+        ]),
+      ).config;
+    expect(parsed(8)).toEqual(TINY_COARSE);
+    expect(() => parsed(12)).toThrow('times a power of two');
+  });
+});
+
+test('a coarse view is the mean of squares, enlarged evenly, the same for bytes and tensors', () => {
+  const view = { view: { shrink: 2, enlarged: true } };
+  // Four squares of one level each: 0, 80 above 160, 240; a level of 3 in one corner rounds down to 0.75, so to 1.
+  const level = (x: number, y: number): number =>
+    80 * Math.floor(x / 2) + 160 * Math.floor(y / 2) + (x + y === 0 ? 3 : 0);
+  const square = Uint8Array.from({ length: 48 }, (_, at) =>
+    level(Math.floor(at / 3) % 4, Math.floor(at / 12)),
+  );
+  const seen = viewOf(square, 4, view);
+  const green = (y: number): number[] => [0, 1, 2, 3].map((x) => seen[3 * (4 * y + x) + 1]!);
+  // A quarter of the way from 1 to 80: 20.75.
+  expect(green(0)).toEqual([1, 21, 60, 80]);
+  expect(green(3)).toEqual([160, 180, 220, 240]);
+  const crops = madeCrops(1, 32);
+  for (const shrink of [2, 4, 8]) {
+    const { view } = { view: { shrink, enlarged: true } };
+    const levels = tf.tensor4d(Float32Array.from(crops[0]!), [1, 32, 32, 3]);
+    expect([...viewOfLevels(levels, { view }).dataSync()]).toEqual([...viewOf(crops[0]!, 32, { view })]);
+  }
 });
 
 test('the view of a companion is the mean of two by two pixels, halves rounded up, the same for bytes and tensors', () => {

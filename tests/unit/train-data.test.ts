@@ -11,7 +11,7 @@ import {
   type StoreSettings,
   type TrackEntry,
 } from '../../model-export/crop-store.ts';
-import { COMPANION, viewOf } from '../../src/detector/members.ts';
+import { HALF, viewOf } from '../../src/detector/members.ts';
 import { centralCrop, type Image } from '../../model-export/pseudo-fake/image.ts';
 import { frontalKeypoints } from '../../model-export/pseudo-fake/face-geometry.ts';
 import { Random } from '../../model-export/pseudo-fake/random.ts';
@@ -331,7 +331,7 @@ describe('batches', () => {
     const pixels = 32 * 32 * 3;
     const views = Array.from({ length: 8 }, (_, image) =>
       viewOf(Uint8Array.from(own.images.subarray(image * pixels, (image + 1) * pixels)), 32, {
-        prefix: COMPANION,
+        view: HALF,
       }),
     );
     expect([...images]).toEqual(views.flatMap((view) => [...view]));
