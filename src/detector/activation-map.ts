@@ -2,7 +2,7 @@
  * Where in a crop the network reacted: the trunk's last feature map, every cell weighed by what it contributed to the
  * frame's logit. This is HiResCAM (Draelos and Carin 2020, arXiv:2011.08891): gradient times activation, summed over the
  * channels. Since the features are the mean over the map's places, a channel's gradient is the same at every place. Of a
- * network with a companion it is the network's own map: that has the finer one.
+ * network with companion or coarse look it is the network's own map, of the crop as it is: that is the finest.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from './config.ts';

@@ -63,7 +63,9 @@ const config = v.pipe(
     ),
   }),
   v.check(
-    ({ inputSize, coarse }) => coarse === undefined || Number.isInteger(Math.log2(inputSize / coarse.side)),
+    ({ inputSize, coarse }) =>
+      coarse === undefined ||
+      (coarse.side < inputSize && Number.isInteger(Math.log2(inputSize / coarse.side))),
     'inputSize has to be the side of the coarse look times a power of two',
   ),
   v.check(

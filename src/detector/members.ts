@@ -18,7 +18,7 @@ export interface View {
 
 export const WHOLE: View = { shrink: 1, enlarged: false };
 export const HALF: View = { shrink: 2, enlarged: false };
-/** As exports have it: at four pixels to one a face keeps light, footage and person, but what generators leave is gone. */
+/** As exports have it: of a quarter of the side a face keeps light, footage and person, and little of what generators leave. */
 export const COARSE: View = { shrink: 4, enlarged: true };
 
 export interface Member {

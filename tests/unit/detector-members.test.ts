@@ -166,7 +166,7 @@ describe('a network with a coarse look', () => {
         ]),
       ).config;
     expect(parsed(8)).toEqual(TINY_COARSE);
-    expect(() => parsed(12)).toThrow('times a power of two');
+    for (const side of [12, 32, 64]) expect(() => parsed(side)).toThrow('times a power of two');
   });
 });
 
