@@ -77,8 +77,7 @@ describe('a clock that is set back by a day while a file is checked', () => {
     };
     await queue.choose(file('first.mp4'), file('second.mp4'), file('third.mp4'));
     await queue.checked(1, 3);
-    await queue.page.evaluate(back);
-    await Promise.all(queue.page.workers().map((worker) => worker.evaluate(back)));
+    await queue.everywhere(back);
     await queue.checked(3, 3);
     await queue.expectJudged('first.mp4', 'second.mp4', 'third.mp4');
     await queue.result('second.mp4', messages.result.facts.time);

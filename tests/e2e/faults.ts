@@ -140,9 +140,15 @@ export class QueuePage {
       const worker =
         this.page.workers().find((one) => isWorker(name, one) && !this.#gone.has(one)) ??
         (await this.page.waitForEvent('worker', { predicate: (one) => isWorker(name, one) }));
-      if (await answers(worker)) return worker;
+      if (await runs(worker, () => undefined)) return worker;
       this.#gone.add(worker);
     }
+  }
+
+  /** Runs this in the page, and in every worker that lives on. */
+  async everywhere(code: () => void): Promise<void> {
+    await this.page.evaluate(code);
+    await Promise.all(this.page.workers().map((worker) => runs(worker, code)));
   }
 
   /**
@@ -181,10 +187,14 @@ export async function holdAnswers(worker: Worker): Promise<() => Promise<void>> 
   return () => handle.evaluate((release) => release());
 }
 
-/** Not of a page that is no more. */
-function answers(worker: Worker): Promise<boolean> {
+/** Whether it has run this: a worker that ends meanwhile, or is of a page that is no more, gives no answer. */
+function runs(worker: Worker, code: () => void): Promise<boolean> {
   const late = new Promise<boolean>((resolve) => setTimeout(resolve, 10_000, false));
-  return Promise.race([worker.evaluate(() => true).catch(() => false), late]);
+  const run = worker.evaluate(code).then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([run, late]);
 }
 
 /** In a worker: resolves when it holds its life (`src/workers/lifetime.ts`), which is some time after its start. */
