@@ -30,6 +30,9 @@ export function file(name: string, from = 'face.mp4'): { name: string; mimeType:
 
 const BEFORE = 'before.mp4';
 
+/** Milliseconds for an analysis, with another test beside it. */
+const WAITED = 120_000;
+
 export class QueuePage {
   /** The outcome of `before.mp4`. */
   #before = '';
@@ -48,7 +51,7 @@ export class QueuePage {
   /** Has `before.mp4` checked, and is ready for more. Nothing that comes later may take its result away. */
   async checkBefore(): Promise<void> {
     await this.choose(file(BEFORE));
-    await this.#comes(this.page.locator('.verdict'));
+    await this.#comes(this.page.locator('.verdict').waitFor({ timeout: WAITED }));
     await this.button(messages.result.again).click();
     this.#before = await this.state(BEFORE);
     expect(judged).toContain(this.#before);
@@ -106,15 +109,17 @@ export class QueuePage {
     return this.row(name).locator('.state').innerText();
   }
 
-  /** Waits until so many of all files have an outcome. */
+  /** Waits until so many of all files have an outcome. Looks often: the next file may have one soon after. */
   async checked(done: number, all: number): Promise<void> {
-    await this.#comes(this.page.getByText(messages.queue.summary(done, all)));
+    const says = (text: string): boolean => document.body.textContent.includes(text);
+    const timeout = { timeout: WAITED, polling: 50 };
+    await this.#comes(this.page.waitForFunction(says, messages.queue.summary(done, all), timeout));
   }
 
   /** Waits for what an analysis leads to; when it does not come, the error says how far the page has got. */
-  async #comes(outcome: Locator): Promise<void> {
+  async #comes(outcome: Promise<unknown>): Promise<void> {
     try {
-      await outcome.waitFor({ timeout: 120_000 });
+      await outcome;
     } catch (error) {
       const text = await this.page.locator('body').innerText();
       const workers = this.page
