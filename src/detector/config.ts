@@ -57,9 +57,13 @@ export interface LstmConfig {
   bidirectional: boolean;
 }
 
-export interface CompanionConfig {
+/** What is a network's own. */
+export interface NetworkConfig {
   trunk: TrunkConfig;
   lstm: LstmConfig;
+}
+
+export interface CompanionConfig extends NetworkConfig {
   /** Side of a face in source pixels at which both networks weigh the same. */
   evenFrom: number;
   /** What the network itself weighs at most, of larger faces; a half when absent. */
@@ -76,15 +80,13 @@ export interface CoarseConfig {
   every?: number | undefined;
 }
 
-export interface DetectorConfig {
+export interface DetectorConfig extends NetworkConfig {
   /** Side of the square input crop in pixels. */
   inputSize: number;
-  /** Frames per sequence (inference takes any length): as many as a network was trained on, for each of an ensemble. */
+  /** Frames per sequence (inference takes any length): those that a network was trained on, times the networks that take turns. */
   sequenceLength: number;
-  trunk: TrunkConfig;
-  lstm: LstmConfig;
-  /** Networks of this form, trained apart, that take turns at the crops of a face; one when absent. See `members.ts`. */
-  ensemble?: number | undefined;
+  /** Other networks, trained apart, that take turns with this one at the crops of a face; see `members.ts`. */
+  ensemble?: NetworkConfig[] | undefined;
   /** See `members.ts`. */
   coarse?: CoarseConfig | undefined;
   /** A second network, trained apart; see `members.ts`. */
