@@ -7,8 +7,8 @@
  *                                    [--quantization auto] [--conditions STORE,STORE...]
  *                                    [--backend auto]
  *
- * `--ensemble` adds networks, `RUN` or `RUN/CHECKPOINT`, that take turns with the first one at the crops of a face
- * (`src/detector/members.ts`), so many in a row as make a sequence.
+ * `--ensemble` adds networks of the same form, `RUN` or `RUN/CHECKPOINT`, that take turns with the first one at the crops of a face
+ * (`src/detector/members.ts`): of so many times as many frames per second as they were trained at.
  * `--companion` joins another run to the network (`src/detector/members.ts`), `RUN` or `RUN/CHECKPOINT`; `--own-share` is what the
  * network itself weighs then, of faces that fill the crop. `--coarse` is the share that is taken off of what the network says of
  * crops without their detail, `--coarse-every` of how many crops it is shown one so.
@@ -96,15 +96,21 @@ const weight = share('coarse');
 const full = stores[0]!.settings.size / stores[0]!.settings.margin;
 const evenFrom = Math.round(full / 2 ** ((most - 0.5) / 0.25));
 const others = values.ensemble.map((name) => findCheckpoint(root, name));
+for (const { folder: other, recipe } of others)
+  if (
+    JSON.stringify(recipe.detector) !== JSON.stringify(own.detector) ||
+    recipe.framesPerSecond !== own.framesPerSecond
+  )
+    throw new Error(`${other.path} has a network of another form than ${folder.path}, or of another rate`);
+const ensemble = 1 + others.length;
 const every = Number(values['coarse-every']);
 const recipe: Recipe = {
   ...own,
+  framesPerSecond: own.framesPerSecond * ensemble,
   detector: {
     ...own.detector,
-    sequenceLength: own.detector.sequenceLength * (1 + others.length),
-    ...(others.length > 0 && {
-      ensemble: others.map(({ recipe: { detector } }) => ({ trunk: detector.trunk, lstm: detector.lstm })),
-    }),
+    sequenceLength: own.detector.sequenceLength * ensemble,
+    ...(ensemble > 1 && { ensemble }),
     ...(weight > 0 && {
       coarse: { side: own.detector.inputSize / COARSE.shrink, weight, ...(every > 1 && { every }) },
     }),

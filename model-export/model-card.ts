@@ -208,9 +208,8 @@ function range(interval: Interval | null): string {
 
 function ensemble({ ensemble }: ModelManifest['config']): string {
   if (ensemble === undefined) return '';
-  const forms = [...new Set(ensemble.map(({ trunk }) => describeTrunk(trunk)))].join(', ');
-  return ` It is one of ${ensemble.length + 1} networks, trained apart, that take turns at the crops of a face; a frame's logit is the mean of
-what they said last. The others: ${forms}.`;
+  return ` There are ${ensemble} such networks, trained apart: they take turns at the crops of a face, every one of them reads
+each ${ensemble}th, and a frame's logit is the mean of what they said last.`;
 }
 
 function coarse({ coarse }: ModelManifest['config']): string {

@@ -3,12 +3,12 @@
  *
  * Input `crops`, float32 `[frames, 3, S, S]`: the frames of one sequence of one face, RGB levels 0..255; normalisation is
  * part of the graph. A network with a companion also takes `face_size`, float32 `[1]`: the side of the face in source pixels.
- * Output `logits`, float32 `[frames]`. The networks of an ensemble take turns from the first frame on; one whose turn does not come
- * reads the last frame, where ours leaves it out.
+ * Output `logits`, float32 `[frames]`. The networks of an ensemble take turns from the first frame on; of fewer frames than networks
+ * the rest read the last one, where ours leaves them out.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from '../src/detector/config.ts';
-import { paramsOf, parts, readsAll } from '../src/detector/members.ts';
+import { paramsOf, parts } from '../src/detector/members.ts';
 import type { Member, View } from '../src/detector/members.ts';
 import { param, trunkSpec } from '../src/detector/params.ts';
 import type { ConvSpec, Params } from '../src/detector/params.ts';
@@ -87,13 +87,16 @@ export async function toOnnx(
   for (const part of parts(config)) {
     const said: string[] = [];
     for (const member of part) {
-      const read = readBy(graph, member);
-      const crops = read === undefined ? 'crops' : graph.node('Compress', ['crops', read], { axis: 0 });
-      const view = seen(graph, crops, member.view);
+      const rows = turnsOf(graph, member);
+      const crops = seen(
+        graph,
+        rows === undefined ? 'crops' : graph.node('Gather', ['crops', rows]),
+        member.view,
+      );
       graph.prefix = member.prefix;
-      const own = await network(graph, view, paramsOf(params, member), member.config, normalisation);
+      const own = await network(graph, crops, paramsOf(params, member), member.config, normalisation);
       graph.prefix = '';
-      said.push(read === undefined ? own : held(graph, own, read));
+      said.push(rows === undefined ? own : held(graph, own, member));
     }
     logits.push(said.length === 1 ? said[0]! : graph.node('Mean', said));
   }
@@ -110,24 +113,21 @@ export async function toOnnx(
   );
 }
 
-/** Whether a member reads a frame, `[frames]`; undefined when it reads every one. */
-function readBy(graph: GraphBuilder, member: Member): string | undefined {
-  if (readsAll(member)) return undefined;
-  const { run, of, place, every } = member.turns;
-  const frame = graph.node('Range', [graph.integer(0), frameCount(graph), graph.integer(1)]);
-  const holder = graph.node('Mod', [graph.node('Div', [frame, graph.integer(run)]), graph.integer(of)]);
-  const its = graph.node('Equal', [holder, graph.integer(place)]);
-  const each = graph.node('Equal', [graph.node('Mod', [frame, graph.integer(every)]), graph.integer(0)]);
+/** Numbers of the frames that a member reads; undefined when it reads every one. */
+function turnsOf(graph: GraphBuilder, { every, first }: Member): string | undefined {
+  if (every === 1) return undefined;
   const last = graph.node('Sub', [frameCount(graph), graph.integer(1)]);
-  const first = graph.node('Equal', [frame, graph.node('Min', [graph.integer(run * place), last])]);
-  return graph.node('Or', [graph.node('And', [its, each]), first]);
+  const begin = graph.node('Min', [graph.integer(first), last]);
+  return graph.node('Range', [begin, frameCount(graph), graph.integer(every)]);
 }
 
 /** What a member says in its turns, each held until the next, and the first from the beginning on. */
-function held(graph: GraphBuilder, logits: string, read: string): string {
-  const count = graph.node('CumSum', [graph.node('Cast', [read], { to: INT64 }), graph.integer(0)]);
-  const latest = graph.node('Sub', [count, graph.integer(1)]);
-  return graph.node('Gather', [logits, graph.node('Max', [latest, graph.integer(0)])]);
+function held(graph: GraphBuilder, logits: string, { every, first }: Member): string {
+  const frames = graph.node('Range', [graph.integer(0), frameCount(graph), graph.integer(1)]);
+  const since = graph.node('Sub', [frames, graph.integer(first)]);
+  const none = graph.integer(0);
+  const turn = graph.node('Div', [graph.node('Max', [since, none]), graph.integer(every)]);
+  return graph.node('Gather', [logits, turn]);
 }
 
 function frameCount(graph: GraphBuilder): string {

@@ -57,13 +57,9 @@ export interface LstmConfig {
   bidirectional: boolean;
 }
 
-/** What is a network's own. */
-export interface NetworkConfig {
+export interface CompanionConfig {
   trunk: TrunkConfig;
   lstm: LstmConfig;
-}
-
-export interface CompanionConfig extends NetworkConfig {
   /** Side of a face in source pixels at which both networks weigh the same. */
   evenFrom: number;
   /** What the network itself weighs at most, of larger faces; a half when absent. */
@@ -80,13 +76,15 @@ export interface CoarseConfig {
   every?: number | undefined;
 }
 
-export interface DetectorConfig extends NetworkConfig {
+export interface DetectorConfig {
   /** Side of the square input crop in pixels. */
   inputSize: number;
-  /** Frames per sequence (inference takes any length): those that a network was trained on, times the networks that take turns. */
+  /** Frames per sequence (inference takes any length): as many as a network was trained on, for each of an ensemble. */
   sequenceLength: number;
-  /** Other networks, trained apart, that take turns with this one at the crops of a face; see `members.ts`. */
-  ensemble?: NetworkConfig[] | undefined;
+  trunk: TrunkConfig;
+  lstm: LstmConfig;
+  /** Networks of this form, trained apart, that take turns at the crops of a face; one when absent. See `members.ts`. */
+  ensemble?: number | undefined;
   /** See `members.ts`. */
   coarse?: CoarseConfig | undefined;
   /** A second network, trained apart; see `members.ts`. */

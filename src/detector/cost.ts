@@ -15,7 +15,7 @@ export function paramCount(config: DetectorConfig): number {
 export function flops(config: DetectorConfig): number {
   return parts(config)
     .flat()
-    .reduce((sum, { config, turns: { of, every } }) => sum + memberFlops(config) / (of * every), 0);
+    .reduce((sum, { config, every }) => sum + memberFlops(config) / every, 0);
 }
 
 function memberFlops(config: DetectorConfig): number {

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import { DetectorError } from './errors.ts';
-import { trunkSpec } from './params.ts';
 
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -52,7 +51,7 @@ const config = v.pipe(
     inputSize: positiveInteger,
     sequenceLength: positiveInteger,
     ...network,
-    ensemble: v.optional(v.pipe(v.array(v.strictObject(network)), v.minLength(1))),
+    ensemble: v.optional(positiveInteger),
     coarse: v.optional(
       v.strictObject({
         side: positiveInteger,
@@ -73,16 +72,6 @@ const config = v.pipe(
       coarse === undefined ||
       (coarse.side < inputSize && Number.isInteger(Math.log2(inputSize / coarse.side))),
     'inputSize has to be the side of the coarse look times a power of two',
-  ),
-  v.check((whole) => {
-    const [own, ...others] = [whole, ...(whole.ensemble ?? [])].map(
-      ({ trunk, lstm }) => trunkSpec({ ...whole, trunk, lstm }).features,
-    );
-    return others.every((features) => features === own);
-  }, 'all networks of an ensemble have to give as many features'),
-  v.check(
-    ({ sequenceLength, ensemble = [] }) => sequenceLength % (1 + ensemble.length) === 0,
-    'sequenceLength has to be a multiple of the networks that take turns',
   ),
   v.check(
     ({ inputSize, companion }) => companion === undefined || inputSize % 2 === 0,

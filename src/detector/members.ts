@@ -1,5 +1,5 @@
 /**
- * What looks at a crop. An ensemble of networks, trained apart, takes turns at the crops of a face: which of them errs on a
+ * What looks at a crop. An ensemble of networks of one form, trained apart, takes turns at the crops of a face: which of them errs on a
  * face is chance, and the mean over time is the mean of them all, at the cost of one. Every network may look at some of its crops a
  * second time, without their detail: what it says then comes of light, footage and person, and is taken off. And there may be a
  * companion, which sees every crop at half its side: it has learnt from other crops and errs on other faces. Every member is a
@@ -35,28 +35,17 @@ export interface Network {
 
 export interface Member extends Network {
   view: View;
-  /** Which crops of a face it reads: see `reads`. */
-  turns: Turns;
-}
-
-/** Of the crops of a face, `run` after `run` go to `of` members in turn; each one reads `every`-th of what is its. */
-interface Turns {
-  run: number;
-  of: number;
-  /** The member's place among those that take turns. */
-  place: number;
+  /** Reads the crops of a face whose number, from 0, leaves `first` when divided by `every`. */
   every: number;
+  first: number;
 }
 
 /** Members that take turns: their features have one place in a crop's vector, and what they say one weight. */
 export type Part = readonly Member[];
 
 /** All networks: the ensemble, then the companion. */
-export function networks({ ensemble = [], coarse: _, companion, ...config }: DetectorConfig): Network[] {
-  const own = [config, ...ensemble].map(({ trunk, lstm }, index) => ({
-    config: { ...config, trunk, lstm },
-    prefix: ensemblePrefix(index),
-  }));
+export function networks({ ensemble = 1, coarse: _, companion, ...config }: DetectorConfig): Network[] {
+  const own = Array.from({ length: ensemble }, (_, index) => ({ config, prefix: ensemblePrefix(index) }));
   if (companion === undefined) return own;
   const { trunk, lstm } = companion;
   const seen = { ...config, trunk, lstm, inputSize: config.inputSize / HALF.shrink };
@@ -65,39 +54,26 @@ export function networks({ ensemble = [], coarse: _, companion, ...config }: Det
 
 /** The ensemble, the same on crops without their detail, then the companion. */
 export function parts(config: DetectorConfig): Part[] {
-  const { coarse, inputSize } = config;
+  const { ensemble = 1, coarse, inputSize } = config;
   const all = networks(config);
-  const [of, run] = [networkCount(config), runLength(config)];
   const turns = (view: View, every: number): Part =>
-    all.slice(0, of).map((network, place) => ({ ...network, view, turns: { run, of, place, every } }));
-  const own = turns(WHOLE, 1);
-  const always = { run: 1, of: 1, place: 0, every: 1 };
-  const companions = all.slice(of).map((network) => ({ ...network, view: HALF, turns: always }));
+    all.slice(0, ensemble).map((network, first) => ({ ...network, view, every, first }));
+  const own = turns(WHOLE, ensemble);
+  const companions = all.slice(ensemble).map((network) => ({ ...network, view: HALF, every: 1, first: 0 }));
   return [
     own,
     ...(coarse === undefined
       ? []
-      : [turns({ shrink: inputSize / coarse.side, enlarged: true }, coarse.every ?? 1)]),
+      : [turns({ shrink: inputSize / coarse.side, enlarged: true }, ensemble * (coarse.every ?? 1))]),
     ...(companions.length === 0 ? [] : [companions]),
   ];
 }
 
 /** After how many crops of a face the turns begin again; 1 where every member reads every crop. */
-export const period = (config: DetectorConfig): number =>
-  (networkCount(config) === 1 ? 1 : networkCount(config) * runLength(config)) * (config.coarse?.every ?? 1);
-
-/** Networks that take turns. */
-const networkCount = ({ ensemble = [] }: DetectorConfig): number => 1 + ensemble.length;
-
-/** Crops in a row that go to one network: as many as make a sequence that it was trained on. */
-const runLength = (config: DetectorConfig): number => config.sequenceLength / networkCount(config);
+export const period = ({ ensemble = 1, coarse }: DetectorConfig): number => ensemble * (coarse?.every ?? 1);
 
 /** Whether it is a member's turn. @param turn the crop's number among those of its face, from 0 */
-export const reads = ({ turns: { run, of, place, every } }: Member, turn: number): boolean =>
-  Math.floor(turn / run) % of === place && turn % every === 0;
-
-/** Whether a member reads every crop. */
-export const readsAll = ({ turns: { of, every } }: Member): boolean => of === 1 && every === 1;
+export const reads = ({ every, first }: Member, turn: number): boolean => turn % every === first;
 
 /**
  * What each part's logits weigh, in the order of `parts`. The smaller a face was in the video, the more of the crop's pixels

@@ -1,17 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from './config.ts';
 import { lstm } from './lstm.ts';
-import {
-  paramsOf,
-  parts,
-  period,
-  reads,
-  readsAll,
-  sharesOf,
-  viewOfLevels,
-  type Member,
-  type Part,
-} from './members.ts';
+import { paramsOf, parts, period, reads, sharesOf, viewOfLevels, type Member, type Part } from './members.ts';
 import { param, trunkSpec, type Params } from './params.ts';
 import { trunkFeatures, type Mode } from './resnext.ts';
 
@@ -120,7 +110,7 @@ function heldLogits(
   turns: readonly number[],
 ): tf.Tensor2D[] {
   const own = paramsOf(params, member);
-  if (readsAll(member)) return [memberLogits(own, features, member.config)];
+  if (member.every === 1) return [memberLogits(own, features, member.config)];
   const rows = turns.flatMap((turn, row) => (reads(member, turn) ? [row] : []));
   if (rows.length === 0) return [];
   const [batch] = features.shape;

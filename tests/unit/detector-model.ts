@@ -50,12 +50,7 @@ export const TINY_COARSE: DetectorConfig = {
 /** Two networks that take turns at crops, each of which looks at half of its crops again; and a companion. */
 export const TINY_ENSEMBLE: DetectorConfig = {
   ...TINY_COARSE,
-  ensemble: [
-    {
-      trunk: { ...TINY.trunk, depths: [2, 1, 1] } as typeof TINY.trunk,
-      lstm: { units: 4, bidirectional: true },
-    },
-  ],
+  ensemble: 2,
   coarse: { ...TINY_COARSE.coarse!, every: 2 },
 };
 
