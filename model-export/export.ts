@@ -2,16 +2,13 @@
  * Folds, quantises, measures, calibrates and writes a trained network in the web format and as ONNX:
  *
  *     npx tsx model-export/export.ts --run NAME [--checkpoint last] [--out public/model] [--name NAME] [--version 1]
- *                                    [--ensemble RUN]... [--companion RUN] [--own-share 0.5]
- *                                    [--coarse 0] [--coarse-every 1]
+ *                                    [--companion RUN] [--own-share 0.5] [--coarse 0]
  *                                    [--quantization auto] [--conditions STORE,STORE...]
  *                                    [--backend auto]
  *
- * `--ensemble` adds networks of the same form, `RUN` or `RUN/CHECKPOINT`, that take turns with the first one at the crops of a face
- * (`src/detector/members.ts`): of so many times as many frames per second as they were trained at.
  * `--companion` joins another run to the network (`src/detector/members.ts`), `RUN` or `RUN/CHECKPOINT`; `--own-share` is what the
  * network itself weighs then, of faces that fill the crop. `--coarse` is the share that is taken off of what the network says of
- * crops without their detail, `--coarse-every` of how many crops it is shown one so.
+ * crops without their detail.
  * `--quantization auto` takes 8 bits where the gate (`gate.ts`) lets them pass, else those where they are fine enough for a
  * tensor and half precision for the others, else half precision; `uint8`, `mixed`, `float16` or
  * `none` is taken as asked, or refused. `--conditions` names crop stores made by `prepare.ts --measured`, one of clips as they
@@ -27,7 +24,7 @@ import { root } from '../scripts/root.ts';
 import { foldBatchNorm } from '../src/detector/fold.ts';
 import type { Params } from '../src/detector/params.ts';
 import { parseManifest } from '../src/detector/manifest.ts';
-import { COARSE, COMPANION, ensemblePrefix } from '../src/detector/members.ts';
+import { COARSE, COMPANION } from '../src/detector/members.ts';
 import { decodeModel, encodeModel } from '../src/detector/weights.ts';
 import type { EncodedModel, Quantization } from '../src/detector/weights.ts';
 import { openBackend, parseBackend } from './backend.ts';
@@ -41,7 +38,6 @@ import { FlatParameters } from './flat-parameters.ts';
 import { gate } from './gate.ts';
 import type { GateResult } from './gate.ts';
 import { buildManifest } from './model-manifest.ts';
-import type { TrainedRun } from './model-manifest.ts';
 import { checkOnnx } from './onnx-check.ts';
 import { toOnnx } from './onnx.ts';
 import { centralCrop } from './pseudo-fake/image.ts';
@@ -55,7 +51,7 @@ import { openStores } from './workspace.ts';
 
 const QUANTIZATIONS: readonly Quantization[] = ['uint8', 'mixed', 'float16', 'none'];
 const USAGE = `Usage: npx tsx model-export/export.ts --run NAME [--checkpoint last] [--out public/model] [--name NAME] [--version 1]
-       [--ensemble RUN]... [--companion RUN] [--own-share 0..1] [--coarse 0..1] [--coarse-every 1] [--quantization auto|${QUANTIZATIONS.join('|')}] [--conditions STORE,STORE...] [--backend auto]`;
+       [--companion RUN] [--own-share 0..1] [--coarse 0..1] [--quantization auto|${QUANTIZATIONS.join('|')}] [--conditions STORE,STORE...] [--backend auto]`;
 
 const relaunched = await relaunchKeepingMemory();
 if (relaunched !== undefined) process.exit(relaunched);
@@ -70,11 +66,9 @@ const { values } = parseArgs({
     version: { type: 'string', default: '1' },
     quantization: { type: 'string', default: 'auto' },
     conditions: { type: 'string' },
-    ensemble: { type: 'string', multiple: true, default: [] },
     companion: { type: 'string' },
     'own-share': { type: 'string', default: '0.5' },
     coarse: { type: 'string', default: '0' },
-    'coarse-every': { type: 'string', default: '1' },
   },
 });
 const wanted = QUANTIZATIONS.filter((one) => ['auto', one].includes(values.quantization));
@@ -95,25 +89,11 @@ const weight = share('coarse');
 // As many pixels as a face has in a crop: the network itself weighs less where fewer were there.
 const full = stores[0]!.settings.size / stores[0]!.settings.margin;
 const evenFrom = Math.round(full / 2 ** ((most - 0.5) / 0.25));
-const others = values.ensemble.map((name) => findCheckpoint(root, name));
-for (const { folder: other, recipe } of others)
-  if (
-    JSON.stringify(recipe.detector) !== JSON.stringify(own.detector) ||
-    recipe.framesPerSecond !== own.framesPerSecond
-  )
-    throw new Error(`${other.path} has a network of another form than ${folder.path}, or of another rate`);
-const ensemble = 1 + others.length;
-const every = Number(values['coarse-every']);
 const recipe: Recipe = {
   ...own,
-  framesPerSecond: own.framesPerSecond * ensemble,
   detector: {
     ...own.detector,
-    sequenceLength: own.detector.sequenceLength * ensemble,
-    ...(ensemble > 1 && { ensemble }),
-    ...(weight > 0 && {
-      coarse: { side: own.detector.inputSize / COARSE.shrink, weight, ...(every > 1 && { every }) },
-    }),
+    ...(weight > 0 && { coarse: { side: own.detector.inputSize / COARSE.shrink, weight } }),
     ...(joined && { companion: { trunk: joined.trunk, lstm: joined.lstm, evenFrom, most } }),
   },
 };
@@ -123,7 +103,6 @@ const clips = clipsOf(stores);
 
 const unfolded = new Map([
   ...weightsOf(checkpoint),
-  ...others.flatMap(({ checkpoint }, index) => weightsOf(checkpoint, ensemblePrefix(index + 1))),
   ...(companion === undefined ? [] : weightsOf(companion.checkpoint, COMPANION)),
 ]);
 const folded = foldBatchNorm(unfolded, detector);
@@ -152,8 +131,11 @@ const manifest = parseManifest(
     stores,
     begun: folder.history(root),
     progress: checkpoint.progress,
-    ensemble: others.map(trainedRun),
-    companion: companion && trainedRun(companion),
+    companion: companion && {
+      recipe: companion.recipe,
+      begun: companion.folder.history(root),
+      progress: companion.checkpoint.progress,
+    },
     version: values.version,
     name: values.name,
     clips: chosen.clips,
@@ -169,10 +151,6 @@ console.log(
   `strong from ${manifest.operatingPoints.strong.threshold}, some from ${manifest.operatingPoints.some.threshold}`,
 );
 process.exit(0);
-
-function trainedRun({ folder, recipe, checkpoint }: ReturnType<typeof findCheckpoint>): TrainedRun {
-  return { recipe, begun: folder.history(root), progress: checkpoint.progress };
-}
 
 /** @throws when the option is no number from 0 to 1 */
 function share(option: 'own-share' | 'coarse'): number {

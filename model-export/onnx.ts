@@ -3,13 +3,12 @@
  *
  * Input `crops`, float32 `[frames, 3, S, S]`: the frames of one sequence of one face, RGB levels 0..255; normalisation is
  * part of the graph. A network with a companion also takes `face_size`, float32 `[1]`: the side of the face in source pixels.
- * Output `logits`, float32 `[frames]`. The networks of an ensemble take turns from the first frame on; of fewer frames than networks
- * the rest read the last one, where ours leaves them out.
+ * Output `logits`, float32 `[frames]`.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from '../src/detector/config.ts';
-import { paramsOf, parts } from '../src/detector/members.ts';
-import type { Member, View } from '../src/detector/members.ts';
+import { members, paramsOf } from '../src/detector/members.ts';
+import type { View } from '../src/detector/members.ts';
 import { param, trunkSpec } from '../src/detector/params.ts';
 import type { ConvSpec, Params } from '../src/detector/params.ts';
 import { encodeOnnx } from './onnx-schema.ts';
@@ -46,12 +45,6 @@ export class GraphBuilder {
     return this.constant({ name, dims, dataType: FLOAT, rawData });
   }
 
-  /** A number without dimensions. */
-  integer(value: number): string {
-    const rawData = new Uint8Array(BigInt64Array.of(BigInt(value)).buffer);
-    return this.constant({ name: `integer_${value}`, dims: [], dataType: INT64, rawData });
-  }
-
   integers(name: string, values: number[]): string {
     const rawData = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
     return this.constant({ name, dims: [values.length], dataType: INT64, rawData });
@@ -84,22 +77,12 @@ export async function toOnnx(
 ): Promise<Uint8Array> {
   const graph = new GraphBuilder();
   const logits: string[] = [];
-  for (const part of parts(config)) {
-    const said: string[] = [];
-    for (const member of part) {
-      const rows = turnsOf(graph, member);
-      const crops = seen(
-        graph,
-        rows === undefined ? 'crops' : graph.node('Gather', ['crops', rows]),
-        member.view,
-      );
-      graph.prefix = member.prefix;
-      const own = await network(graph, crops, paramsOf(params, member), member.config, normalisation);
-      graph.prefix = '';
-      said.push(rows === undefined ? own : held(graph, own, member));
-    }
-    logits.push(said.length === 1 ? said[0]! : graph.node('Mean', said));
+  for (const member of members(config)) {
+    graph.prefix = member.prefix;
+    const crops = seen(graph, member.view);
+    logits.push(await network(graph, crops, paramsOf(params, member), member.config, normalisation));
   }
+  graph.prefix = '';
   weighted(graph, logits, config);
   graph.nodes.at(-1)!.output = ['logits'];
 
@@ -113,29 +96,7 @@ export async function toOnnx(
   );
 }
 
-/** Numbers of the frames that a member reads; undefined when it reads every one. */
-function turnsOf(graph: GraphBuilder, { every, first }: Member): string | undefined {
-  if (every === 1) return undefined;
-  const last = graph.node('Sub', [frameCount(graph), graph.integer(1)]);
-  const begin = graph.node('Min', [graph.integer(first), last]);
-  return graph.node('Range', [begin, frameCount(graph), graph.integer(every)]);
-}
-
-/** What a member says in its turns, each held until the next, and the first from the beginning on. */
-function held(graph: GraphBuilder, logits: string, { every, first }: Member): string {
-  const frames = graph.node('Range', [graph.integer(0), frameCount(graph), graph.integer(1)]);
-  const since = graph.node('Sub', [frames, graph.integer(first)]);
-  const none = graph.integer(0);
-  const turn = graph.node('Div', [graph.node('Max', [since, none]), graph.integer(every)]);
-  return graph.node('Gather', [logits, turn]);
-}
-
-function frameCount(graph: GraphBuilder): string {
-  const shape = graph.node('Shape', ['crops']);
-  return graph.node('Gather', [shape, graph.integer(0)]);
-}
-
-/** The parts' logits by `sharesOf` of `members.ts`. */
+/** The members' logits by `sharesOf` of `members.ts`. */
 function weighted(graph: GraphBuilder, logits: string[], { coarse, companion }: DetectorConfig): void {
   const number = (name: string, value: number): string => graph.floats(name, Float32Array.of(value), [1]);
   const rest = [...logits];
@@ -153,14 +114,14 @@ function weighted(graph: GraphBuilder, logits: string[], { coarse, companion }: 
 }
 
 /** `viewOfLevels` of `members.ts`. */
-function seen(graph: GraphBuilder, crops: string, { shrink, enlarged }: View): string {
-  if (shrink === 1) return crops;
+function seen(graph: GraphBuilder, { shrink, enlarged }: View): string {
+  if (shrink === 1) return 'crops';
   const rounded = (x: string, beyond: number): string =>
     graph.node('Floor', [
       graph.node('Add', [x, graph.floats(`rounding_${beyond}`, Float32Array.of(beyond), [1])]),
     ]);
   const sides = [shrink, shrink];
-  const means = graph.node('AveragePool', [crops], { kernel_shape: sides, strides: sides });
+  const means = graph.node('AveragePool', ['crops'], { kernel_shape: sides, strides: sides });
   const small = rounded(means, 0.5 + 0.4 / (shrink * shrink));
   if (!enlarged) return small;
   const scales = graph.floats('scales', Float32Array.of(1, 1, shrink, shrink), [4]);

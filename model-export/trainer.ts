@@ -271,7 +271,7 @@ export class ScoringNetwork {
 
   /** @param through as for `score` @param coarse share that is taken off of what it says of crops without their detail */
   scoreClips(clips: readonly ValidationClip[], through: Stage['input'], coarse = 0): Promise<ScoredClip[]> {
-    return scoreClips(clips, cropSide(this.recipe), async (images, { length: frames }) => {
+    return scoreClips(clips, cropSide(this.recipe), async (images, frames) => {
       const logits = await this.score(images, frames, through);
       if (coarse === 0) return logits;
       const without = await this.score(images, frames, through, COARSE);

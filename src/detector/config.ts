@@ -66,25 +66,21 @@ export interface CompanionConfig {
   most?: number | undefined;
 }
 
-/** A second look at crops without their detail. */
+/** A second look at each crop without its detail. */
 export interface CoarseConfig {
   /** Side in pixels that the crop is brought down to, and enlarged again; the input's by a power of two. */
   side: number;
   /** Share of its logit that is taken off. */
   weight: number;
-  /** Of how many crops that a network reads it looks at one so; each when absent. */
-  every?: number | undefined;
 }
 
 export interface DetectorConfig {
   /** Side of the square input crop in pixels. */
   inputSize: number;
-  /** Frames per sequence (inference takes any length): as many as a network was trained on, for each of an ensemble. */
+  /** Frames per sequence that the network was trained on (inference takes any length). */
   sequenceLength: number;
   trunk: TrunkConfig;
   lstm: LstmConfig;
-  /** Networks of this form, trained apart, that take turns at the crops of a face; one when absent. See `members.ts`. */
-  ensemble?: number | undefined;
   /** See `members.ts`. */
   coarse?: CoarseConfig | undefined;
   /** A second network, trained apart; see `members.ts`. */

@@ -51,13 +51,8 @@ const config = v.pipe(
     inputSize: positiveInteger,
     sequenceLength: positiveInteger,
     ...network,
-    ensemble: v.optional(positiveInteger),
     coarse: v.optional(
-      v.strictObject({
-        side: positiveInteger,
-        weight: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
-        every: v.optional(positiveInteger),
-      }),
+      v.strictObject({ side: positiveInteger, weight: v.pipe(v.number(), v.minValue(0), v.maxValue(1)) }),
     ),
     companion: v.optional(
       v.strictObject({
@@ -123,14 +118,8 @@ export const manifestSchema = v.pipe(
       poor: v.optional(v.strictObject({ faceSize: positive, bitsPerPixel: positive, a: finite, b: finite })),
     }),
     operatingPoints: v.strictObject({ strong: operatingPoint, some: operatingPoint }),
-    /** Of the network itself, with the recipe, of the others of its ensemble and of its companion. */
-    training: v.optional(
-      v.looseObject({
-        ...training,
-        ensemble: v.optional(v.array(v.looseObject(training))),
-        companion: v.optional(v.looseObject(training)),
-      }),
-    ),
+    /** Of the network itself, with the recipe, and of its companion. */
+    training: v.optional(v.looseObject({ ...training, companion: v.optional(v.looseObject(training)) })),
     trainingData: v.array(v.looseObject({ name: v.string(), use: v.string() })),
     /** Measured figures, each with its counts. */
     quality: v.objectWithRest(

@@ -1,18 +1,14 @@
 /**
- * What looks at a crop. An ensemble of networks of one form, trained apart, takes turns at the crops of a face: which of them errs on a
- * face is chance, and the mean over time is the mean of them all, at the cost of one. Every network may look at some of its crops a
- * second time, without their detail: what it says then comes of light, footage and person, and is taken off. And there may be a
- * companion, which sees every crop at half its side: it has learnt from other crops and errs on other faces. Every member is a
- * plain network with a trunk, an LSTM and a head; a frame's logit is the weighted sum of theirs.
+ * A network may look at every crop a second time, without its detail: what it says then comes of light, footage and person,
+ * and is taken off. And it may have a companion, which sees the same crops at half their side: it has learnt from other crops and
+ * errs on other faces. Every member is a plain network with a trunk, an LSTM and a head; a frame's logit is the weighted sum of
+ * theirs.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { CompanionConfig, DetectorConfig } from './config.ts';
 
 /** Before a companion's parameters in a model. */
 export const COMPANION = 'companion.';
-
-/** Before the parameters of an ensemble's networks: the first one has none. */
-export const ensemblePrefix = (index: number): string => (index === 0 ? '' : `ensemble${index}.`);
 
 /** How a member sees a crop: as means of `shrink` by `shrink` pixels, enlarged to the crop's size again or not. */
 export interface View {
@@ -25,58 +21,33 @@ export const HALF: View = { shrink: 2, enlarged: false };
 /** As exports have it: of a quarter of the side a face keeps light, footage and person, and little of what generators leave. */
 export const COARSE: View = { shrink: 4, enlarged: true };
 
-/** A network with weights of its own. */
-export interface Network {
+export interface Member {
   /** Of one network alone. */
   config: DetectorConfig;
   /** Before the names of its parameters. */
-  prefix: string;
-}
-
-export interface Member extends Network {
+  prefix: '' | typeof COMPANION;
   view: View;
-  /** Reads the crops of a face whose number, from 0, leaves `first` when divided by `every`. */
-  every: number;
-  first: number;
 }
 
-/** Members that take turns: their features have one place in a crop's vector, and what they say one weight. */
-export type Part = readonly Member[];
-
-/** All networks: the ensemble, then the companion. */
-export function networks({ ensemble = 1, coarse: _, companion, ...config }: DetectorConfig): Network[] {
-  const own = Array.from({ length: ensemble }, (_, index) => ({ config, prefix: ensemblePrefix(index) }));
-  if (companion === undefined) return own;
+/** The networks, each with weights of its own: the network itself, then its companion. */
+export function networks({ companion, coarse: _, ...config }: DetectorConfig): Member[] {
+  const own: Member = { config, prefix: '', view: WHOLE };
+  if (companion === undefined) return [own];
   const { trunk, lstm } = companion;
   const seen = { ...config, trunk, lstm, inputSize: config.inputSize / HALF.shrink };
-  return [...own, { config: seen, prefix: COMPANION }];
+  return [own, { config: seen, prefix: COMPANION, view: HALF }];
 }
 
-/** The ensemble, the same on crops without their detail, then the companion. */
-export function parts(config: DetectorConfig): Part[] {
-  const { ensemble = 1, coarse, inputSize } = config;
-  const all = networks(config);
-  const turns = (view: View, every: number): Part =>
-    all.slice(0, ensemble).map((network, first) => ({ ...network, view, every, first }));
-  const own = turns(WHOLE, ensemble);
-  const companions = all.slice(ensemble).map((network) => ({ ...network, view: HALF, every: 1, first: 0 }));
-  return [
-    own,
-    ...(coarse === undefined
-      ? []
-      : [turns({ shrink: inputSize / coarse.side, enlarged: true }, ensemble * (coarse.every ?? 1))]),
-    ...(companions.length === 0 ? [] : [companions]),
-  ];
+/** The network itself, the same on crops without their detail, then its companion. */
+export function members(config: DetectorConfig): Member[] {
+  const [own, ...others] = networks(config) as [Member, ...Member[]];
+  const { coarse, inputSize } = config;
+  if (coarse === undefined) return [own, ...others];
+  return [own, { ...own, view: { shrink: inputSize / coarse.side, enlarged: true } }, ...others];
 }
-
-/** After how many crops of a face the turns begin again; 1 where every member reads every crop. */
-export const period = ({ ensemble = 1, coarse }: DetectorConfig): number => ensemble * (coarse?.every ?? 1);
-
-/** Whether it is a member's turn. @param turn the crop's number among those of its face, from 0 */
-export const reads = ({ every, first }: Member, turn: number): boolean => turn % every === first;
 
 /**
- * What each part's logits weigh, in the order of `parts`. The smaller a face was in the video, the more of the crop's pixels
+ * What each member's logits weigh, in the order of `members`. The smaller a face was in the video, the more of the crop's pixels
  * are invented, and the companion needs fewer: at `evenFrom` both weigh the same, every halving of the face takes a quarter from
  * the network's own share, until nothing is left of it, and every doubling adds one, up to `most`.
  * @param faceSize side of the face in source pixels
@@ -94,11 +65,8 @@ function ownShare({ evenFrom, most = 0.5 }: CompanionConfig, faceSize: number): 
   return Math.min(most, Math.max(0, 0.5 + 0.25 * Math.log2(faceSize / evenFrom)));
 }
 
-/** A network's parameters by the names that it has alone. */
-export function paramsOf<T>(
-  params: ReadonlyMap<string, T>,
-  { prefix }: Pick<Network, 'prefix'>,
-): ReadonlyMap<string, T> {
+/** A member's parameters by the names that it has alone. */
+export function paramsOf<T>(params: ReadonlyMap<string, T>, { prefix }: Member): ReadonlyMap<string, T> {
   if (prefix === '') return params;
   const own = [...params].filter(([name]) => name.startsWith(prefix));
   return new Map(own.map(([name, value]) => [name.slice(prefix.length), value]));

@@ -5,15 +5,8 @@ import { regionShares } from '../../src/app/activation-regions.ts';
 import { activationMap, type JudgedIn } from '../../src/detector/activation-map.ts';
 import { foldBatchNorm } from '../../src/detector/fold.ts';
 import { integerParams } from '../../src/detector/integer-fill.ts';
-import { paramsOf, parts } from '../../src/detector/members.ts';
-import {
-  cropFeatures,
-  featureCount,
-  memberLogits,
-  sequenceLogits,
-  trunkFeatures,
-} from '../../src/detector/network.ts';
-import { TINY, TINY_ENSEMBLE } from './detector-model.ts';
+import { memberLogits, trunkFeatures } from '../../src/detector/network.ts';
+import { TINY } from './detector-model.ts';
 
 let params: Map<string, tf.Tensor>;
 let crop: tf.Tensor4D;
@@ -72,41 +65,6 @@ describe('the activation map', () => {
         sequence.map((value, i) => (i < own.length ? 3 * value : value)),
       ),
     ).not.toEqual(base);
-  });
-
-  it('of an ensemble is of the network whose turn it was, and adds up all the same', async () => {
-    const config = TINY_ENSEMBLE;
-    const [, second] = parts(config)[0]!;
-    const all = foldBatchNorm(integerParams(config), config);
-    const features = await tf
-      .tidy(() =>
-        cropFeatures(
-          all,
-          tf.tile(crop, [4, 1, 1, 1]),
-          config,
-          { kind: 'folded' },
-          (levels) => levels,
-          [2, 3, 4, 5],
-        ),
-      )
-      .data<'float32'>();
-    const length = featureCount(config);
-    const { cells } = await activationMap(all, config, crop, { sequence: features, step: 1, faceSize: 160 });
-    const sum = cells.reduce((total, value) => total + value, 0);
-    // The crop's own features begin behind the number of its turn.
-    const at = length + 1;
-    const along = (by: number): number => {
-      const moved = features.slice();
-      for (let i = 0; i < own.length; i++) moved[at + i]! *= 1 + by;
-      const sequence = tf.tensor3d(moved, [1, 4, length]);
-      return tf.tidy(() => sequenceLogits(all, sequence, config, 160, [2, 3, 4, 5]).dataSync()[1]!);
-    };
-    const by = 1e-2;
-    const expected = (along(by) - along(-by)) / (2 * by);
-    expect(Math.abs(expected)).toBeGreaterThan(1e-5);
-    expect(Math.abs(sum - expected)).toBeLessThan(0.02 * Math.abs(expected));
-    const seen = trunkFeatures(paramsOf(all, second!), crop, second!.config, { kind: 'folded' }).dataSync();
-    expect([...features.subarray(at, at + own.length)]).toEqual([...seen]);
   });
 
   it('is nothing where the head weighs nothing', async () => {

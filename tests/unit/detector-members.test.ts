@@ -6,15 +6,15 @@ import { flops, paramCount } from '../../src/detector/cost.ts';
 import { foldBatchNorm } from '../../src/detector/fold.ts';
 import { integerParams } from '../../src/detector/integer-fill.ts';
 import { parseManifest } from '../../src/detector/manifest.ts';
-import { networks, paramsOf, parts, sharesOf, viewOf, viewOfLevels } from '../../src/detector/members.ts';
-import { featureCount, memberLogits, sequenceLogits, turnsIn } from '../../src/detector/network.ts';
+import { members, paramsOf, sharesOf, viewOf, viewOfLevels } from '../../src/detector/members.ts';
+import { memberLogits, sequenceLogits } from '../../src/detector/network.ts';
 import { trunkSpec } from '../../src/detector/params.ts';
 import { KernelsTrunk, TfjsTrunk } from '../../src/detector/trunk.ts';
-import { madeCrops, madeManifest, TINY, TINY_COARSE, TINY_ENSEMBLE, TINY_PAIR } from './detector-model.ts';
+import { madeCrops, madeManifest, TINY, TINY_COARSE, TINY_PAIR } from './detector-model.ts';
 import '@tensorflow/tfjs-backend-cpu';
 
 const { mean, std } = madeManifest(TINY_PAIR, []).preprocessing;
-const [own, companion] = parts(TINY_PAIR).flat();
+const [own, companion] = members(TINY_PAIR);
 const size = TINY_PAIR.inputSize;
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -94,7 +94,7 @@ describe('a network with a companion', () => {
 describe('a network with a coarse look', () => {
   const folded = foldBatchNorm(integerParams(TINY_COARSE), TINY_COARSE);
   const crops = madeCrops(3, size);
-  const [whole, coarse, half] = parts(TINY_COARSE).flat();
+  const [whole, coarse, half] = members(TINY_COARSE);
   const features = (): Promise<Float32Array> =>
     new TfjsTrunk(folded, TINY_COARSE, { mean, std }).features(crops);
 
@@ -167,114 +167,6 @@ describe('a network with a coarse look', () => {
       ).config;
     expect(parsed(8)).toEqual(TINY_COARSE);
     for (const side of [12, 32, 64]) expect(() => parsed(side)).toThrow('times a power of two');
-  });
-});
-
-describe('an ensemble', () => {
-  const folded = foldBatchNorm(integerParams(TINY_ENSEMBLE), TINY_ENSEMBLE);
-  const crops = madeCrops(7, size);
-  const [own, coarse, companion] = parts(TINY_ENSEMBLE);
-  const lengths = [own!, coarse!, companion!].map(([member]) => trunkSpec(member!.config).features);
-  const trunk = (): TfjsTrunk => new TfjsTrunk(folded, TINY_ENSEMBLE, { mean, std });
-
-  const read = async (member: (typeof own & object)[number], crop: Uint8Array): Promise<number[]> => [
-    ...(await new TfjsTrunk(paramsOf(folded, member), member.config, { mean, std }).features([
-      viewOf(crop, size, member),
-    ])),
-  ];
-
-  test('has the features of the network whose turn it is, and now and then those without detail', async () => {
-    const none = new Array<number>(lengths[1]!).fill(0);
-    const turns = [4, 5, 6, 7, 8];
-    const features = await trunk().features(crops.slice(0, 5), turns);
-    const length = featureCount(TINY_ENSEMBLE);
-    for (const [row, turn] of turns.entries()) {
-      const network = turn % 2;
-      const crop = crops[row]!;
-      expect([...features.subarray(row * length, (row + 1) * length)]).toEqual([
-        turn % 4,
-        ...(await read(own![network]!, crop)),
-        ...(turn % 4 < 2 ? await read(coarse![network]!, crop) : none),
-        ...(await read(companion![0]!, crop)),
-      ]);
-    }
-    expect(turnsIn(features, TINY_ENSEMBLE)).toEqual([0, 1, 2, 3, 0]);
-    expect(await read(own![0]!, crops[0]!)).not.toEqual(await read(own![1]!, crops[0]!));
-  });
-
-  test('says the mean of its networks, each holding what it said until its next turn', async () => {
-    // Begins in the middle: the second network first, and its crop without detail comes last.
-    const turns = [3, 4, 5, 6, 7, 8, 9];
-    const features = await trunk().features(crops, turns);
-    const all = tf.tensor3d(features, [1, turns.length, featureCount(TINY_ENSEMBLE)]);
-    const blocks = tf.split(all, [1, ...lengths], 2).slice(1) as tf.Tensor3D[];
-    /** Of a member at these rows, by row. */
-    const said = (
-      block: number,
-      member: (typeof own & object)[number],
-      rows: number[],
-    ): Map<number, number> => {
-      const seen = tf.gather(blocks[block]!, rows, 1);
-      const logits = memberLogits(paramsOf(folded, member), seen, member.config).dataSync();
-      return new Map(rows.map((row, at) => [row, logits[at]!]));
-    };
-    const held = (logits: Map<number, number>, row: number): number => {
-      const latest = [...logits.keys()].filter((at) => at <= row).at(-1) ?? [...logits.keys()][0]!;
-      return logits.get(latest)!;
-    };
-    const wholes = [said(0, own![0]!, [1, 3, 5]), said(0, own![1]!, [0, 2, 4, 6])];
-    const coarses = [said(1, coarse![0]!, [1, 5]), said(1, coarse![1]!, [2, 6])];
-    const companions = said(2, companion![0]!, [0, 1, 2, 3, 4, 5, 6]);
-    const shares = sharesOf(TINY_ENSEMBLE, 60);
-    const together = sequenceLogits(
-      folded,
-      all,
-      TINY_ENSEMBLE,
-      60,
-      turnsIn(features, TINY_ENSEMBLE),
-    ).dataSync();
-    for (const [row, logit] of together.entries()) {
-      const mean = ([a, b]: Map<number, number>[]): number => (held(a!, row) + held(b!, row)) / 2;
-      const sum = shares[0]! * mean(wholes) + shares[1]! * mean(coarses) + shares[2]! * companions.get(row)!;
-      expect(logit).toBeCloseTo(sum, 5);
-    }
-    expect(new Set(together).size).toBe(turns.length);
-  });
-
-  test('leaves out who had no turn', async () => {
-    const features = await trunk().features(crops.slice(0, 1), [4]);
-    const all = tf.tensor3d(features, [1, 1, featureCount(TINY_ENSEMBLE)]);
-    // The first network and its companion, without the second one.
-    const plain = await new TfjsTrunk(folded, TINY_COARSE, { mean, std }).features(crops.slice(0, 1));
-    const expected = sequenceLogits(
-      folded,
-      tf.tensor3d(plain, [1, 1, plain.length]),
-      TINY_COARSE,
-      60,
-    ).dataSync();
-    expect(sequenceLogits(folded, all, TINY_ENSEMBLE, 60, [0]).dataSync()[0]).toBeCloseTo(expected[0]!, 5);
-  });
-
-  test('computes on our own kernels what tfjs computes', async () => {
-    const module = new WebAssembly.Module(new Uint8Array(await compileKernels('simd')));
-    const weights = new Map([...folded].map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]));
-    const turns = [9, 2, 3, 4, 1, 0, 7];
-    const expected = await trunk().features(crops, turns);
-    const actual = await new KernelsTrunk(module, weights, TINY_ENSEMBLE, { mean, std }).features(
-      crops,
-      turns,
-    );
-    const scale = Math.max(...expected.map(Math.abs));
-    expect(actual).toHaveLength(expected.length);
-    for (const [at, value] of expected.entries())
-      expect(Math.abs(actual[at]! - value) / scale).toBeLessThan(1e-5);
-  });
-
-  test('has the weights of all, and the operations of one that looks at half of its crops again', () => {
-    const [first, second, last] = networks(TINY_ENSEMBLE);
-    const counts = [first!, second!, last!].map(({ config }) => paramCount(config));
-    expect(paramCount(TINY_ENSEMBLE)).toBe(counts.reduce((sum, count) => sum + count));
-    expect(flops(TINY_ENSEMBLE)).toBe(1.5 * flops(first!.config) + flops(last!.config));
   });
 });
 

@@ -47,13 +47,6 @@ export const TINY_COARSE: DetectorConfig = {
   companion: { ...TINY_PAIR.companion!, evenFrom: 80, most: 0.75 },
 };
 
-/** Two networks that take turns at crops, each of which looks at half of its crops again; and a companion. */
-export const TINY_ENSEMBLE: DetectorConfig = {
-  ...TINY_COARSE,
-  ensemble: 2,
-  coarse: { ...TINY_COARSE.coarse!, every: 2 },
-};
-
 /** A model's folder as a map from file name to bytes: weights by the integer formula, never a trained network. */
 export async function madeModel(
   config: DetectorConfig = TINY,
