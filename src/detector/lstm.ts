@@ -28,7 +28,10 @@ function direction(params: Params, sequence: tf.Tensor3D, units: number, reverse
   );
   // All steps' inputs in one product; the recurrence adds the state's part.
   const flat = tf.matMul(tf.reshape(sequence, [batch * steps, features]), inputWeight);
-  const driven = tf.unstack(tf.reshape(tf.add(flat, bias), [batch, steps, 4 * units]), 1) as tf.Tensor2D[];
+  const inputs = tf.add<tf.Tensor2D>(flat, bias);
+  // tfjs has no gradient for taking one step out of one.
+  const driven =
+    steps === 1 ? [inputs] : (tf.unstack(tf.reshape(inputs, [batch, steps, 4 * units]), 1) as tf.Tensor2D[]);
 
   const outputs = new Array<tf.Tensor2D>(steps);
   let hidden: tf.Tensor2D | undefined;

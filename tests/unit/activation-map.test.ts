@@ -67,6 +67,11 @@ describe('the activation map', () => {
     ).not.toEqual(base);
   });
 
+  it('is there for a face that was seen once', async () => {
+    const { cells } = await activationMap(params, TINY, crop, judged(own, 0));
+    expect(cells.some((value) => value !== 0)).toBe(true);
+  });
+
   it('is nothing where the head weighs nothing', async () => {
     const silent = new Map(params).set('head.weight', tf.zerosLike(params.get('head.weight')!));
     const { cells } = await activationMap(silent, TINY, crop, judged(sequence));
