@@ -57,9 +57,13 @@ export interface LstmConfig {
   bidirectional: boolean;
 }
 
-export interface CompanionConfig {
+/** What is a network's own. */
+export interface NetworkConfig {
   trunk: TrunkConfig;
   lstm: LstmConfig;
+}
+
+export interface CompanionConfig extends NetworkConfig {
   /** Side of a face in source pixels at which both networks weigh the same. */
   evenFrom: number;
   /** What the network itself weighs at most, of larger faces; a half when absent. */
@@ -70,17 +74,17 @@ export interface CompanionConfig {
 export interface CoarseConfig {
   /** Side in pixels that the crop is brought down to, and enlarged again; the input's by a power of two. */
   side: number;
-  /** Share of its logit that is taken off. */
+  /** How many times its features are taken off those of the crop. */
   weight: number;
 }
 
-export interface DetectorConfig {
+export interface DetectorConfig extends NetworkConfig {
   /** Side of the square input crop in pixels. */
   inputSize: number;
-  /** Frames per sequence that the network was trained on (inference takes any length). */
+  /** Frames per sequence (inference takes any length): those that a network was trained on, times the networks that take turns. */
   sequenceLength: number;
-  trunk: TrunkConfig;
-  lstm: LstmConfig;
+  /** Other networks, trained apart, that take turns with this one at the crops of a face; see `members.ts`. */
+  ensemble?: NetworkConfig[] | undefined;
   /** See `members.ts`. */
   coarse?: CoarseConfig | undefined;
   /** A second network, trained apart; see `members.ts`. */
