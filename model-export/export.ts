@@ -2,14 +2,13 @@
  * Folds, quantises, measures, calibrates and writes a trained network in the web format and as ONNX:
  *
  *     npx tsx model-export/export.ts --run NAME [--checkpoint last] [--out public/model] [--name NAME] [--version 1]
- *                                    [--ensemble RUN]... [--companion RUN] [--own-share 0.5]
+ *                                    [--companion RUN] [--own-share 0.5] [--coarse 0]
  *                                    [--quantization auto] [--conditions STORE,STORE...]
  *                                    [--backend auto]
  *
- * `--ensemble` adds networks, `RUN` or `RUN/CHECKPOINT`, that take turns with the first one at the crops of a face
- * (`src/detector/members.ts`): train their LSTMs at so many times fewer frames per second than the crop stores have.
  * `--companion` joins another run to the network (`src/detector/members.ts`), `RUN` or `RUN/CHECKPOINT`; `--own-share` is what the
- * network itself weighs then, of faces that fill the crop.
+ * network itself weighs then, of faces that fill the crop. `--coarse` is the share that is taken off of what the network says of
+ * crops without their detail.
  * `--quantization auto` takes 8 bits where the gate (`gate.ts`) lets them pass, else those where they are fine enough for a
  * tensor and half precision for the others, else half precision; `uint8`, `mixed`, `float16` or
  * `none` is taken as asked, or refused. `--conditions` names crop stores made by `prepare.ts --measured`, one of clips as they
@@ -25,7 +24,7 @@ import { root } from '../scripts/root.ts';
 import { foldBatchNorm } from '../src/detector/fold.ts';
 import type { Params } from '../src/detector/params.ts';
 import { parseManifest } from '../src/detector/manifest.ts';
-import { COARSE, COMPANION, ensemblePrefix } from '../src/detector/members.ts';
+import { COARSE, COMPANION } from '../src/detector/members.ts';
 import { decodeModel, encodeModel } from '../src/detector/weights.ts';
 import type { EncodedModel, Quantization } from '../src/detector/weights.ts';
 import { openBackend, parseBackend } from './backend.ts';
@@ -39,7 +38,6 @@ import { FlatParameters } from './flat-parameters.ts';
 import { gate } from './gate.ts';
 import type { GateResult } from './gate.ts';
 import { buildManifest } from './model-manifest.ts';
-import type { TrainedRun } from './model-manifest.ts';
 import { checkOnnx } from './onnx-check.ts';
 import { toOnnx } from './onnx.ts';
 import { centralCrop } from './pseudo-fake/image.ts';
@@ -53,7 +51,7 @@ import { openStores } from './workspace.ts';
 
 const QUANTIZATIONS: readonly Quantization[] = ['uint8', 'mixed', 'float16', 'none'];
 const USAGE = `Usage: npx tsx model-export/export.ts --run NAME [--checkpoint last] [--out public/model] [--name NAME] [--version 1]
-       [--ensemble RUN]... [--companion RUN] [--own-share 0..1] [--quantization auto|${QUANTIZATIONS.join('|')}] [--conditions STORE,STORE...] [--backend auto]`;
+       [--companion RUN] [--own-share 0..1] [--coarse 0..1] [--quantization auto|${QUANTIZATIONS.join('|')}] [--conditions STORE,STORE...] [--backend auto]`;
 
 const relaunched = await relaunchKeepingMemory();
 if (relaunched !== undefined) process.exit(relaunched);
@@ -68,9 +66,9 @@ const { values } = parseArgs({
     version: { type: 'string', default: '1' },
     quantization: { type: 'string', default: 'auto' },
     conditions: { type: 'string' },
-    ensemble: { type: 'string', multiple: true, default: [] },
     companion: { type: 'string' },
     'own-share': { type: 'string', default: '0.5' },
+    coarse: { type: 'string', default: '0' },
   },
 });
 const wanted = QUANTIZATIONS.filter((one) => ['auto', one].includes(values.quantization));
@@ -87,24 +85,15 @@ const companion = values.companion === undefined ? undefined : findCheckpoint(ro
 const joined = companion?.recipe.detector;
 const stores = openStores(own.crops);
 const most = share('own-share');
-const weight = own.coarse ?? 0;
+const weight = share('coarse');
 // As many pixels as a face has in a crop: the network itself weighs less where fewer were there.
 const full = stores[0]!.settings.size / stores[0]!.settings.margin;
 const evenFrom = Math.round(full / 2 ** ((most - 0.5) / 0.25));
-const others = values.ensemble.map((name) => findCheckpoint(root, name));
 const recipe: Recipe = {
   ...own,
-  // Together they read every crop that there is.
-  framesPerSecond: others.length === 0 ? own.framesPerSecond : stores[0]!.settings.framesPerSecond,
   detector: {
     ...own.detector,
-    sequenceLength: own.detector.sequenceLength * (1 + others.length),
-    ...(others.length > 0 && {
-      ensemble: others.map(({ recipe: { detector } }) => ({ trunk: detector.trunk, lstm: detector.lstm })),
-    }),
-    ...(weight > 0 && {
-      coarse: { side: own.detector.inputSize / COARSE.shrink, weight },
-    }),
+    ...(weight > 0 && { coarse: { side: own.detector.inputSize / COARSE.shrink, weight } }),
     ...(joined && { companion: { trunk: joined.trunk, lstm: joined.lstm, evenFrom, most } }),
   },
 };
@@ -114,7 +103,6 @@ const clips = clipsOf(stores);
 
 const unfolded = new Map([
   ...weightsOf(checkpoint),
-  ...others.flatMap(({ checkpoint }, index) => weightsOf(checkpoint, ensemblePrefix(index + 1))),
   ...(companion === undefined ? [] : weightsOf(companion.checkpoint, COMPANION)),
 ]);
 const folded = foldBatchNorm(unfolded, detector);
@@ -143,8 +131,11 @@ const manifest = parseManifest(
     stores,
     begun: folder.history(root),
     progress: checkpoint.progress,
-    ensemble: others.map(trainedRun),
-    companion: companion && trainedRun(companion),
+    companion: companion && {
+      recipe: companion.recipe,
+      begun: companion.folder.history(root),
+      progress: companion.checkpoint.progress,
+    },
     version: values.version,
     name: values.name,
     clips: chosen.clips,
@@ -161,12 +152,8 @@ console.log(
 );
 process.exit(0);
 
-function trainedRun({ folder, recipe, checkpoint }: ReturnType<typeof findCheckpoint>): TrainedRun {
-  return { recipe, begun: folder.history(root), progress: checkpoint.progress };
-}
-
 /** @throws when the option is no number from 0 to 1 */
-function share(option: 'own-share'): number {
+function share(option: 'own-share' | 'coarse'): number {
   const value = Number(values[option]);
   if (!(value >= 0 && value <= 1))
     throw new Error(`--${option} ${values[option]}: expected a number from 0 to 1`);

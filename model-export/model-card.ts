@@ -64,8 +64,8 @@ those, not this page.
 ## What it is
 
 A ${describeTrunk(config.trunk)} gives features of every face crop, a ${config.lstm.bidirectional ? 'bidirectional ' : ''}LSTM of ${config.lstm.units} units reads
-sequences of ${config.sequenceLength} crops, a dense layer gives a logit per frame.${ensemble(config)}${coarse(config)}${companion(config)} ${(paramCount(config) / 1e6).toFixed(2)} million weights, ${megabytes.toFixed(1)} MB on disk,
-${(flops(config) / 1e6).toFixed(0)} million floating-point operations per crop of ${config.inputSize} x ${config.inputSize} pixels${config.ensemble ? ', the mean over all turns' : ''}. It looks at ${sampling.framesPerSecond} frames per
+sequences of ${config.sequenceLength} crops, a dense layer gives a logit per frame.${coarse(config)}${companion(config)} ${(paramCount(config) / 1e6).toFixed(2)} million weights, ${megabytes.toFixed(1)} MB on disk,
+${(flops(config) / 1e6).toFixed(0)} million floating-point operations per crop of ${config.inputSize} x ${config.inputSize} pixels. It looks at ${sampling.framesPerSecond} frames per
 second, in at most ${sampling.maxSegments} runs of ${sampling.framesPerSegment} frames. A face's score is the trimmed mean of its frames' logits, calibrated; the
 video follows its worst face that is large, sharp and long enough.
 
@@ -205,17 +205,10 @@ function range(interval: Interval | null): string {
   return interval === null ? '-' : interval.map(shown).join(' to ');
 }
 
-function ensemble({ ensemble }: ModelManifest['config']): string {
-  if (ensemble === undefined) return '';
-  const forms = [...new Set(ensemble.map(({ trunk }) => describeTrunk(trunk)))].join(', ');
-  return ` It is one of ${ensemble.length + 1} networks, trained apart, that take turns at the crops of a face; a frame's logit is the mean of
-what they said last. The others: ${forms}.`;
-}
-
 function coarse({ coarse }: ModelManifest['config']): string {
   if (coarse === undefined) return '';
-  return ` Every crop is looked at a second time, brought down to ${coarse.side} pixels and enlarged again, and ${coarse.weight} times the features of that are taken off:
-what is left comes of the detail, and not of light, footage and person.`;
+  return ` It looks at each crop a second time, brought down to ${coarse.side} pixels and enlarged again, and ${coarse.weight} times what it says of that is taken off: what is left
+comes of the detail, and not of light, footage and person.`;
 }
 
 function companion({ companion, inputSize }: ModelManifest['config']): string {
@@ -324,12 +317,8 @@ to score, so that reals of poor quality score as those of good quality do, and o
 
 function recipe({ training }: ModelManifest): string {
   if (training === undefined) return 'The manifest does not hold the recipe.';
-  const { companion, ensemble = [], ...own } = training;
-  return [
-    run(own),
-    ...ensemble.map((other, index) => `Network ${index + 2} of the ensemble:\n\n${run(other)}`),
-    ...(companion === undefined ? [] : [`The companion's recipe:\n\n${run(companion)}`]),
-  ].join('\n\n');
+  const { companion, ...own } = training;
+  return companion === undefined ? run(own) : `${run(own)}\n\nThe companion's recipe:\n\n${run(companion)}`;
 }
 
 function run(training: NonNullable<ModelManifest['training']>): string {

@@ -28,8 +28,6 @@ export interface TrainedRun {
 
 export interface ManifestFacts extends TrainedRun {
   stores: readonly CropStore[];
-  /** Of the other networks of its ensemble. */
-  ensemble: readonly TrainedRun[];
   /** Of the network's companion. */
   companion: TrainedRun | undefined;
   version: string;
@@ -77,11 +75,7 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
     sampling: { ...DEFAULT_SAMPLING, framesPerSecond: recipe.framesPerSecond },
     calibration: { kind: 'platt', ...set.calibration },
     operatingPoints: { strong: operatingPoint('strong'), some: operatingPoint('some') },
-    training: {
-      ...training(facts),
-      ...(facts.ensemble.length > 0 && { ensemble: facts.ensemble.map(training) }),
-      ...(facts.companion && { companion: training(facts.companion) }),
-    },
+    training: { ...training(facts), ...(facts.companion && { companion: training(facts.companion) }) },
     trainingData: trainingData(recipe, stores),
     quality: quality(facts, set),
     limits: [

@@ -3,13 +3,12 @@
  *
  * Input `crops`, float32 `[frames, 3, S, S]`: the frames of one sequence of one face, RGB levels 0..255; normalisation is
  * part of the graph. A network with a companion also takes `face_size`, float32 `[1]`: the side of the face in source pixels.
- * Output `logits`, float32 `[frames]`. The networks of an ensemble take turns from the first frame on; one whose turn does not come
- * reads the last frame, where ours leaves it out.
+ * Output `logits`, float32 `[frames]`.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from '../src/detector/config.ts';
-import { paramsOf, parts } from '../src/detector/members.ts';
-import type { Member, View } from '../src/detector/members.ts';
+import { members, paramsOf } from '../src/detector/members.ts';
+import type { View } from '../src/detector/members.ts';
 import { param, trunkSpec } from '../src/detector/params.ts';
 import type { ConvSpec, Params } from '../src/detector/params.ts';
 import { encodeOnnx } from './onnx-schema.ts';
@@ -46,12 +45,6 @@ export class GraphBuilder {
     return this.constant({ name, dims, dataType: FLOAT, rawData });
   }
 
-  /** A number without dimensions. */
-  integer(value: number): string {
-    const rawData = new Uint8Array(BigInt64Array.of(BigInt(value)).buffer);
-    return this.constant({ name: `integer_${value}`, dims: [], dataType: INT64, rawData });
-  }
-
   integers(name: string, values: number[]): string {
     const rawData = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
     return this.constant({ name, dims: [values.length], dataType: INT64, rawData });
@@ -84,16 +77,12 @@ export async function toOnnx(
 ): Promise<Uint8Array> {
   const graph = new GraphBuilder();
   const logits: string[] = [];
-  for (const part of parts(config)) {
-    const said: string[] = [];
-    for (const member of part) {
-      const rows = turnsOf(graph, member);
-      const crops = rows === undefined ? 'crops' : graph.node('Gather', ['crops', rows]);
-      const own = await network(graph, crops, paramsOf(params, member), member, normalisation);
-      said.push(rows === undefined ? own : held(graph, own, member));
-    }
-    logits.push(said.length === 1 ? said[0]! : graph.node('Mean', said));
+  for (const member of members(config)) {
+    graph.prefix = member.prefix;
+    const crops = seen(graph, member.view);
+    logits.push(await network(graph, crops, paramsOf(params, member), member.config, normalisation));
   }
+  graph.prefix = '';
   weighted(graph, logits, config);
   graph.nodes.at(-1)!.output = ['logits'];
 
@@ -107,49 +96,32 @@ export async function toOnnx(
   );
 }
 
-/** Numbers of the frames that a member reads; undefined when it reads every one. */
-function turnsOf(graph: GraphBuilder, { of, place }: Member): string | undefined {
-  if (of === 1) return undefined;
-  const last = graph.node('Sub', [frameCount(graph), graph.integer(1)]);
-  const first = graph.node('Min', [graph.integer(place), last]);
-  return graph.node('Range', [first, frameCount(graph), graph.integer(of)]);
-}
-
-/** What a member says in its turns, each held until the next, and the first from the beginning on. */
-function held(graph: GraphBuilder, logits: string, { of, place }: Member): string {
-  const frames = graph.node('Range', [graph.integer(0), frameCount(graph), graph.integer(1)]);
-  const since = graph.node('Max', [graph.node('Sub', [frames, graph.integer(place)]), graph.integer(0)]);
-  return graph.node('Gather', [logits, graph.node('Div', [since, graph.integer(of)])]);
-}
-
-function frameCount(graph: GraphBuilder): string {
-  const shape = graph.node('Shape', ['crops']);
-  return graph.node('Gather', [shape, graph.integer(0)]);
-}
-
-/** The parts' logits by `sharesOf` of `members.ts`. */
-function weighted(graph: GraphBuilder, logits: string[], { companion }: DetectorConfig): void {
-  if (companion === undefined) return;
+/** The members' logits by `sharesOf` of `members.ts`. */
+function weighted(graph: GraphBuilder, logits: string[], { coarse, companion }: DetectorConfig): void {
   const number = (name: string, value: number): string => graph.floats(name, Float32Array.of(value), [1]);
-  const [own, other] = logits as [string, string];
+  const rest = [...logits];
+  let own = rest.shift()!;
+  if (coarse !== undefined)
+    own = graph.node('Sub', [own, graph.node('Mul', [rest.shift()!, number('coarse', coarse.weight)])]);
+  if (companion === undefined) return;
   const { evenFrom, most = 0.5 } = companion;
   const doublings = graph.node('Log', [graph.node('Div', ['face_size', number('even', evenFrom)])]);
   const more = graph.node('Mul', [doublings, number('per_doubling', 0.25 / Math.LN2)]);
   const open = graph.node('Add', [more, number('half', 0.5)]);
   const share = graph.node('Min', [graph.node('Max', [open, number('none', 0)]), number('most', most)]);
-  const others = graph.node('Mul', [other, graph.node('Sub', [number('one', 1), share])]);
+  const others = graph.node('Mul', [rest.shift()!, graph.node('Sub', [number('one', 1), share])]);
   graph.node('Add', [graph.node('Mul', [own, share]), others]);
 }
 
 /** `viewOfLevels` of `members.ts`. */
-function seen(graph: GraphBuilder, crops: string, { shrink, enlarged }: View): string {
-  if (shrink === 1) return crops;
+function seen(graph: GraphBuilder, { shrink, enlarged }: View): string {
+  if (shrink === 1) return 'crops';
   const rounded = (x: string, beyond: number): string =>
     graph.node('Floor', [
       graph.node('Add', [x, graph.floats(`rounding_${beyond}`, Float32Array.of(beyond), [1])]),
     ]);
   const sides = [shrink, shrink];
-  const means = graph.node('AveragePool', [crops], { kernel_shape: sides, strides: sides });
+  const means = graph.node('AveragePool', ['crops'], { kernel_shape: sides, strides: sides });
   const small = rounded(means, 0.5 + 0.4 / (shrink * shrink));
   if (!enlarged) return small;
   const scales = graph.floats('scales', Float32Array.of(1, 1, shrink, shrink), [4]);
@@ -157,32 +129,20 @@ function seen(graph: GraphBuilder, crops: string, { shrink, enlarged }: View): s
   return rounded(graph.node('Resize', [small, '', scales], how), 0.5);
 }
 
-/** One member, from the crops that it reads to the logits. */
+/** One member, from its view of the crops to the logits. */
 async function network(
   graph: GraphBuilder,
   crops: string,
   params: Params,
-  { config, prefix, view, coarse }: Member,
+  config: DetectorConfig,
   normalisation: { mean: readonly number[]; std: readonly number[] },
 ): Promise<string> {
   const { mean, std } = normalisation;
   const scale = Float32Array.from(std, (deviation) => 1 / (255 * deviation));
   const shift = Float32Array.from(mean, (value, channel) => -value / std[channel]!);
-  const look = async (view: View): Promise<string> => {
-    const levels = seen(graph, crops, view);
-    let x = graph.node('Mul', [levels, graph.floats('normalise.scale', scale, [1, 3, 1, 1])]);
-    x = graph.node('Add', [x, graph.floats('normalise.shift', shift, [1, 3, 1, 1])]);
-    graph.prefix = prefix;
-    x = await trunk(graph, x, params, config);
-    graph.prefix = '';
-    return x;
-  };
-  let x = await look(view);
-  if (coarse !== undefined) {
-    const weight = graph.floats('coarse', Float32Array.of(coarse.weight), [1]);
-    x = graph.node('Sub', [x, graph.node('Mul', [await look(coarse.view), weight])]);
-  }
-  graph.prefix = prefix;
+  let x = graph.node('Mul', [crops, graph.floats('normalise.scale', scale, [1, 3, 1, 1])]);
+  x = graph.node('Add', [x, graph.floats('normalise.shift', shift, [1, 3, 1, 1])]);
+  x = await trunk(graph, x, params, config);
   const features = trunkSpec(config).features;
   x = graph.node('Reshape', [x, graph.integers('sequence.shape', [-1, 1, features])]);
   x = await lstm(graph, x, params, config);
@@ -190,9 +150,7 @@ async function network(
   x = graph.node('Reshape', [x, graph.integers('outputs.shape', [-1, outputs])]);
   x = graph.node('MatMul', [x, await matrix(graph, params, 'head.weight')]);
   x = graph.node('Add', [x, await matrix(graph, params, 'head.bias')]);
-  x = graph.node('Reshape', [x, graph.integers('logits.shape', [-1])]);
-  graph.prefix = '';
-  return x;
+  return graph.node('Reshape', [x, graph.integers('logits.shape', [-1])]);
 }
 
 /**

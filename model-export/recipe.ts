@@ -70,11 +70,6 @@ export interface Recipe {
   captureStrength: number;
   /** Share of the batches that go through a real H.264 encoder in place of the simulated codec. */
   h264Share: number;
-  /**
-   * How many times the features of crops without their detail (`COARSE` in `src/detector/members.ts`) are taken off those of the
-   * crops: in sequence stages, in what is measured and in the export. None when absent.
-   */
-  coarse?: number;
   /** Share of the real clips' groups (without paired manipulations) kept out of training, for calibration. */
   holdOut: number;
   /** Sources whose manipulations are not trained on: what is learned without them? */

@@ -15,11 +15,11 @@ export function scoreNetwork(
   kind: 'folded' | 'inference',
 ): Promise<ScoredClip[]> {
   const { inputSize: size } = config;
-  return scoreClips(clips, size, async (images, turns, faceSize) => {
+  return scoreClips(clips, size, async (images, frames, faceSize) => {
     const logits = tf.tidy(() => {
-      const levels = tf.tensor4d(Float32Array.from(images), [turns.length, size, size, 3]);
-      const features = cropFeatures(params, levels, config, { kind }, normalise, turns);
-      return sequenceLogits(params, tf.expandDims(features, 0) as tf.Tensor3D, config, faceSize, turns);
+      const levels = tf.tensor4d(Float32Array.from(images), [frames, size, size, 3]);
+      const features = cropFeatures(params, levels, config, { kind }, normalise);
+      return sequenceLogits(params, tf.expandDims(features, 0) as tf.Tensor3D, config, faceSize);
     });
     const result = (await logits.data()) as Float32Array;
     logits.dispose();

@@ -1,7 +1,6 @@
 /** The detector's graph (`src/detector`) as training needs it: lists of weights, modes, native kernels where there are. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from '../src/detector/config.ts';
-import { COARSE, viewOfLevels } from '../src/detector/members.ts';
 import { memberLogits, pooled, trunkActivations, trunkFeatures } from '../src/detector/network.ts';
 import { isTrainable, paramSpecs } from '../src/detector/params.ts';
 import type { Params, ParamSpec } from '../src/detector/params.ts';
@@ -33,16 +32,10 @@ export class Trainable {
       ? { batchNorm: webGpuBatchNorm }
       : {};
 
-  /**
-   * The backend has to be open already.
-   * @param coarse how many times the features of crops without their detail are taken off those of the crops
-   */
-  constructor(
-    readonly config: DetectorConfig,
-    private readonly coarse = 0,
-  ) {
-    if (config.companion !== undefined || config.coarse !== undefined || config.ensemble !== undefined)
-      throw new Error('networks are trained apart: export.ts puts them together');
+  /** The backend has to be open already. */
+  constructor(readonly config: DetectorConfig) {
+    if (config.companion !== undefined || config.coarse !== undefined)
+      throw new Error('a network is trained without companion and coarse look: export.ts puts them together');
     const specs = [...paramSpecs(config), ...auxSpecs(config)];
     const shape = ({ name, shape }: ParamSpec): ParameterShape => ({ name, shape });
     this.parameters = specs.filter(isTrainable).map(shape);
@@ -62,17 +55,10 @@ export class Trainable {
 
   /**
    * [n, S, S, 3] levels to [n, F] features.
-   * @param moved where the moved running statistics go, kept; without it the statistics stand still and are used, and so is the
-   *   coarse look
+   * @param moved where the moved running statistics go, kept; without it the statistics stand still and are used
    */
   features(levels: tf.Tensor4D, params: Params, moved: Map<string, tf.Tensor1D> | undefined): tf.Tensor2D {
-    return tf.tidy(() => {
-      const seen = (levels: tf.Tensor4D): tf.Tensor2D =>
-        trunkFeatures(params, normalise(levels), this.config, this.mode(moved));
-      if (this.coarse === 0 || moved !== undefined) return seen(levels);
-      const without = seen(viewOfLevels(levels, { view: COARSE }));
-      return tf.sub<tf.Tensor2D>(seen(levels), tf.mul(this.coarse, without));
-    });
+    return trunkFeatures(params, normalise(levels), this.config, this.mode(moved));
   }
 
   /**

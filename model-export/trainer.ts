@@ -10,7 +10,7 @@ import { Trainable } from './trainable.ts';
 import { scoreClips } from './validation.ts';
 import type { ScoredClip, ValidationClip } from './validation.ts';
 import { MOMENTUM } from '../src/detector/batch-norm.ts';
-import { viewOfLevels } from '../src/detector/members.ts';
+import { COARSE, viewOfLevels } from '../src/detector/members.ts';
 import type { Params } from '../src/detector/params.ts';
 
 /** The weights that move. */
@@ -58,7 +58,7 @@ export class Trainer {
     private readonly recipe: Recipe,
     checkpoint: Checkpoint | undefined,
   ) {
-    this.network = new Trainable(recipe.detector, recipe.coarse);
+    this.network = new Trainable(recipe.detector);
     this.parameters = new FlatParameters(this.network.parameters);
     this.statistics = new FlatParameters(this.network.statistics);
     if (
@@ -246,16 +246,18 @@ export class ScoringNetwork {
   /**
    * Logit per frame of one run. @param images [frames, side, side, 3] bytes, `cropSide` of the recipe
    * @param through `frames`: the auxiliary head; `sequences`: LSTM and head
+   * @param view another one than the network is trained with
    */
-  async score(images: Uint8Array, frames: number, through: Stage['input']): Promise<Float32Array> {
+  async score(
+    images: Uint8Array,
+    frames: number,
+    through: Stage['input'],
+    view = memberOf(this.recipe).view,
+  ): Promise<Float32Array> {
     const side = cropSide(this.recipe);
     const logits = tf.tidy(() => {
       const crops = tf.tensor4d(Float32Array.from(images), [frames, side, side, 3]);
-      const features = this.network.features(
-        viewOfLevels(crops, memberOf(this.recipe)),
-        this.params,
-        undefined,
-      );
+      const features = this.network.features(viewOfLevels(crops, { view }), this.params, undefined);
       if (through === 'frames') return this.network.frameLogits(features, this.params);
       return tf.reshape(
         this.network.sequenceLogits(tf.expandDims(features, 0) as tf.Tensor3D, this.params),
@@ -267,11 +269,14 @@ export class ScoringNetwork {
     return values;
   }
 
-  /** @param through as for `score` */
-  scoreClips(clips: readonly ValidationClip[], through: Stage['input']): Promise<ScoredClip[]> {
-    return scoreClips(clips, cropSide(this.recipe), (images, { length }) =>
-      this.score(images, length, through),
-    );
+  /** @param through as for `score` @param coarse share that is taken off of what it says of crops without their detail */
+  scoreClips(clips: readonly ValidationClip[], through: Stage['input'], coarse = 0): Promise<ScoredClip[]> {
+    return scoreClips(clips, cropSide(this.recipe), async (images, frames) => {
+      const logits = await this.score(images, frames, through);
+      if (coarse === 0) return logits;
+      const without = await this.score(images, frames, through, COARSE);
+      return logits.map((logit, frame) => logit - coarse * without[frame]!);
+    });
   }
 
   /** Frees the weights; the statistics are not its own. */

@@ -2,10 +2,10 @@
  * What checkpoints of runs make of clips that they were not trained on, as they are and re-encoded:
  *
  *     npx tsx model-export/validate.ts --of RUN/CHECKPOINT [--of RUN/CHECKPOINT]... --conditions STORE,STORE...
- *                                      [--through frames|sequences] [--sequences 3] [--coarse 0..1] [--backend auto]
+ *                                      [--through frames|sequences] [--sequences 3] [--coarse 0] [--backend auto]
  *
  * Averaged weights, by the auxiliary head's frames (the default) or by LSTM and head; as many sequences per face as training
- * measures with, unless told (`Infinity` for all, as the export does). `--coarse` replaces the recipe's. The stores are those of
+ * measures with, unless told (`Infinity` for all, as the export does). `--coarse` is the export's. The stores are those of
  * `prepare.ts --measured`.
  */
 import { parseArgs } from 'node:util';
@@ -27,19 +27,18 @@ const { values } = parseArgs({
     conditions: { type: 'string' },
     through: { type: 'string', default: 'frames' },
     sequences: { type: 'string', default: String(QUICK_SEQUENCES) },
-    coarse: { type: 'string' },
+    coarse: { type: 'string', default: '0' },
     backend: { type: 'string', default: 'auto' },
   },
 });
 const { through } = values;
-const sequencesPerTrack = Number(values.sequences);
-const coarse = values.coarse === undefined ? undefined : Number(values.coarse);
+const [sequencesPerTrack, coarse] = [Number(values.sequences), Number(values.coarse)];
 if (
   values.of.length === 0 ||
   values.conditions === undefined ||
   (through !== 'frames' && through !== 'sequences') ||
   !(sequencesPerTrack >= 1) ||
-  (coarse !== undefined && !(coarse >= 0 && coarse <= 1))
+  !(coarse >= 0 && coarse <= 1)
 ) {
   console.error(
     'Usage: npx tsx model-export/validate.ts --of RUN/CHECKPOINT... --conditions STORE,STORE... [--through frames|sequences] [--sequences 3] [--coarse 0..1]',
@@ -50,14 +49,11 @@ await openBackend(parseBackend(values.backend));
 const stores = openStores(values.conditions.split(','));
 for (const name of values.of) {
   const { recipe, checkpoint } = findCheckpoint(root, name);
-  const network = new Trainer(
-    coarse === undefined ? recipe : { ...recipe, coarse },
-    checkpoint,
-  ).averagedNetwork();
+  const network = new Trainer(recipe, checkpoint).averagedNetwork();
   const { sequenceLength } = recipe.detector;
   for (const store of stores) {
     const clips = validationClips([store], { ...recipe, sequenceLength, sequencesPerTrack });
-    const scored = await network.scoreClips(clips, through);
+    const scored = await network.scoreClips(clips, through, coarse);
     console.log(`${name}, ${describeReencoding(store.settings)}: ${printFigures(validationFigures(scored))}`);
   }
   network.dispose();

@@ -15,8 +15,6 @@ export const QUICK_SEQUENCES = 3;
 export interface ValidationTrack {
   store: CropStore;
   track: TrackEntry;
-  /** Frames of the store for each that the network's rate asks for. */
-  stride: number;
   sequences: number[][];
 }
 
@@ -107,7 +105,7 @@ export function validationClips(
       };
       clips.set(key, clip);
       const sequences = spread(cutSequences(frames, options.sequenceLength), options.sequencesPerTrack);
-      clip.tracks.push({ store, track, stride, sequences });
+      clip.tracks.push({ store, track, sequences });
     }
   }
   return [...clips.values()];
@@ -115,18 +113,18 @@ export function validationClips(
 
 /**
  * Scores clips.
- * @param score takes [frames, size, size, 3] bytes of one sequence, the frames' numbers among those of the face at the network's
- * rate, and the side of the face in source pixels; gives a logit per frame
+ * @param score takes [frames, size, size, 3] bytes of one sequence and the side of the face in source pixels, gives a logit per
+ * frame
  */
 export async function scoreClips(
   clips: readonly ValidationClip[],
   size: number,
-  score: (images: Uint8Array, turns: readonly number[], faceSize: number) => Promise<Float32Array>,
+  score: (images: Uint8Array, frames: number, faceSize: number) => Promise<Float32Array>,
 ): Promise<ScoredClip[]> {
   const scored: ScoredClip[] = [];
   for (const { tracks, ...clip } of clips) {
     const faces: ScoredTrack[] = [];
-    for (const { store, track, stride, sequences } of tracks) {
+    for (const { store, track, sequences } of tracks) {
       const logits: number[] = [];
       for (const frames of sequences) {
         const images = new Uint8Array(frames.length * size * size * 3);
@@ -136,8 +134,7 @@ export async function scoreClips(
             index * size * size * 3,
           );
         }
-        const turns = frames.map((frame) => frame / stride);
-        logits.push(...(await score(images, turns, track.faceSize)));
+        logits.push(...(await score(images, frames.length, track.faceSize)));
       }
       const { faceSize, sharpness, bitsPerPixel = 0 } = track;
       faces.push({ logits, faceSize, sharpness, bitsPerPixel });

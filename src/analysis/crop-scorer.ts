@@ -1,11 +1,8 @@
 import type { Detector } from '../detector/index.ts';
 import type { Track, TrackFrame } from '../faces/index.ts';
 
-/**
- * Crops per call: enough to make the call's own cost small, few enough to begin early. A GPU is asked for every network of an
- * ensemble apart, and wants several crops for each.
- */
-const BATCH = { cpu: 4, wasm: 4, webgpu: 16 } as const;
+/** Crops per call: enough to make the call's own cost small, few enough to begin early. */
+const BATCH = 4;
 /** Crops that may wait to be judged before the next frame is decoded: bounds memory. */
 const MAX_WAITING = 32;
 
@@ -36,7 +33,7 @@ export class CropScorer {
     for (const frame of frames) {
       if (!keep) this.#passing.add(frame);
       this.#batch.push(frame);
-      if (this.#batch.length === BATCH[this.detector.runtime.backend]) this.#send();
+      if (this.#batch.length === BATCH) this.#send();
     }
     while (this.#waiting > MAX_WAITING && this.#failure === undefined) {
       await new Promise<void>((resolve) => (this.#roomMade = resolve));
@@ -69,10 +66,7 @@ export class CropScorer {
     if (frames.length === 0) return;
     this.#batch = [];
     this.#waiting += frames.length;
-    const features = this.detector.features(
-      frames.map(({ crop }) => crop),
-      frames.map(({ turn }) => turn),
-    );
+    const features = this.detector.features(frames.map((frame) => frame.crop));
     features
       .catch((error: unknown) => (this.#failure = { error }))
       .finally(() => {

@@ -109,10 +109,10 @@ export class DetectorPool implements Detector {
     return this.facts.runtime;
   }
 
-  async features(crops: readonly Uint8Array[], turns?: readonly number[]): Promise<Float32Array> {
+  async features(crops: readonly Uint8Array[]): Promise<Float32Array> {
     return this.#call(
       (members) => members.reduce((best, member) => (member.busy < best.busy ? member : best)),
-      (api) => api.features([...crops], turns && [...turns]),
+      (api) => api.features([...crops]),
     );
   }
 

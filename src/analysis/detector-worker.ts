@@ -29,8 +29,8 @@ const api = {
     return { manifest, modelSha256, runtime };
   },
 
-  async features(crops: Uint8Array[], turns?: number[]): Promise<Float32Array> {
-    const features = await computed(opened().features(crops, turns));
+  async features(crops: Uint8Array[]): Promise<Float32Array> {
+    const features = await computed(opened().features(crops));
     return transfer(features, [features.buffer as ArrayBuffer]);
   },
 

@@ -84,10 +84,7 @@ export class LiveAnalysis {
 
   async #features(frames: readonly TrackFrame[]): Promise<Float32Array[]> {
     if (frames.length === 0) return [];
-    const all = await this.#detector.features(
-      frames.map(({ crop }) => crop),
-      frames.map(({ turn }) => turn),
-    );
+    const all = await this.#detector.features(frames.map(({ crop }) => crop));
     const length = all.length / frames.length;
     return frames.map((_, i) => all.slice(i * length, (i + 1) * length));
   }

@@ -1,13 +1,12 @@
 /**
  * Where in a crop the network reacted: the trunk's last feature map, every cell weighed by what it contributed to the
  * frame's logit. This is HiResCAM (Draelos and Carin 2020, arXiv:2011.08891): gradient times activation, summed over the
- * channels. Since the features are the mean over the map's places, a channel's gradient is the same at every place. Of
- * several members it is the map of the one whose turn it was to read the crop as it is: that is the finest.
+ * channels. Since the features are the mean over the map's places, a channel's gradient is the same at every place. Of a
+ * network with companion or coarse look it is the network's own map, of the crop as it is: that is the finest.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from './config.ts';
-import { paramsOf, parts, reads } from './members.ts';
-import { featureCount, sequenceLogits, trunkActivations, turnCount, turnsIn } from './network.ts';
+import { featureCount, sequenceLogits, trunkActivations } from './network.ts';
 import type { Params } from './params.ts';
 
 export interface ActivationMap {
@@ -43,24 +42,18 @@ export async function activationMap(
   // tfjs keeps gradients out of the way until somebody wants them.
   await import('@tensorflow/tfjs-core/dist/register_all_gradients.js');
   const cells = tf.tidy(() => {
+    const activations = trunkActivations(params, crop, config, { kind: 'folded' }).stages.at(-1)!;
+    const [, height, width, features] = activations.shape;
     const all = featureCount(config);
     const steps = sequence.length / all;
     if (!Number.isInteger(steps) || steps < 1)
       throw new RangeError(`${sequence.length} is no sequence of ${all} features`);
     if (!Number.isInteger(step) || step < 0 || step >= steps)
       throw new RangeError(`step ${step} of ${steps}`);
-    const turns = turnsIn(sequence, config);
-    const member = parts(config)[0]!.find((one) => reads(one, turns[step]!))!;
-    const { stages } = trunkActivations(paramsOf(params, member), crop, member.config, { kind: 'folded' });
-    const activations = stages.at(-1)!;
-    const [, height, width, features] = activations.shape;
     const logit = (x: tf.Tensor): tf.Tensor =>
-      tf.slice2d(sequenceLogits(params, x as tf.Tensor3D, config, faceSize, turns), [0, step], [1, 1]);
+      tf.slice2d(sequenceLogits(params, x as tf.Tensor3D, config, faceSize), [0, step], [1, 1]);
     const gradient = tf.grad(logit)(tf.tensor3d(sequence, [1, steps, all]));
-    const own = tf.reshape(
-      tf.slice3d(gradient as tf.Tensor3D, [0, step, turnCount(config)], [1, 1, features]),
-      [features],
-    );
+    const own = tf.reshape(tf.slice3d(gradient as tf.Tensor3D, [0, step, 0], [1, 1, features]), [features]);
     return tf.sum<tf.Tensor2D>(
       tf.mul(tf.squeeze<tf.Tensor3D>(activations, [0]), tf.div(own, height * width)),
       2,

@@ -57,13 +57,9 @@ export interface LstmConfig {
   bidirectional: boolean;
 }
 
-/** What is a network's own. */
-export interface NetworkConfig {
+export interface CompanionConfig {
   trunk: TrunkConfig;
   lstm: LstmConfig;
-}
-
-export interface CompanionConfig extends NetworkConfig {
   /** Side of a face in source pixels at which both networks weigh the same. */
   evenFrom: number;
   /** What the network itself weighs at most, of larger faces; a half when absent. */
@@ -74,17 +70,17 @@ export interface CompanionConfig extends NetworkConfig {
 export interface CoarseConfig {
   /** Side in pixels that the crop is brought down to, and enlarged again; the input's by a power of two. */
   side: number;
-  /** How many times its features are taken off those of the crop. */
+  /** Share of its logit that is taken off. */
   weight: number;
 }
 
-export interface DetectorConfig extends NetworkConfig {
+export interface DetectorConfig {
   /** Side of the square input crop in pixels. */
   inputSize: number;
-  /** Frames per sequence (inference takes any length): those that a network was trained on, times the networks that take turns. */
+  /** Frames per sequence that the network was trained on (inference takes any length). */
   sequenceLength: number;
-  /** Other networks, trained apart, that take turns with this one at the crops of a face; see `members.ts`. */
-  ensemble?: NetworkConfig[] | undefined;
+  trunk: TrunkConfig;
+  lstm: LstmConfig;
   /** See `members.ts`. */
   coarse?: CoarseConfig | undefined;
   /** A second network, trained apart; see `members.ts`. */

@@ -1,7 +1,7 @@
 /** What a network costs: weights and operations. */
 import { util } from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from './config.ts';
-import { parts } from './members.ts';
+import { members } from './members.ts';
 import { convWeightShape, paramSpecs, trunkSpec, type ConvSpec } from './params.ts';
 
 /** Numbers that are learnt (running statistics and the auxiliary head do not count). */
@@ -11,11 +11,9 @@ export function paramCount(config: DetectorConfig): number {
     .reduce((sum, { shape }) => sum + util.sizeFromShape(shape), 0);
 }
 
-/** Floating-point operations for one frame, the mean over all turns, an addition and a multiplication each counted; convolutions and matrices only. */
+/** Floating-point operations for one frame, an addition and a multiplication each counted; convolutions and matrices only. */
 export function flops(config: DetectorConfig): number {
-  return parts(config)
-    .flat()
-    .reduce((sum, { config, coarse, of }) => sum + ((coarse ? 2 : 1) * memberFlops(config)) / of, 0);
+  return members(config).reduce((sum, member) => sum + memberFlops(member.config), 0);
 }
 
 function memberFlops(config: DetectorConfig): number {

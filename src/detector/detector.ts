@@ -5,11 +5,11 @@ import { failingLate, onGpuLost, openBackend, type BackendOptions, type Runtime 
 import { DetectorError } from './errors.ts';
 import type { ModelManifest } from './manifest.ts';
 import { fetchModel, openModel, type LoadedModel } from './model.ts';
-import { featureCount, fromFirst, sequenceLogits, turnsIn } from './network.ts';
+import { featureCount, sequenceLogits } from './network.ts';
 import { openKernels, TfjsTrunk, type Trunk } from './trunk.ts';
 
-/** Crops that go through the trunk at once: bounds memory; of an ensemble every network gets its share of them. */
-const BATCH = 16;
+/** Crops that go through tfjs's trunk at once: bounds memory; larger batches are not faster. */
+const BATCH = 8;
 
 export interface DetectorOptions extends BackendOptions {
   /** The model's folder, absolute, with a trailing slash. */
@@ -30,12 +30,10 @@ export interface Detector extends DetectorFacts {
   /**
    * The trunk's half of the work, which needs no neighbours in time: crops can go through as they come.
    * @param crops RGB, 8 bit, row-major, `inputSize * inputSize * 3` bytes each
-   * @param turns their numbers among the crops of their face, in the order of time: networks of an ensemble take turns at them.
-   *   Without them the crops are the first ones of one face
    * @returns `[crops * F]`, the feature vectors one after the other
    * @throws DetectorError `input_invalid` when a crop has another size
    */
-  features(crops: readonly Uint8Array[], turns?: readonly number[]): Promise<Float32Array>;
+  features(crops: readonly Uint8Array[]): Promise<Float32Array>;
   /**
    * The LSTM's half.
    * @param features `[T * F]`, the feature vectors of one sequence of one face, in the order of time
@@ -98,27 +96,22 @@ export class LoadedDetector implements Detector {
     this.runtime.kernels = opened.build;
   }
 
-  async features(crops: readonly Uint8Array[], turns = fromFirst(crops.length)): Promise<Float32Array> {
+  async features(crops: readonly Uint8Array[]): Promise<Float32Array> {
     this.#check(crops);
     const length = featureCount(this.manifest.config);
     const features = new Float32Array(crops.length * length);
     for (let start = 0; start < crops.length; start += BATCH) {
-      const end = start + BATCH;
-      features.set(
-        await this.#trunk.features(crops.slice(start, end), turns.slice(start, end)),
-        start * length,
-      );
+      features.set(await this.#trunk.features(crops.slice(start, start + BATCH)), start * length);
     }
     return features;
   }
 
   async logits(features: Float32Array, faceSize: number): Promise<Float32Array> {
     if (features.length === 0) return new Float32Array(0);
-    const { config } = this.manifest;
-    const length = featureCount(config);
+    const length = featureCount(this.manifest.config);
     const logits = tf.tidy(() => {
       const sequence = tf.tensor3d(features, [1, features.length / length, length]);
-      return sequenceLogits(this.#params, sequence, config, faceSize, turnsIn(features, config));
+      return sequenceLogits(this.#params, sequence, this.manifest.config, faceSize);
     });
     try {
       return await logits.data<'float32'>();

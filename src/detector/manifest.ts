@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import { DetectorError } from './errors.ts';
-import { trunkSpec } from './params.ts';
 
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -52,7 +51,6 @@ const config = v.pipe(
     inputSize: positiveInteger,
     sequenceLength: positiveInteger,
     ...network,
-    ensemble: v.optional(v.pipe(v.array(v.strictObject(network)), v.minLength(1))),
     coarse: v.optional(
       v.strictObject({ side: positiveInteger, weight: v.pipe(v.number(), v.minValue(0), v.maxValue(1)) }),
     ),
@@ -70,12 +68,6 @@ const config = v.pipe(
       (coarse.side < inputSize && Number.isInteger(Math.log2(inputSize / coarse.side))),
     'inputSize has to be the side of the coarse look times a power of two',
   ),
-  v.check((whole) => {
-    const [own, ...others] = [whole, ...(whole.ensemble ?? [])].map(
-      ({ trunk, lstm }) => trunkSpec({ ...whole, trunk, lstm }).features,
-    );
-    return others.every((features) => features === own);
-  }, 'all networks of an ensemble have to give as many features'),
   v.check(
     ({ inputSize, companion }) => companion === undefined || inputSize % 2 === 0,
     'inputSize has to be even: a companion sees the crop at half its side',
@@ -126,14 +118,8 @@ export const manifestSchema = v.pipe(
       poor: v.optional(v.strictObject({ faceSize: positive, bitsPerPixel: positive, a: finite, b: finite })),
     }),
     operatingPoints: v.strictObject({ strong: operatingPoint, some: operatingPoint }),
-    /** Of the network itself, with the recipe, of the others of its ensemble and of its companion. */
-    training: v.optional(
-      v.looseObject({
-        ...training,
-        ensemble: v.optional(v.array(v.looseObject(training))),
-        companion: v.optional(v.looseObject(training)),
-      }),
-    ),
+    /** Of the network itself, with the recipe, and of its companion. */
+    training: v.optional(v.looseObject({ ...training, companion: v.optional(v.looseObject(training)) })),
     trainingData: v.array(v.looseObject({ name: v.string(), use: v.string() })),
     /** Measured figures, each with its counts. */
     quality: v.objectWithRest(

@@ -1,18 +1,14 @@
 /**
- * What looks at a crop. An ensemble of networks, trained apart, takes turns at the crops of a face: which of them errs on a
- * face is chance, and the mean over time is the mean of them all, at the cost of one. Every network may look at its crops a
- * second time, without their detail: the features of that come of light, footage and person, and are taken off those of the crop.
- * And there may be a companion, which sees every crop at half its side: it has learnt from other crops and errs on other faces.
- * Every member is a plain network with a trunk, an LSTM and a head; a frame's logit is the weighted mean of theirs.
+ * A network may look at every crop a second time, without its detail: what it says then comes of light, footage and person,
+ * and is taken off. And it may have a companion, which sees the same crops at half their side: it has learnt from other crops and
+ * errs on other faces. Every member is a plain network with a trunk, an LSTM and a head; a frame's logit is the weighted sum of
+ * theirs.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { CompanionConfig, DetectorConfig } from './config.ts';
 
 /** Before a companion's parameters in a model. */
 export const COMPANION = 'companion.';
-
-/** Before the parameters of an ensemble's networks: the first one has none. */
-export const ensemblePrefix = (index: number): string => (index === 0 ? '' : `ensemble${index}.`);
 
 /** How a member sees a crop: as means of `shrink` by `shrink` pixels, enlarged to the crop's size again or not. */
 export interface View {
@@ -25,80 +21,52 @@ export const HALF: View = { shrink: 2, enlarged: false };
 /** As exports have it: of a quarter of the side a face keeps light, footage and person, and little of what generators leave. */
 export const COARSE: View = { shrink: 4, enlarged: true };
 
-/** A network with weights of its own. */
-export interface Network {
+export interface Member {
   /** Of one network alone. */
   config: DetectorConfig;
   /** Before the names of its parameters. */
-  prefix: string;
-}
-
-export interface Member extends Network {
+  prefix: '' | typeof COMPANION;
   view: View;
-  /** What it sees of a crop again, and how many times the features of that are taken off. */
-  coarse?: { view: View; weight: number } | undefined;
-  /** How many members take turns at the crops of a face, and its place among them. */
-  of: number;
-  place: number;
 }
 
-/** Members that take turns: their features have one place in a crop's vector, and what they say one weight. */
-export type Part = readonly Member[];
-
-/** All networks: the ensemble, then the companion. */
-export function networks({ ensemble = [], coarse: _, companion, ...config }: DetectorConfig): Network[] {
-  const own = [config, ...ensemble].map(({ trunk, lstm }, index) => ({
-    config: { ...config, trunk, lstm },
-    prefix: ensemblePrefix(index),
-  }));
-  if (companion === undefined) return own;
+/** The networks, each with weights of its own: the network itself, then its companion. */
+export function networks({ companion, coarse: _, ...config }: DetectorConfig): Member[] {
+  const own: Member = { config, prefix: '', view: WHOLE };
+  if (companion === undefined) return [own];
   const { trunk, lstm } = companion;
   const seen = { ...config, trunk, lstm, inputSize: config.inputSize / HALF.shrink };
-  return [...own, { config: seen, prefix: COMPANION }];
+  return [own, { config: seen, prefix: COMPANION, view: HALF }];
 }
 
-/** The ensemble, then the companion. */
-export function parts(config: DetectorConfig): Part[] {
-  const all = networks(config);
-  const of = period(config);
-  const [own, companions] = [all.slice(0, of), all.slice(of)];
-  const coarse = config.coarse && {
-    view: { shrink: config.inputSize / config.coarse.side, enlarged: true },
-    weight: config.coarse.weight,
-  };
-  return [
-    own.map((network, place) => ({ ...network, view: WHOLE, coarse, of, place })),
-    ...companions.map((network) => [{ ...network, view: HALF, of: 1, place: 0 }]),
-  ];
+/** The network itself, the same on crops without their detail, then its companion. */
+export function members(config: DetectorConfig): Member[] {
+  const [own, ...others] = networks(config) as [Member, ...Member[]];
+  const { coarse, inputSize } = config;
+  if (coarse === undefined) return [own, ...others];
+  return [own, { ...own, view: { shrink: inputSize / coarse.side, enlarged: true } }, ...others];
 }
-
-/** After how many crops of a face the turns begin again; 1 where every member reads every crop. */
-export const period = ({ ensemble = [] }: DetectorConfig): number => 1 + ensemble.length;
-
-/** Whether it is a member's turn. @param turn the crop's number among those of its face, from 0 */
-export const reads = ({ of, place }: Member, turn: number): boolean => turn % of === place;
 
 /**
- * What each part's logits weigh, in the order of `parts`. The smaller a face was in the video, the more of the crop's pixels
+ * What each member's logits weigh, in the order of `members`. The smaller a face was in the video, the more of the crop's pixels
  * are invented, and the companion needs fewer: at `evenFrom` both weigh the same, every halving of the face takes a quarter from
  * the network's own share, until nothing is left of it, and every doubling adds one, up to `most`.
  * @param faceSize side of the face in source pixels
  */
-export function sharesOf({ companion }: DetectorConfig, faceSize: number): number[] {
-  if (companion === undefined) return [1];
-  const own = ownShare(companion, faceSize);
-  return [own, 1 - own];
+export function sharesOf({ companion, coarse }: DetectorConfig, faceSize: number): number[] {
+  const own = companion === undefined ? 1 : ownShare(companion, faceSize);
+  return [
+    own,
+    ...(coarse === undefined ? [] : [-coarse.weight * own]),
+    ...(companion === undefined ? [] : [1 - own]),
+  ];
 }
 
 function ownShare({ evenFrom, most = 0.5 }: CompanionConfig, faceSize: number): number {
   return Math.min(most, Math.max(0, 0.5 + 0.25 * Math.log2(faceSize / evenFrom)));
 }
 
-/** A network's parameters by the names that it has alone. */
-export function paramsOf<T>(
-  params: ReadonlyMap<string, T>,
-  { prefix }: Pick<Network, 'prefix'>,
-): ReadonlyMap<string, T> {
+/** A member's parameters by the names that it has alone. */
+export function paramsOf<T>(params: ReadonlyMap<string, T>, { prefix }: Member): ReadonlyMap<string, T> {
   if (prefix === '') return params;
   const own = [...params].filter(([name]) => name.startsWith(prefix));
   return new Map(own.map(([name, value]) => [name.slice(prefix.length), value]));

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { networks, type Network } from './members.ts';
+import { networks, type Member } from './members.ts';
 import type { DetectorConfig, InvertedStage, TrunkConfig, WideningStages } from './config.ts';
 
 /**
@@ -166,11 +166,11 @@ function invertedStages(stages: readonly InvertedStage[], stemChannels: number):
 
 /** Every convolution of every network's trunk, in order. */
 export function convSpecs(config: DetectorConfig): ConvSpec[] {
-  return networks(config).flatMap((network) =>
-    trunkConvSpecs(network.config).map((spec) => ({
+  return networks(config).flatMap((member) =>
+    trunkConvSpecs(member.config).map((spec) => ({
       ...spec,
-      conv: network.prefix + spec.conv,
-      bn: network.prefix + spec.bn,
+      conv: member.prefix + spec.conv,
+      bn: member.prefix + spec.bn,
     })),
   );
 }
@@ -197,8 +197,8 @@ export function convWeightShape(spec: ConvSpec): [number, number, number, number
   return [spec.kernel, spec.kernel, spec.inChannels / spec.groups, spec.outChannels];
 }
 
-/** With the prefix of the network that they belong to. */
-const named = ({ prefix }: Network, specs: readonly ParamSpec[]): ParamSpec[] =>
+/** With the prefix of the member that they belong to. */
+const named = ({ prefix }: Member, specs: readonly ParamSpec[]): ParamSpec[] =>
   specs.map((spec) => ({ ...spec, name: prefix + spec.name }));
 
 /** What follows the trunk: LSTM and head, with the names of `nn.LSTM` and `nn.Linear`. */
@@ -221,9 +221,9 @@ function sequenceSpecs(config: DetectorConfig): ParamSpec[] {
   ];
 }
 
-/** All parameters of the network in PyTorch's order, then those of the others of its ensemble and of its companion. */
+/** All parameters of the network in PyTorch's order, then its companion's. */
 export function paramSpecs(config: DetectorConfig): ParamSpec[] {
-  return networks(config).flatMap((network) => named(network, ownParamSpecs(network.config)));
+  return networks(config).flatMap((member) => named(member, ownParamSpecs(member.config)));
 }
 
 function ownParamSpecs(config: DetectorConfig): ParamSpec[] {
@@ -243,7 +243,7 @@ function ownParamSpecs(config: DetectorConfig): ParamSpec[] {
 
 /** The parameters of an exported network: batch norm is folded, every convolution has a bias. */
 export function foldedParamSpecs(config: DetectorConfig): ParamSpec[] {
-  return networks(config).flatMap((network) => named(network, ownFoldedParamSpecs(network.config)));
+  return networks(config).flatMap((member) => named(member, ownFoldedParamSpecs(member.config)));
 }
 
 function ownFoldedParamSpecs(config: DetectorConfig): ParamSpec[] {

@@ -2,21 +2,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fetchListed, type OnBytes } from '../integrity/fetch-listed.ts';
 import type { DetectorConfig } from './config.ts';
-import { networks, paramsOf, parts, period, reads, viewOf } from './members.ts';
-import type { Member, View } from './members.ts';
+import { members, networks, paramsOf, viewOf } from './members.ts';
 import { pinFilter, unpinFilter } from './grouped-filter.ts';
 import { KernelTrunk, kernelsSupport } from './kernels/kernel-trunk.ts';
 import type { ModelManifest } from './manifest.ts';
-import { cropFeatures, featureCount, fromFirst, turnCount } from './network.ts';
+import { cropFeatures, featureCount } from './network.ts';
 import { convSpecs, foldedParamSpecs, isDepthwise, param, type Params } from './params.ts';
 
 export interface Trunk {
   /**
    * @param crops RGB, 8 bit, row-major, of the model's size
-   * @param turns their numbers among the crops of their face; without them they are the first of one face
    * @returns `[crops * F]`, the feature vectors one after the other
    */
-  features(crops: readonly Uint8Array[], turns?: readonly number[]): Promise<Float32Array>;
+  features(crops: readonly Uint8Array[]): Promise<Float32Array>;
   dispose(): void;
 }
 
@@ -56,10 +54,11 @@ export class TfjsTrunk implements Trunk {
     return tf.add<tf.Tensor4D>(tf.mul(levels, this.#scale), this.#shift);
   }
 
-  async features(crops: readonly Uint8Array[], turns?: readonly number[]): Promise<Float32Array> {
-    const normalise = (levels: tf.Tensor4D): tf.Tensor4D => this.#normalise(levels);
+  async features(crops: readonly Uint8Array[]): Promise<Float32Array> {
     const features = tf.tidy(() =>
-      cropFeatures(this.params, this.#levels(crops), this.config, { kind: 'folded' }, normalise, turns),
+      cropFeatures(this.params, this.#levels(crops), this.config, { kind: 'folded' }, (levels) =>
+        this.#normalise(levels),
+      ),
     );
     try {
       return await features.data<'float32'>();
@@ -86,13 +85,14 @@ export class TfjsTrunk implements Trunk {
 
 /** Our own kernels, on this thread: an instance for every network. */
 export class KernelsTrunk implements Trunk {
-  readonly #parts: { kernels: KernelTrunk; member: Member }[][];
+  readonly #members: { kernels: KernelTrunk; view: (crop: Uint8Array) => Uint8Array }[];
+  readonly #length: number;
 
   /** @param weights folded, of the trunks; see `KernelTrunk` for what is thrown */
   constructor(
     module: WebAssembly.Module,
     weights: ReadonlyMap<string, Float32Array>,
-    private readonly config: DetectorConfig,
+    config: DetectorConfig,
     preprocessing: Preprocessing,
   ) {
     const kernels = new Map(
@@ -101,25 +101,19 @@ export class KernelsTrunk implements Trunk {
         new KernelTrunk(module, paramsOf(weights, network), network.config, preprocessing),
       ]),
     );
-    this.#parts = parts(config).map((part) =>
-      part.map((member) => ({ kernels: kernels.get(member.prefix)!, member })),
-    );
+    this.#members = members(config).map((member) => ({
+      kernels: kernels.get(member.prefix)!,
+      view: (crop) => viewOf(crop, config.inputSize, member),
+    }));
+    this.#length = featureCount(config);
   }
 
-  features(crops: readonly Uint8Array[], turns = fromFirst(crops.length)): Promise<Float32Array> {
-    const features = new Float32Array(crops.length * featureCount(this.config));
+  features(crops: readonly Uint8Array[]): Promise<Float32Array> {
+    const features = new Float32Array(crops.length * this.#length);
     let at = 0;
-    for (const [i, crop] of crops.entries()) {
-      const turn = turns[i]!;
-      if (turnCount(this.config) === 1) features[at++] = turn % period(this.config);
-      for (const part of this.#parts) {
-        const { kernels, member } = part.find((one) => reads(one.member, turn))!;
-        const seen = (view: View): Float32Array => kernels.run(viewOf(crop, this.config.inputSize, { view }));
-        features.set(seen(member.view), at);
-        if (member.coarse) {
-          const { view, weight } = member.coarse;
-          for (const [i, value] of seen(view).entries()) features[at + i]! -= weight * value;
-        }
+    for (const crop of crops) {
+      for (const { kernels, view } of this.#members) {
+        features.set(kernels.run(view(crop)), at);
         at += kernels.features;
       }
     }

@@ -33,8 +33,6 @@ interface OpenTrack {
   geometry: FaceGeometry;
   box: Box;
   missed: number;
-  /** Frames so far. */
-  frames: number;
 }
 
 /**
@@ -47,7 +45,7 @@ export class FaceFollower {
   #open: OpenTrack[] = [];
   #count = 0;
 
-  /** @param stride pictures for each that the network's own rate asks for: a track may miss as many times more */
+  /** @param stride pictures for each that a track may miss otherwise */
   constructor(
     crop: CropSettings,
     private readonly stride = 1,
@@ -67,27 +65,24 @@ export class FaceFollower {
     const assigned = assign(this.#open, faces);
     for (const track of this.#open) if (![...assigned.values()].includes(track)) track.missed++;
     const followed = faces.map((face) => {
-      const { geometry } = face;
-      const { box } = face.detection;
+      const frame = this.#cut(time, picture, face);
       let track = assigned.get(face);
       if (track === undefined) {
-        track = { id: this.#count++, geometry, box, missed: 0, frames: 0 };
+        track = { id: this.#count++, geometry: face.geometry, box: frame.box, missed: 0 };
         this.#open.push(track);
-      } else Object.assign(track, { geometry, box, missed: 0 });
-      const turn = Math.floor(track.frames++ / this.stride);
-      return { track: track.id, frame: this.#cut(time, turn, picture, face) };
+      } else Object.assign(track, { geometry: face.geometry, box: frame.box, missed: 0 });
+      return { track: track.id, frame };
     });
     this.#end((track) => track.missed > MAX_MISSED * this.stride, ended);
     return { faces: followed, ended };
   }
 
-  #cut(time: number, turn: number, picture: Picture, { detection, geometry }: Face): TrackFrame {
+  #cut(time: number, picture: Picture, { detection, geometry }: Face): TrackFrame {
     const { box, keypoints, score } = detection;
     const map = cropMap(geometry, this.#crop);
     const crop = cutCrop(picture, map);
     return {
       time,
-      turn,
       box,
       keypoints,
       cropKeypoints: {

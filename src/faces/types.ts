@@ -53,11 +53,6 @@ export interface TrackFrame {
   /** The same points in crop pixels. */
   cropKeypoints: FaceKeypoints;
   detectionScore: number;
-  /**
-   * How many of its track's frames came before it, at the network's own rate: networks of an ensemble take turns by it. Of `stride`
-   * frames for each that the rate asks for, that many in a row have the same.
-   */
-  turn: number;
   /** RGB, 8 bit, row-major, `3 * size * size` bytes; empty when it has been let go of. */
   crop: Uint8Array;
   /** Side of the face in pixels of the decoded frame (the alignment's face size, without the margin). */

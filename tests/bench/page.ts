@@ -68,12 +68,8 @@ async function contest(order: DetectorContest): Promise<Turns> {
 
   const runOurs = async (): Promise<Float32Array> => {
     const share = Math.ceil(crops.length / pool.runtime.threads);
-    const turns = [...crops.keys()];
     const parts = Array.from({ length: pool.runtime.threads }, (_, part) =>
-      pool.features(
-        crops.slice(part * share, (part + 1) * share),
-        turns.slice(part * share, (part + 1) * share),
-      ),
+      pool.features(crops.slice(part * share, (part + 1) * share)),
     );
     const features = await Promise.all(parts);
     const joined = new Float32Array(features.reduce((sum, part) => sum + part.length, 0));

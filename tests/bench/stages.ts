@@ -84,9 +84,8 @@ async function stages({ url, modelUrl, frameRate, turns }: StagesOrder): Promise
   };
   const trunk = async (): Promise<void> => {
     const pixels = crops.map(({ crop }) => crop);
-    const turns = crops.map(({ turn }) => turn);
     const batches = Array.from({ length: Math.ceil(pixels.length / BATCH) }, (_, i) =>
-      pool.features(pixels.slice(BATCH * i, BATCH * (i + 1)), turns.slice(BATCH * i, BATCH * (i + 1))),
+      pool.features(pixels.slice(BATCH * i, BATCH * (i + 1))),
     );
     await Promise.all(batches);
   };

@@ -1,22 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { CropScorer } from '../../src/analysis/crop-scorer.ts';
-import type { BackendName, Detector } from '../../src/detector/index.ts';
+import type { Detector } from '../../src/detector/index.ts';
 import type { TrackFrame } from '../../src/faces/index.ts';
 
-/** A face whose crop is one byte, which is its turn too. */
-const face = (value: number): TrackFrame => ({ crop: Uint8Array.of(value), turn: value }) as TrackFrame;
+/** A face whose crop is one byte. */
+const face = (value: number): TrackFrame => ({ crop: Uint8Array.of(value) }) as TrackFrame;
 
 const SIZE = 90;
 const track = (frames: TrackFrame[]) => ({ frames, faceSize: SIZE });
 
 /** Two features per crop: its byte and 1; the logit of a frame is the sum of its sequence's bytes. */
-function fakeDetector(delay: () => Promise<void> = () => Promise.resolve(), backend: BackendName = 'wasm') {
+function fakeDetector(delay: () => Promise<void> = () => Promise.resolve()) {
   const calls: number[][] = [];
   const detector = {
-    runtime: { backend },
-    async features(crops: readonly Uint8Array[], turns: readonly number[]) {
+    async features(crops: readonly Uint8Array[]) {
       calls.push(crops.map(([byte]) => byte!));
-      expect(turns).toEqual(calls.at(-1));
       await delay();
       return Float32Array.from(crops.flatMap(([byte]) => [byte!, 1]));
     },
@@ -45,13 +43,6 @@ describe('crops that are scored as they come', () => {
     expect(await scorer.logits(track(right), 8)).toEqual(Float32Array.of(150, 150, 150, 150, 150));
     expect(calls.flat()).toHaveLength(10);
     expect(done).toBe(10);
-  });
-
-  test('go to a GPU in larger batches', async () => {
-    const { detector, calls } = fakeDetector(undefined, 'webgpu');
-    const scorer = new CropScorer(detector, () => undefined);
-    for (let i = 0; i < 17; i++) await scorer.push([face(i)]);
-    expect(calls.map(({ length }) => length)).toEqual([16]);
   });
 
   test('are let go of when they are not to be kept, and still count', async () => {

@@ -6,16 +6,15 @@ import { flops, paramCount } from '../../src/detector/cost.ts';
 import { foldBatchNorm } from '../../src/detector/fold.ts';
 import { integerParams } from '../../src/detector/integer-fill.ts';
 import { parseManifest } from '../../src/detector/manifest.ts';
-import { networks, paramsOf, parts, sharesOf, viewOf, viewOfLevels } from '../../src/detector/members.ts';
-import type { Member } from '../../src/detector/members.ts';
-import { featureCount, memberLogits, sequenceLogits, turnsIn } from '../../src/detector/network.ts';
+import { members, paramsOf, sharesOf, viewOf, viewOfLevels } from '../../src/detector/members.ts';
+import { memberLogits, sequenceLogits } from '../../src/detector/network.ts';
 import { trunkSpec } from '../../src/detector/params.ts';
 import { KernelsTrunk, TfjsTrunk } from '../../src/detector/trunk.ts';
-import { madeCrops, madeManifest, TINY, TINY_COARSE, TINY_ENSEMBLE, TINY_PAIR } from './detector-model.ts';
+import { madeCrops, madeManifest, TINY, TINY_COARSE, TINY_PAIR } from './detector-model.ts';
 import '@tensorflow/tfjs-backend-cpu';
 
 const { mean, std } = madeManifest(TINY_PAIR, []).preprocessing;
-const [own, companion] = parts(TINY_PAIR).flat();
+const [own, companion] = members(TINY_PAIR);
 const size = TINY_PAIR.inputSize;
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -92,49 +91,27 @@ describe('a network with a companion', () => {
   });
 });
 
-/** What a member makes of a crop by itself. */
-async function read(
-  params: ReadonlyMap<string, tf.Tensor>,
-  member: Member,
-  crop: Uint8Array,
-): Promise<Float32Array> {
-  const trunk = new TfjsTrunk(paramsOf(params, member), member.config, { mean, std });
-  const whole = await trunk.features([viewOf(crop, size, member)]);
-  if (!member.coarse) return whole;
-  const { weight } = member.coarse;
-  const coarse = await trunk.features([viewOf(crop, size, member.coarse)]);
-  return whole.map((value, at) => value - weight * coarse[at]!);
-}
-
-/** Of our own kernels and of tfjs, the largest difference as a share of the largest feature. */
-async function kernelsError(config: DetectorConfig, crops: Uint8Array[], turns: number[]): Promise<number> {
-  const params = foldBatchNorm(integerParams(config), config);
-  const module = new WebAssembly.Module(new Uint8Array(await compileKernels('simd')));
-  const weights = new Map([...params].map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]));
-  const expected = await new TfjsTrunk(params, config, { mean, std }).features(crops, turns);
-  const actual = await new KernelsTrunk(module, weights, config, { mean, std }).features(crops, turns);
-  expect(actual).toHaveLength(expected.length);
-  const scale = Math.max(...expected.map(Math.abs));
-  return Math.max(...expected.map((value, at) => Math.abs(actual[at]! - value))) / scale;
-}
-
 describe('a network with a coarse look', () => {
   const folded = foldBatchNorm(integerParams(TINY_COARSE), TINY_COARSE);
   const crops = madeCrops(3, size);
-  const [[whole], [half]] = parts(TINY_COARSE) as [[Member], [Member]];
+  const [whole, coarse, half] = members(TINY_COARSE);
+  const features = (): Promise<Float32Array> =>
+    new TfjsTrunk(folded, TINY_COARSE, { mean, std }).features(crops);
 
-  test('has its own features, less a share of those of the same crops without detail, and those of its companion', async () => {
-    const features = await new TfjsTrunk(folded, TINY_COARSE, { mean, std }).features(crops);
-    const length = featureCount(TINY_COARSE);
-    for (const [row, crop] of crops.entries()) {
-      const [own, other] = [await read(folded, whole, crop), await read(folded, half, crop)];
-      const all = features.subarray(row * length, (row + 1) * length);
-      for (const [at, value] of own.entries()) expect(all[at]).toBeCloseTo(value, 4);
-      expect(all.subarray(own.length)).toEqual(other);
-    }
-    expect(await read(folded, { ...whole, coarse: undefined }, crops[0]!)).not.toEqual(
-      await read(folded, whole, crops[0]!),
+  test('has its own features, those of the same crops without detail, and those of its companion', async () => {
+    const parts = await Promise.all(
+      [whole!, coarse!, half!].map((member) =>
+        new TfjsTrunk(paramsOf(folded, member), member.config, { mean, std }).features(
+          crops.map((crop) => viewOf(crop, size, member)),
+        ),
+      ),
     );
+    const lengths = parts.map((part) => part.length / 3);
+    const expected = [0, 1, 2].flatMap((crop) =>
+      parts.flatMap((part, at) => [...part.subarray(crop * lengths[at]!, (crop + 1) * lengths[at]!)]),
+    );
+    expect([...(await features())]).toEqual(expected);
+    expect(parts[0]).not.toEqual(parts[1]);
   });
 
   test.each([
@@ -144,14 +121,41 @@ describe('a network with a coarse look', () => {
     [40, 0.25],
     [20, 0],
     [5, 0],
-  ])('of a face of %i pixels its own share is %f', (faceSize, own) => {
-    expect(sharesOf(TINY_COARSE, faceSize)).toEqual([own, 1 - own]);
+  ])('of a face of %i pixels its own share is %f, and a part of that is taken off', (faceSize, own) => {
+    expect(sharesOf(TINY_COARSE, faceSize)).toEqual([own, -0.6 * own, 1 - own]);
+  });
+
+  test('takes the share off where it has no companion', () => {
+    const { coarse } = TINY_COARSE;
+    expect(sharesOf({ ...TINY, coarse }, 100)).toEqual([1, -0.6]);
+  });
+
+  test('sums up its members by their shares', async () => {
+    const lengths = [whole!, coarse!, half!].map(({ config }) => trunkSpec(config).features);
+    const all = tf.tensor3d(await features(), [1, 3, lengths.reduce((sum, length) => sum + length)]);
+    const logits = tf.split(all, lengths, 2).map((part, at) => {
+      const member = [whole!, coarse!, half!][at]!;
+      return memberLogits(paramsOf(folded, member), part as tf.Tensor3D, member.config).dataSync();
+    });
+    const together = sequenceLogits(folded, all, TINY_COARSE, 60).dataSync();
+    const shares = sharesOf(TINY_COARSE, 60);
+    for (const [frame, logit] of together.entries())
+      expect(logit).toBeCloseTo(
+        shares.reduce((sum, share, at) => sum + share * logits[at]![frame]!, 0),
+        5,
+      );
   });
 
   test('has the weights of two networks, and computes with three', async () => {
     expect(paramCount(TINY_COARSE)).toBe(paramCount(TINY_PAIR));
-    expect(flops(TINY_COARSE)).toBe(flops(TINY_PAIR) + flops(whole.config));
-    expect(await kernelsError(TINY_COARSE, crops, [0, 1, 2])).toBeLessThan(1e-5);
+    expect(flops(TINY_COARSE)).toBe(flops(TINY_PAIR) + flops(whole!.config));
+    const module = new WebAssembly.Module(new Uint8Array(await compileKernels('simd')));
+    const weights = new Map([...folded].map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]));
+    const actual = await new KernelsTrunk(module, weights, TINY_COARSE, { mean, std }).features(crops);
+    const expected = await features();
+    const scale = Math.max(...expected.map(Math.abs));
+    for (const [at, value] of expected.entries())
+      expect(Math.abs(actual[at]! - value) / scale).toBeLessThan(1e-5);
   });
 
   test('needs a side that halving leads to', () => {
@@ -163,98 +167,6 @@ describe('a network with a coarse look', () => {
       ).config;
     expect(parsed(8)).toEqual(TINY_COARSE);
     for (const side of [12, 32, 64]) expect(() => parsed(side)).toThrow('times a power of two');
-  });
-});
-
-describe('an ensemble', () => {
-  const folded = foldBatchNorm(integerParams(TINY_ENSEMBLE), TINY_ENSEMBLE);
-  const crops = madeCrops(5, size);
-  const [own, [companion]] = parts(TINY_ENSEMBLE) as [[Member, Member], [Member]];
-  const length = featureCount(TINY_ENSEMBLE);
-  const trunk = (): TfjsTrunk => new TfjsTrunk(folded, TINY_ENSEMBLE, { mean, std });
-
-  test('has the features of the network whose turn it is', async () => {
-    // Of two faces, in one batch.
-    const turns = [4, 5, 6, 0, 1];
-    const features = await trunk().features(crops, turns);
-    for (const [row, turn] of turns.entries()) {
-      const expected = [
-        turn % 2,
-        ...(await read(folded, own[turn % 2]!, crops[row]!)),
-        ...(await read(folded, companion, crops[row]!)),
-      ];
-      const actual = features.subarray(row * length, (row + 1) * length);
-      for (const [at, value] of expected.entries()) expect(actual[at]).toBeCloseTo(value, 4);
-    }
-    expect(turnsIn(features, TINY_ENSEMBLE)).toEqual([0, 1, 0, 0, 1]);
-    expect(await read(folded, own[0], crops[0]!)).not.toEqual(await read(folded, own[1], crops[0]!));
-  });
-
-  test('says the mean of its networks, each holding what it said until its next turn', async () => {
-    // Begins with the second network.
-    const turns = [3, 4, 5, 6, 7];
-    const features = await trunk().features(crops, turns);
-    const all = tf.tensor3d(features, [1, turns.length, length]);
-    const lengths = [own[0], companion].map(({ config }) => trunkSpec(config).features);
-    const blocks = tf.split(all, [1, ...lengths], 2).slice(1) as tf.Tensor3D[];
-    const said = (block: number, member: Member, rows: number[]): Float32Array =>
-      memberLogits(
-        paramsOf(folded, member),
-        tf.gather(blocks[block]!, rows, 1),
-        member.config,
-      ).dataSync<'float32'>();
-    const [first, second] = [said(0, own[0], [1, 3]), said(0, own[1], [0, 2, 4])];
-    const other = said(1, companion, [0, 1, 2, 3, 4]);
-    const [share, rest] = sharesOf(TINY_ENSEMBLE, 60) as [number, number];
-    const together = sequenceLogits(
-      folded,
-      all,
-      TINY_ENSEMBLE,
-      60,
-      turnsIn(features, TINY_ENSEMBLE),
-    ).dataSync();
-    const held = [
-      [0, 0],
-      [0, 0],
-      [0, 1],
-      [1, 1],
-      [1, 2],
-    ] as const;
-    for (const [row, [a, b]] of held.entries())
-      expect(together[row]).toBeCloseTo((share * (first[a]! + second[b]!)) / 2 + rest * other[row]!, 5);
-    expect(new Set(together).size).toBe(turns.length);
-  });
-
-  test('leaves out who had no turn', async () => {
-    const features = await trunk().features(crops.slice(0, 1), [8]);
-    const all = tf.tensor3d(features, [1, 1, length]);
-    // The first network and its companion, without the second one.
-    const alone = await new TfjsTrunk(folded, TINY_COARSE, { mean, std }).features(crops.slice(0, 1));
-    const expected = sequenceLogits(folded, tf.tensor3d(alone, [1, 1, alone.length]), TINY_COARSE, 60);
-    expect(sequenceLogits(folded, all, TINY_ENSEMBLE, 60, [0]).dataSync()[0]).toBeCloseTo(
-      expected.dataSync()[0]!,
-      5,
-    );
-  });
-
-  test('computes on our own kernels what tfjs computes', async () => {
-    expect(await kernelsError(TINY_ENSEMBLE, crops, [9, 2, 3, 4, 0])).toBeLessThan(1e-5);
-  });
-
-  test('has the weights of all, and the operations of one', () => {
-    const [first, second, last] = networks(TINY_ENSEMBLE).map(({ config }) => config);
-    expect(paramCount(TINY_ENSEMBLE)).toBe(paramCount(first!) + paramCount(second!) + paramCount(last!));
-    // Each of two reads half of the crops, twice.
-    expect(flops(TINY_ENSEMBLE)).toBe(flops(first!) + flops(second!) + flops(last!));
-  });
-
-  test('has as many features in every network', () => {
-    const files = [{ path: 'a', sha256: '0'.repeat(64), bytes: 1 }];
-    expect(parseManifest(madeManifest(TINY_ENSEMBLE, files)).config).toEqual(TINY_ENSEMBLE);
-    const narrow = { trunk: { ...TINY.trunk, depths: [1, 1] } as typeof TINY.trunk, lstm: TINY.lstm };
-    expect(() => parseManifest(madeManifest({ ...TINY_ENSEMBLE, ensemble: [narrow] }, files))).toThrow(
-      'as many features',
-    );
   });
 });
 

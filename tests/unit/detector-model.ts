@@ -47,17 +47,6 @@ export const TINY_COARSE: DetectorConfig = {
   companion: { ...TINY_PAIR.companion!, evenFrom: 80, most: 0.75 },
 };
 
-/** Two networks that take turns at crops, with a coarse look and a companion. */
-export const TINY_ENSEMBLE: DetectorConfig = {
-  ...TINY_COARSE,
-  ensemble: [
-    {
-      trunk: { ...TINY.trunk, depths: [2, 1, 1] } as typeof TINY.trunk,
-      lstm: { units: 4, bidirectional: true },
-    },
-  ],
-};
-
 /** A model's folder as a map from file name to bytes: weights by the integer formula, never a trained network. */
 export async function madeModel(
   config: DetectorConfig = TINY,

@@ -10,9 +10,9 @@ const STEP = 1 / 6;
 const scene = picture(320, 240, (x, y) => 128 + 60 * Math.sin(x / 40) + 40 * Math.cos(y / 30));
 const otherScene = picture(320, 240, (x, y) => (x + y < 280 ? 30 : 220));
 
-/** Pushes one picture per entry. @param stride pictures for each that the network's rate asks for */
-function track(entries: (Detection[] | { picture: Picture; faces: Detection[] })[], stride = 1): Track[] {
-  const tracker = new FaceTracker(CROP, stride);
+/** Pushes one picture per entry. */
+function track(entries: (Detection[] | { picture: Picture; faces: Detection[] })[]): Track[] {
+  const tracker = new FaceTracker(CROP);
   entries.forEach((entry, i) => {
     const { picture, faces } = Array.isArray(entry) ? { picture: scene, faces: entry } : entry;
     tracker.push(i * STEP, picture, faces);
@@ -31,16 +31,6 @@ describe('FaceTracker', () => {
     expect(frames.map(({ box }) => box.x + box.width / 2)).toEqual([80, 100, 120, 140, 160]);
     for (const { crop } of frames) expect(crop).toHaveLength(3 * 16 * 16);
     expect(faceSize).toBe(frames[2]!.faceSize);
-  });
-
-  it('numbers the frames of a face, and starts anew with the next one', () => {
-    const [one, other] = [[face(60, 100, 60)], [face(250, 100, 60)]];
-    const turns = (tracks: Track[]): number[][] => tracks.map(({ frames }) => frames.map(({ turn }) => turn));
-    expect(turns(track([one, one, [], one, other, other]))).toEqual([
-      [0, 1, 2],
-      [0, 1],
-    ]);
-    expect(turns(track([one, one, one, one, one], 2))).toEqual([[0, 0, 1, 1, 2]]);
   });
 
   it('keeps faces that cross apart', () => {

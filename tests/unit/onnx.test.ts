@@ -8,7 +8,7 @@ import type { DetectorConfig } from '../../src/detector/config.ts';
 import { toOnnx } from '../../model-export/onnx.ts';
 import './detector-backends.ts';
 import { goldenConfig } from './detector-golden.ts';
-import { TINY, TINY_COARSE, TINY_ENSEMBLE, TINY_INVERTED, TINY_PAIR } from './detector-model.ts';
+import { TINY, TINY_COARSE, TINY_INVERTED, TINY_PAIR } from './detector-model.ts';
 
 beforeAll(async () => {
   ort.env.wasm.numThreads = 1;
@@ -46,7 +46,6 @@ describe('an exported ONNX model', () => {
     ['a coarse look', { ...TINY, coarse: { side: 16, weight: 0.5 } }],
     ['a coarse look and a companion', TINY_COARSE, 100],
     ['a coarse look and a companion, a large face', TINY_COARSE, 300],
-    ['an ensemble', TINY_ENSEMBLE, 100],
   ])('computes what the graph computes: %s', async (_, config, faceSize = Infinity) => {
     const folded = foldBatchNorm(integerParams(config), config);
     const crops = integerInput(config.sequenceLength, config.inputSize);

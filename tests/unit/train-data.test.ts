@@ -439,13 +439,12 @@ describe('validation', () => {
       ['v.mp4', 'left-half'],
       ['v.mp4', 'right-half'],
     ]);
-    const told: (readonly number[])[] = [];
-    const scored = await scoreClips(clips, 32, (images, turns) => {
-      told.push(turns);
-      return Promise.resolve(Float32Array.from(turns, (_, i) => images[i * 32 * 32 * 3]!));
+    const lengths: number[] = [];
+    const scored = await scoreClips(clips, 32, (images, frames) => {
+      lengths.push(frames);
+      return Promise.resolve(Float32Array.from({ length: frames }, (_, i) => images[i * 32 * 32 * 3]!));
     });
-    const sequences = [0, 3, 6].map((start) => [start, start + 1, start + 2]);
-    expect(told).toEqual([...sequences, ...sequences]);
+    expect(lengths).toEqual([3, 3, 3, 3, 3, 3]);
     // Levels 100..108 and 101..109; no frame is trimmed of nine.
     expect(scored.map(({ logit }) => logit)).toEqual([104, 105]);
     const figures = validationFigures(scored);
