@@ -49,7 +49,8 @@ export function seekMargin(probe: Probe, time: number, attempt: number): number 
 }
 
 /**
- * The command that decodes one slice: for each asked time the last frame that starts at or before it, as raw RGBA.
+ * The command that decodes one slice: for each asked time the last frame that starts at or before it, as raw RGBA, or in
+ * planes as it was coded (`Probe.planes`).
  *
  * How: `setpts` replaces a frame's time by the number of asked times that are earlier. On this warped clock the asked
  * times are 0, 1, 2, ..., and the `fps` filter at one frame per "second" gives for each of them the last frame that is
@@ -60,6 +61,8 @@ export function seekMargin(probe: Probe, time: number, attempt: number): number 
  */
 export function decodeSlice(probe: Probe, times: readonly number[], margin: number | undefined): Slice {
   const { width, height } = probe.frame;
+  const { planes } = probe;
+  const format = planes?.format ?? 'rgba';
   const earlier = times.map((time) => `gt(T,${(time + TIME_TOLERANCE).toFixed(6)})`).join('+');
   const filters = [
     'showinfo=checksum=0',
@@ -72,7 +75,7 @@ export function decodeSlice(probe: Probe, times: readonly number[], margin: numb
     ...toneMap(probe),
     scale(probe),
     'setsar=1',
-    'format=rgba',
+    `format=${format}`,
   ];
   const seek = margin === undefined ? [] : ['-ss', (times[0]! - margin).toFixed(6), '-noaccurate_seek'];
   const args = [
@@ -81,14 +84,15 @@ export function decodeSlice(probe: Probe, times: readonly number[], margin: numb
     ...(probe.x264Version === undefined ? [] : ['-x264_build', String(probe.x264Version)]),
     ...['-i', '/input/file', '-map', `0:${probe.stream}`, '-vf', filters.join(',')],
     ...['-frames:v', String(times.length), '-fps_mode', 'passthrough'],
-    ...['-f', 'rawvideo', '-pix_fmt', 'rgba', '/frames'],
+    ...['-f', 'rawvideo', '-pix_fmt', format, '/frames'],
   ];
-  return { times, width, height, args, seeked: margin !== undefined };
+  return { times, width, height, planes, args, seeked: margin !== undefined };
 }
 
 /** Without interpolation of the chroma planes: as browsers do it, and the fastest way when the size stays. */
-function scale({ frame, assumedMatrix, hdr }: Probe): string {
-  const matrix = assumedMatrix === undefined || hdr !== undefined ? '' : `:in_color_matrix=${assumedMatrix}`;
+function scale({ frame, planes, assumedMatrix, hdr }: Probe): string {
+  const asCoded = assumedMatrix === undefined || hdr !== undefined || planes !== undefined;
+  const matrix = asCoded ? '' : `:in_color_matrix=${assumedMatrix}`;
   return `scale=${frame.width}:${frame.height}:flags=bilinear${matrix}`;
 }
 

@@ -1,5 +1,6 @@
 import { fitFrame, pixelAspect } from './decoder.ts';
 import { MediaError, type VideoInfo } from './types.ts';
+import type { YuvColours } from './yuv.ts';
 
 /** What ffmpeg must know about a file to decode it, beyond what everybody may know. */
 export interface Probe {
@@ -8,6 +9,8 @@ export interface Probe {
   stream: number;
   /** Size of the frames handed out: the display size, or smaller (see `fitFrame`). */
   frame: { width: number; height: number };
+  /** Pictures that ffmpeg hands over in planes as they were coded, and we convert (`yuv.ts`): 8 bit, 4:2:0, in their own size. */
+  planes: ({ format: 'yuv420p' | 'yuvj420p' } & YuvColours) | undefined;
   /** YUV matrix for swscale, when the file does not say which one it uses. */
   assumedMatrix: 'bt601' | 'bt709' | undefined;
   /** Transfer function of high dynamic range, which must be mapped to the range of a screen. */
@@ -34,6 +37,7 @@ interface StreamJson {
   height?: number;
   sample_aspect_ratio?: string;
   color_space?: string;
+  color_range?: string;
   color_transfer?: string;
   pix_fmt?: string;
   avg_frame_rate?: string;
@@ -106,18 +110,42 @@ export function readProbe(json: string, log: string, container: string): Probe {
     ),
   };
   const transfer = video.color_transfer;
+  const hdr = transfer === 'smpte2084' || transfer === 'arib-std-b67' ? transfer : undefined;
+  const frame = fitFrame(size.width, size.height);
+  const asCoded = frame.width * frame.height === video.width * video.height;
   return {
     info,
     stream: video.index,
-    frame: fitFrame(size.width, size.height),
+    frame,
+    planes: asCoded && hdr === undefined ? planes(video) : undefined,
     assumedMatrix: assumedMatrix(video),
-    hdr: transfer === 'smpte2084' || transfer === 'arib-std-b67' ? transfer : undefined,
+    hdr,
   };
 }
 
-function assumedMatrix({ codec_name, color_space, pix_fmt, height }: StreamJson): Probe['assumedMatrix'] {
+const MATRICES: Readonly<Record<string, YuvColours['matrix']>> = {
+  bt709: 'bt709',
+  smpte170m: 'bt601',
+  bt470bg: 'bt601',
+};
+
+const isFullRange = ({ pix_fmt, color_range }: StreamJson): boolean =>
+  pix_fmt?.startsWith('yuvj') === true || color_range === 'pc';
+
+function planes(video: StreamJson): Probe['planes'] {
+  const { pix_fmt: format, color_space } = video;
+  if (format !== 'yuv420p' && format !== 'yuvj420p') return undefined;
+  const matrix = assumedMatrix(video) ?? MATRICES[color_space ?? ''];
+  if (matrix === undefined) return undefined;
+  return { format, matrix, fullRange: isFullRange(video) };
+}
+
+function assumedMatrix(video: StreamJson): Probe['assumedMatrix'] {
+  const { codec_name, color_space, pix_fmt, height } = video;
   const known = color_space !== undefined && color_space !== 'unknown';
   if (known || /rgb|gbr|gray|pal8/.test(pix_fmt ?? '')) return undefined;
+  // Of the full range without a word on the matrix, browsers take it for JPEG's.
+  if (isFullRange(video)) return 'bt601';
   return ASSUMED_BT709.has(codec_name!) || height! >= HD_LINES ? 'bt709' : 'bt601';
 }
 

@@ -6,6 +6,7 @@ import type { FfmpegReply, FfmpegRequest, LoadRequest, Slice } from './ffmpeg-pr
 import { FrameClock } from './frame-clock.ts';
 import { ReadAhead } from './read-ahead.ts';
 import type { MediaErrorCode } from './types.ts';
+import { planarBytes, yuvToRgba } from './yuv.ts';
 
 /** The part of Emscripten's file system over blobs that is used here. */
 interface WorkerFileSystem {
@@ -158,9 +159,10 @@ function waitForRoom(frameBytes: number): void {
 }
 
 /** Decodes a slice; every frame leaves as soon as its last byte is written. */
-function decode({ times, width, height, args, seeked }: Slice): void {
+function decode({ times, width, height, planes, args, seeked }: Slice): void {
   const clock = new FrameClock(times, seeked);
-  const size = width * height * 4;
+  const rgbaBytes = width * height * 4;
+  const size = planes === undefined ? rgbaBytes : planarBytes(width, height);
   let data: Uint8Array<ArrayBuffer> | undefined;
   let filled = 0;
   let index = 0;
@@ -172,9 +174,10 @@ function decode({ times, width, height, args, seeked }: Slice): void {
     if (!repeated && wholeness === 'damaged') damaged++;
     if (!repeated && wholeness === 'whole') {
       frames++;
-      waitForRoom(size);
+      waitForRoom(rgbaBytes);
       framesSent++;
-      send({ type: 'frame', index, time, data: pixels.buffer }, [pixels.buffer]);
+      const { buffer } = planes === undefined ? pixels : yuvToRgba(pixels, width, height, planes);
+      send({ type: 'frame', index, time, data: buffer }, [buffer]);
     }
     index++;
   };
