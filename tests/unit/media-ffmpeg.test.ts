@@ -86,6 +86,31 @@ describe("ffprobe's answer", () => {
     expect(probe({ color_space: 'smpte170m' }).assumedMatrix).toBeUndefined();
   });
 
+  test('pictures of 8 bit in their own size are handed over in planes, with what these mean', () => {
+    const square = { sample_aspect_ratio: '1:1', pix_fmt: 'yuv420p', codec_name: 'h264' };
+    const planes = (change: object) => probe({ ...square, ...change }).planes;
+    expect(planes({})).toEqual({ format: 'yuv420p', matrix: 'bt709', fullRange: false });
+    expect(planes({ color_space: 'smpte170m', color_range: 'pc' })).toMatchObject({
+      matrix: 'bt601',
+      fullRange: true,
+    });
+    expect(planes({ color_space: 'bt709', pix_fmt: 'yuvj420p' })).toEqual({
+      ...{ format: 'yuvj420p', matrix: 'bt709', fullRange: true },
+    });
+    // Without a word on the matrix, the full range is JPEG's.
+    expect(planes({ pix_fmt: 'yuvj420p' })).toMatchObject({ matrix: 'bt601', fullRange: true });
+    expect(planes({ side_data_list: [{ rotation: -90 }] })).toBeDefined();
+    const others = [
+      { pix_fmt: 'yuv444p' },
+      { pix_fmt: 'yuv420p10le' },
+      { color_space: 'bt2020nc' },
+      { color_transfer: 'smpte2084' },
+      { sample_aspect_ratio: '16:15' },
+      { width: 3840, height: 2160 },
+    ];
+    for (const other of others) expect(planes(other)).toBeUndefined();
+  });
+
   test('what cannot be decoded has its code', () => {
     expect(codeOf(() => readProbe('{}', 'moov atom not found', 'mp4'))).toBe('file_damaged');
     expect(codeOf(() => readProbe('', '', 'unknown'))).toBe('not_a_video');
@@ -132,6 +157,22 @@ describe('slices', () => {
     expect(seeked).toBe(false);
     const later = decodeSlice(probe(), [50], 2).args;
     expect(later[later.indexOf('-ss') + 1]).toBe('48.000000');
+  });
+
+  test('ask for planes where we convert them, and for RGBA where ffmpeg has to', () => {
+    const written = (change: object): unknown[] => {
+      const { args, planes } = decodeSlice(probe({ codec_name: 'h264', ...change }), [1], undefined);
+      const filters = args[args.indexOf('-vf') + 1]!.split(',');
+      return [
+        args[args.indexOf('-pix_fmt') + 1],
+        filters.at(-1),
+        planes !== undefined,
+        /matrix/.test(filters.join()),
+      ];
+    };
+    const square = { sample_aspect_ratio: '1:1' };
+    expect(written({ ...square, pix_fmt: 'yuv420p' })).toEqual(['yuv420p', 'format=yuv420p', true, false]);
+    expect(written({ pix_fmt: 'yuv420p' })).toEqual(['rgba', 'format=rgba', false, true]);
   });
 });
 
