@@ -90,9 +90,8 @@ export function decodeSlice(probe: Probe, times: readonly number[], margin: numb
 }
 
 /** Without interpolation of the chroma planes: as browsers do it, and the fastest way when the size stays. */
-function scale({ frame, planes, assumedMatrix, hdr }: Probe): string {
-  const asCoded = assumedMatrix === undefined || hdr !== undefined || planes !== undefined;
-  const matrix = asCoded ? '' : `:in_color_matrix=${assumedMatrix}`;
+function scale({ frame, assumedMatrix, hdr }: Probe): string {
+  const matrix = assumedMatrix === undefined || hdr !== undefined ? '' : `:in_color_matrix=${assumedMatrix}`;
   return `scale=${frame.width}:${frame.height}:flags=bilinear${matrix}`;
 }
 

@@ -11,7 +11,7 @@ export interface Probe {
   frame: { width: number; height: number };
   /** Pictures that ffmpeg hands over in planes as they were coded, and we convert (`yuv.ts`): 8 bit, 4:2:0, in their own size. */
   planes: ({ format: 'yuv420p' | 'yuvj420p' } & YuvColours) | undefined;
-  /** YUV matrix for swscale, when the file does not say which one it uses. */
+  /** YUV matrix for swscale, where that converts and the file does not say which one it uses. */
   assumedMatrix: 'bt601' | 'bt709' | undefined;
   /** Transfer function of high dynamic range, which must be mapped to the range of a screen. */
   hdr: 'smpte2084' | 'arib-std-b67' | undefined;
@@ -113,12 +113,13 @@ export function readProbe(json: string, log: string, container: string): Probe {
   const hdr = transfer === 'smpte2084' || transfer === 'arib-std-b67' ? transfer : undefined;
   const frame = fitFrame(size.width, size.height);
   const asCoded = frame.width * frame.height === video.width * video.height;
+  const ours = asCoded && hdr === undefined ? planes(video) : undefined;
   return {
     info,
     stream: video.index,
     frame,
-    planes: asCoded && hdr === undefined ? planes(video) : undefined,
-    assumedMatrix: assumedMatrix(video),
+    planes: ours,
+    assumedMatrix: ours === undefined ? assumedMatrix(video) : undefined,
     hdr,
   };
 }
