@@ -78,12 +78,12 @@ const api = {
         live.pixels = new PixelReader(width, height);
       }
       const { pixels } = live;
-      const draw = (context: OffscreenCanvasRenderingContext2D, source: CanvasImageSource): void =>
-        context.drawImage(source, 0, 0, pixels.width, pixels.height);
+      const draw = (context: OffscreenCanvasRenderingContext2D): void =>
+        context.drawImage(picture, 0, 0, pixels.width, pixels.height);
       const data =
-        'displayWidth' in picture && !isTurned(picture)
-          ? await pixels.readFrame(picture, false, draw)
-          : pixels.read((context) => draw(context, picture));
+        'displayWidth' in picture
+          ? await pixels.readFrame(picture, isTurned(picture) ? 'other' : 0, draw)
+          : pixels.read(draw);
       frame = { time, width: pixels.width, height: pixels.height, data };
     } finally {
       picture.close();

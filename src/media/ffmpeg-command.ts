@@ -62,7 +62,7 @@ export function seekMargin(probe: Probe, time: number, attempt: number): number 
 export function decodeSlice(probe: Probe, times: readonly number[], margin: number | undefined): Slice {
   const { width, height } = probe.frame;
   const { planes } = probe;
-  const format = planes?.format ?? 'rgba';
+  const format = planes?.pixelFormat ?? 'rgba';
   const earlier = times.map((time) => `gt(T,${(time + TIME_TOLERANCE).toFixed(6)})`).join('+');
   const filters = [
     'showinfo=checksum=0',
@@ -90,9 +90,10 @@ export function decodeSlice(probe: Probe, times: readonly number[], margin: numb
 }
 
 /** Without interpolation of the chroma planes: as browsers do it, and the fastest way when the size stays. */
-function scale({ frame, assumedMatrix, hdr }: Probe): string {
+function scale({ frame, planes, assumedMatrix, hdr }: Probe): string {
+  const { width, height } = planes ?? frame;
   const matrix = assumedMatrix === undefined || hdr !== undefined ? '' : `:in_color_matrix=${assumedMatrix}`;
-  return `scale=${frame.width}:${frame.height}:flags=bilinear${matrix}`;
+  return `scale=${width}:${height}:flags=bilinear${matrix}`;
 }
 
 /** High dynamic range to BT.709: linear light, Hable's curve, and back (the recipe of ffmpeg's `tonemap` manual). */

@@ -1,6 +1,7 @@
 import { fitFrame, pixelAspect } from './decoder.ts';
 import { MediaError, type VideoInfo } from './types.ts';
-import type { YuvColours } from './yuv.ts';
+import type { YuvColours } from './planes/colours.ts';
+import type { PlaneFormat } from './planes/plane-format.ts';
 
 /** What ffmpeg must know about a file to decode it, beyond what everybody may know. */
 export interface Probe {
@@ -9,14 +10,23 @@ export interface Probe {
   stream: number;
   /** Size of the frames handed out: the display size, or smaller (see `fitFrame`). */
   frame: { width: number; height: number };
-  /** Pictures that ffmpeg hands over in planes as they were coded, and we convert (`yuv.ts`): 8 bit, 4:2:0, in their own size. */
-  planes: ({ format: 'yuv420p' | 'yuvj420p' } & YuvColours) | undefined;
+  /** Pictures that ffmpeg hands over as they were coded, upright, for us to convert (`planes/`); undefined: it makes RGBA of them. */
+  planes: CodedPlanes | undefined;
   /** YUV matrix for swscale, where that converts and the file does not say which one it uses. */
   assumedMatrix: 'bt601' | 'bt709' | undefined;
   /** Transfer function of high dynamic range, which must be mapped to the range of a screen. */
   hdr: 'smpte2084' | 'arib-std-b67' | undefined;
   /** Version of the x264 that made a 4:4:4 H.264 stream, see `findX264Version`. */
   x264Version?: number;
+}
+
+export interface CodedPlanes {
+  /** ffmpeg's name of the format. */
+  pixelFormat: string;
+  width: number;
+  height: number;
+  format: PlaneFormat & { layout: 'planes' };
+  colours: YuvColours;
 }
 
 export const PROBE_ARGS = [
@@ -48,6 +58,10 @@ interface StreamJson {
   disposition?: { attached_pic?: number };
   tags?: { rotate?: string };
   side_data_list?: { rotation?: number }[];
+}
+interface Size {
+  width: number;
+  height: number;
 }
 interface ProbeJson {
   streams?: StreamJson[];
@@ -111,15 +125,13 @@ export function readProbe(json: string, log: string, container: string): Probe {
   };
   const transfer = video.color_transfer;
   const hdr = transfer === 'smpte2084' || transfer === 'arib-std-b67' ? transfer : undefined;
-  const frame = fitFrame(size.width, size.height);
-  const asCoded = frame.width * frame.height === video.width * video.height;
-  const ours = asCoded && hdr === undefined ? planes(video) : undefined;
+  const planes = hdr === undefined ? codedPlanes(video) : undefined;
   return {
     info,
     stream: video.index,
-    frame,
-    planes: ours,
-    assumedMatrix: ours === undefined ? assumedMatrix(video) : undefined,
+    frame: fitFrame(size.width, size.height),
+    planes,
+    assumedMatrix: planes === undefined ? assumedMatrix(video) : undefined,
     hdr,
   };
 }
@@ -128,17 +140,29 @@ const MATRICES: Readonly<Record<string, YuvColours['matrix']>> = {
   bt709: 'bt709',
   smpte170m: 'bt601',
   bt470bg: 'bt601',
+  bt2020nc: 'bt2020',
 };
 
 const isFullRange = ({ pix_fmt, color_range }: StreamJson): boolean =>
   pix_fmt?.startsWith('yuvj') === true || color_range === 'pc';
 
-function planes(video: StreamJson): Probe['planes'] {
-  const { pix_fmt: format, color_space } = video;
-  if (format !== 'yuv420p' && format !== 'yuvj420p') return undefined;
+/** What `pix_fmt` says of formats that are YUV in planes, without transparency, with colour samples for two pixels at most. */
+const PLANAR = /^yuvj?(420|422|440|444)p(9|10|12|14|16)?(le)?$/;
+
+function codedPlanes(video: StreamJson): CodedPlanes | undefined {
+  const { pix_fmt: pixelFormat = '', color_space } = video;
+  const named = PLANAR.exec(pixelFormat);
   const matrix = assumedMatrix(video) ?? MATRICES[color_space ?? ''];
-  if (matrix === undefined) return undefined;
-  return { format, matrix, fullRange: isFullRange(video) };
+  if (named === null || matrix === undefined) return undefined;
+  const [, halves, bits] = named;
+  const format = {
+    layout: 'planes' as const,
+    halfAcross: halves === '420' || halves === '422',
+    halfDown: halves === '420' || halves === '440',
+    depth: Number(bits ?? 8),
+  };
+  const size = upright(video, { width: video.width!, height: video.height! });
+  return { pixelFormat, ...size, format, colours: { matrix, fullRange: isFullRange(video) } };
 }
 
 function assumedMatrix(video: StreamJson): Probe['assumedMatrix'] {
@@ -159,11 +183,15 @@ function parse(json: string): ProbeJson {
 }
 
 /** Coded size, with square pixels and turned upright. The wider side of a pixel is stretched, none is shrunk. */
-function displaySize(video: StreamJson): { width: number; height: number } {
+function displaySize(video: StreamJson): Size {
   const aspect = pixelAspect(ratio(video.sample_aspect_ratio, ':'));
   const width = Math.round(video.width! * Math.max(1, aspect));
   const height = Math.round(video.height! * Math.max(1, 1 / aspect));
-  const rotation = video.side_data_list?.find((data) => data.rotation !== undefined)?.rotation ?? 0;
+  return upright(video, { width, height });
+}
+
+function upright({ side_data_list }: StreamJson, { width, height }: Size): Size {
+  const rotation = side_data_list?.find((data) => data.rotation !== undefined)?.rotation ?? 0;
   return Math.abs(rotation) % 180 === 90 ? { width: height, height: width } : { width, height };
 }
 

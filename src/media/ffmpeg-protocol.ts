@@ -1,6 +1,6 @@
 /** What goes between the page's side of the ffmpeg decoder (`ffmpeg.ts`) and its worker (`ffmpeg-worker.ts`). */
+import type { CodedPlanes } from './ffmpeg-probe.ts';
 import type { MediaErrorCode } from './types.ts';
-import type { YuvColours } from './yuv.ts';
 
 /** One stretch of the video to decode in one go: see `ffmpeg-command.ts`. */
 export interface Slice {
@@ -9,8 +9,8 @@ export interface Slice {
   /** Size of the frames to hand out. */
   width: number;
   height: number;
-  /** What the bytes that ffmpeg writes are: planes of 4:2:0, or RGBA when absent. */
-  planes: YuvColours | undefined;
+  /** What the bytes that ffmpeg writes are; RGBA of that size when absent. */
+  planes: CodedPlanes | undefined;
   args: string[];
   /** A frame that starts after the first asked time means that the seek went too far; then nothing is handed out. */
   seeked: boolean;

@@ -6,7 +6,8 @@ import type { FfmpegReply, FfmpegRequest, LoadRequest, Slice } from './ffmpeg-pr
 import { FrameClock } from './frame-clock.ts';
 import { ReadAhead } from './read-ahead.ts';
 import type { MediaErrorCode } from './types.ts';
-import { planarBytes, yuvToRgba } from './yuv.ts';
+import { PictureConverter } from './planes/picture-converter.ts';
+import { packedPlanes } from './planes/plane-format.ts';
 
 /** The part of Emscripten's file system over blobs that is used here. */
 interface WorkerFileSystem {
@@ -43,6 +44,7 @@ const EIO = 29;
 const OUTPUT_DEVICE = [200, 0] as const;
 
 let core: FfmpegCore;
+let converter: PictureConverter;
 /** Frames sent and frames taken out of the queue since the start. */
 let framesSent = 0;
 let framesTaken: LoadRequest['taken'];
@@ -72,6 +74,7 @@ async function load({ file, assets, module: known, taken }: LoadRequest): Promis
     default: CreateCore;
   };
   const module = known ?? (await WebAssembly.compile(await fetchListed(assets.ffmpegWasm, alive)));
+  converter = await PictureConverter.create();
   core = await createCore({
     // The core's own loader would guess the address and keep silent about progress.
     instantiateWasm: (imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) => {
@@ -159,24 +162,24 @@ function waitForRoom(frameBytes: number): void {
 }
 
 /** Decodes a slice; every frame leaves as soon as its last byte is written. */
-function decode({ times, width, height, planes, args, seeked }: Slice): void {
+function decode(slice: Slice): void {
+  const { times, args, seeked } = slice;
   const clock = new FrameClock(times, seeked);
-  const rgbaBytes = width * height * 4;
-  const size = planes === undefined ? rgbaBytes : planarBytes(width, height);
+  const picture = pictureOf(slice);
   let data: Uint8Array<ArrayBuffer> | undefined;
   let filled = 0;
   let index = 0;
   let frames = 0;
   let damaged = 0;
   let overshot = false;
-  const finishFrame = (pixels: Uint8Array<ArrayBuffer>): void => {
+  const finishFrame = (bytes: Uint8Array<ArrayBuffer>): void => {
     const { time, repeated, wholeness } = clock.frameOf(index);
     if (!repeated && wholeness === 'damaged') damaged++;
     if (!repeated && wholeness === 'whole') {
       frames++;
-      waitForRoom(rgbaBytes);
+      waitForRoom(4 * slice.width * slice.height);
       framesSent++;
-      const { buffer } = planes === undefined ? pixels : yuvToRgba(pixels, width, height, planes);
+      const { buffer } = picture.toRgba(bytes);
       send({ type: 'frame', index, time, data: buffer }, [buffer]);
     }
     index++;
@@ -186,12 +189,12 @@ function decode({ times, width, height, planes, args, seeked }: Slice): void {
     overshot ||= seeked && clock.startsAfter(times[0]!);
     if (overshot) throw new core.FS.ErrnoError(EIO);
     for (let position = 0; position < bytes.length;) {
-      data ??= new Uint8Array(size);
-      const part = bytes.subarray(position, position + size - filled);
+      data ??= picture.room();
+      const part = bytes.subarray(position, position + data.length - filled);
       data.set(part, filled);
       filled += part.length;
       position += part.length;
-      if (filled === size) {
+      if (filled === data.length) {
         finishFrame(data);
         data = undefined;
         filled = 0;
@@ -204,6 +207,20 @@ function decode({ times, width, height, planes, args, seeked }: Slice): void {
   } finally {
     output = undefined;
   }
+}
+
+/** What takes a picture's bytes as ffmpeg writes them, and what makes RGBA of them. */
+function pictureOf({ width, height, planes }: Slice): {
+  room: () => Uint8Array<ArrayBuffer>;
+  toRgba: (bytes: Uint8Array<ArrayBuffer>) => { buffer: ArrayBuffer };
+} {
+  if (planes === undefined)
+    return { room: () => new Uint8Array(4 * width * height), toRgba: (bytes) => bytes };
+  const packed = packedPlanes(planes.format, planes.width, planes.height);
+  return {
+    room: () => converter.input(packed.bytes),
+    toRgba: () => converter.toRgba({ ...planes, planes: packed.planes }, width, height),
+  };
 }
 
 function fail(error: unknown): void {

@@ -1,11 +1,33 @@
 import { fitFrame } from './decoder.ts';
+import type { YuvColours } from './planes/colours.ts';
+import { PictureConverter, type Rotation } from './planes/picture-converter.ts';
+import type { PlaneFormat, PlanePlace } from './planes/plane-format.ts';
 import { MediaError } from './types.ts';
 
-/**
- * Formats of 8 bit without transparency: of these `copyTo` gives the very bytes that drawing gives. Drawing a frame on a
- * canvas in main memory costs a picture's memory that comes back only with the end of the tab (Chromium 156).
- */
-const COPIED_FORMATS: readonly (string | null)[] = ['I420', 'I422', 'I444', 'NV12', 'RGBX', 'BGRX'];
+const planar = (depth: number, halfAcross: boolean, halfDown: boolean): PlaneFormat => ({
+  ...{ layout: 'planes', depth, halfAcross, halfDown },
+});
+/** WebCodecs' formats without transparency. */
+const FORMATS: Readonly<Record<string, PlaneFormat>> = {
+  I420: planar(8, true, true),
+  I422: planar(8, true, false),
+  I444: planar(8, false, false),
+  I420P10: planar(10, true, true),
+  I422P10: planar(10, true, false),
+  I444P10: planar(10, false, false),
+  I420P12: planar(12, true, true),
+  I422P12: planar(12, true, false),
+  I444P12: planar(12, false, false),
+  NV12: { ...planar(8, true, true), layout: 'colours-together' },
+  RGBX: { ...planar(8, false, false), layout: 'rgbx' },
+  BGRX: { ...planar(8, false, false), layout: 'bgrx' },
+};
+const MATRICES: Readonly<Record<string, YuvColours['matrix']>> = {
+  bt709: 'bt709',
+  smpte170m: 'bt601',
+  bt470bg: 'bt601',
+  'bt2020-ncl': 'bt2020',
+};
 /** Brighter than a screen: drawing maps these to what one can show. */
 const HDR_TRANSFERS: readonly unknown[] = ['pq', 'hlg'];
 
@@ -13,15 +35,11 @@ const HDR_TRANSFERS: readonly unknown[] = ['pq', 'hlg'];
 export class PixelReader {
   readonly width: number;
   readonly height: number;
-  readonly #canvas: OffscreenCanvas;
-  readonly #context: OffscreenCanvasRenderingContext2D;
-  /** Holds a copied frame as it was coded, when it still has to be turned or scaled. */
-  #coded: OffscreenCanvas | undefined;
+  /** There from the first drawing on. */
+  #context: OffscreenCanvasRenderingContext2D | undefined;
+  #converter: PictureConverter | undefined;
 
-  /**
-   * @param displayWidth of the source, in pixels, after rotation and pixel aspect ratio
-   * @throws MediaError `decoder_failed` without a 2D canvas
-   */
+  /** @param displayWidth of the source, in pixels, after rotation and pixel aspect ratio */
   constructor(
     readonly displayWidth: number,
     readonly displayHeight: number,
@@ -29,59 +47,80 @@ export class PixelReader {
     const { width, height } = fitFrame(displayWidth, displayHeight);
     this.width = width;
     this.height = height;
-    this.#canvas = new OffscreenCanvas(width, height);
-    // Drawing handles rotation, pixel aspect ratio, scaling, 10 bit and HDR in one step, where VideoFrame.copyTo gives
-    // the coded picture only. `willReadFrequently` keeps the canvas in main memory, so that no GPU read-back is needed.
-    const context = this.#canvas.getContext('2d', { willReadFrequently: true, alpha: false });
-    if (context === null) throw new MediaError('decoder_failed', 'no 2D canvas');
-    context.imageSmoothingQuality = 'medium';
-    this.#context = context;
   }
 
-  /** @param draw is to fill the whole canvas, which has this reader's width and height */
+  /**
+   * @param draw is to fill the whole canvas, which has this reader's width and height
+   * @throws MediaError `decoder_failed` without a 2D canvas
+   */
   read(draw: (context: OffscreenCanvasRenderingContext2D) => void): Uint8ClampedArray {
+    this.#context ??= newContext(this.width, this.height);
     draw(this.#context);
     return this.#context.getImageData(0, 0, this.width, this.height).data;
   }
 
   /**
-   * @param turned the frame is not upright yet
-   * @param draw as in `read`, from the frame or from a canvas that shows it as it was coded
+   * What a frame's memory says is read by us, with the same result whatever has decoded it and wherever that memory is. Other frames are
+   * drawn, which on a canvas in main memory costs a picture's memory that comes back only with the end of the tab (Chromium 156).
+   * @param turn to make the frame upright: degrees, clockwise; `other` is what only drawing can do
+   * @param draw as in `read`
    */
   async readFrame(
     frame: VideoFrame,
-    turned: boolean,
-    draw: (context: OffscreenCanvasRenderingContext2D, source: VideoFrame | OffscreenCanvas) => void,
+    turn: Rotation | 'other',
+    draw: (context: OffscreenCanvasRenderingContext2D) => void,
   ): Promise<Uint8ClampedArray> {
-    const copied = await copy(frame);
-    if (copied === null) return this.read((context) => draw(context, frame));
-    if (!turned && copied.width === this.width && copied.height === this.height) return copied.data;
-    const { width, height } = copied;
-    if (this.#coded?.width !== width || this.#coded.height !== height)
-      this.#coded = new OffscreenCanvas(width, height);
-    const coded = this.#coded;
-    coded.getContext('2d', { willReadFrequently: true, alpha: false })!.putImageData(copied, 0, 0);
-    return this.read((context) => draw(context, coded));
+    const converted = turn === 'other' ? null : await this.#convert(frame, turn);
+    return converted ?? this.read(draw);
   }
 
-  /** Frees the canvas. */
+  /** Null where the frame's memory is not to be had, or not to be understood. */
+  async #convert(frame: VideoFrame, rotation: Rotation): Promise<Uint8ClampedArray | null> {
+    const { visibleRect, colorSpace } = frame;
+    const format = FORMATS[frame.format ?? ''];
+    if (visibleRect === null || format === undefined || HDR_TRANSFERS.includes(colorSpace.transfer))
+      return null;
+    const colours = coloursOf(format, colorSpace);
+    if (colours === null) return null;
+    this.#converter ??= await PictureConverter.create();
+    const room = this.#converter.input(frame.allocationSize());
+    let planes: PlanePlace[];
+    try {
+      planes = await frame.copyTo(room);
+    } catch {
+      return null; // memory of a GPU that is gone, or a crop that cuts through a colour sample
+    }
+    const { width, height } = visibleRect;
+    const picture = { width, height, format, planes, colours, rotation };
+    return this.#converter.toRgba(picture, this.width, this.height);
+  }
+
+  /** Frees the memory. */
   close(): void {
-    this.#coded = undefined;
-    this.#canvas.width = 1;
-    this.#canvas.height = 1;
+    this.#converter = undefined;
+    if (this.#context === undefined) return;
+    const { canvas } = this.#context;
+    [canvas.width, canvas.height] = [1, 1];
+    this.#context = undefined;
   }
 }
 
-/** The frame's visible part as RGBA; null where the browser has to draw it. */
-async function copy(frame: VideoFrame): Promise<ImageData | null> {
-  const { format, visibleRect, colorSpace } = frame;
-  if (visibleRect === null || !COPIED_FORMATS.includes(format) || HDR_TRANSFERS.includes(colorSpace.transfer))
-    return null;
-  const image = new ImageData(visibleRect.width, visibleRect.height);
-  try {
-    await frame.copyTo(image.data, { format: 'RGBA', colorSpace: 'srgb' });
-    return image;
-  } catch {
-    return null; // older browsers copy in the frame's own format only
-  }
+function newContext(width: number, height: number): OffscreenCanvasRenderingContext2D {
+  // Kept in main memory, so that no GPU read-back is needed.
+  const context = new OffscreenCanvas(width, height).getContext('2d', {
+    ...{ willReadFrequently: true, alpha: false },
+  });
+  if (context === null) throw new MediaError('decoder_failed', 'no 2D canvas');
+  context.imageSmoothingQuality = 'medium';
+  return context;
+}
+
+/** Undefined for red, green and blue; null where nobody knows. */
+function coloursOf(
+  { layout }: PlaneFormat,
+  { matrix, fullRange }: VideoColorSpace,
+): YuvColours | undefined | null {
+  if (layout === 'rgbx' || layout === 'bgrx') return undefined;
+  const known = MATRICES[matrix ?? ''];
+  return known === undefined ? null : { matrix: known, fullRange: fullRange === true };
 }

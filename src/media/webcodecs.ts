@@ -245,15 +245,11 @@ class WebCodecsDecoder implements Decoder {
   async #read(sample: VideoSample): Promise<Uint8ClampedArray> {
     const { width, height } = this.#pixels;
     const { rotation, flip } = sample;
-    const turned = rotation !== 0 || flip;
     const frame = sample.toVideoFrame();
     try {
-      return await this.#pixels.readFrame(frame, turned, (context, source) => {
-        if (!(source instanceof OffscreenCanvas)) return sample.draw(context, 0, 0, width, height);
-        const coded = new VideoSample(source, { timestamp: 0, rotation, flip });
-        coded.draw(context, 0, 0, width, height);
-        coded.close();
-      });
+      return await this.#pixels.readFrame(frame, flip ? 'other' : rotation, (context) =>
+        sample.draw(context, 0, 0, width, height),
+      );
     } finally {
       frame.close();
     }

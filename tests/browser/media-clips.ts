@@ -46,23 +46,8 @@ export function frameNumber({ width, height, data }: Frame): number {
   return number;
 }
 
-export interface Difference {
-  /** Mean and greatest difference over all bytes, and the share of bytes that differ by more than 16. */
-  mean: number;
-  greatest: number;
-  above16: number;
-}
-
-export function difference(a: Frame, b: Frame): Difference {
+/** Of any byte. */
+export function greatestDifference(a: Frame, b: Frame): number {
   if (a.data.length !== b.data.length) throw new Error('frames of different sizes');
-  let sum = 0;
-  let greatest = 0;
-  let above16 = 0;
-  for (let i = 0; i < a.data.length; i++) {
-    const delta = Math.abs(a.data[i]! - b.data[i]!);
-    sum += delta;
-    if (delta > greatest) greatest = delta;
-    if (delta > 16) above16++;
-  }
-  return { mean: sum / a.data.length, greatest, above16: above16 / a.data.length };
+  return a.data.reduce((greatest, level, i) => Math.max(greatest, Math.abs(level - b.data[i]!)), 0);
 }

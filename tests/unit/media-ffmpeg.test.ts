@@ -86,27 +86,36 @@ describe("ffprobe's answer", () => {
     expect(probe({ color_space: 'smpte170m' }).assumedMatrix).toBeUndefined();
   });
 
-  test('pictures of 8 bit in their own size are handed over in planes, with what these mean', () => {
-    const square = { sample_aspect_ratio: '1:1', pix_fmt: 'yuv420p', codec_name: 'h264' };
-    const planes = (change: object) => probe({ ...square, ...change }).planes;
-    expect(planes({})).toEqual({ format: 'yuv420p', matrix: 'bt709', fullRange: false });
-    expect(planes({ color_space: 'smpte170m', color_range: 'pc' })).toMatchObject({
-      matrix: 'bt601',
-      fullRange: true,
+  test('pictures in planes are handed over as they were coded, with what these mean', () => {
+    const coded = { pix_fmt: 'yuv420p', codec_name: 'h264' };
+    const planes = (change: object) => probe({ ...coded, ...change }).planes;
+    const format = { layout: 'planes', halfAcross: true, halfDown: true, depth: 8 };
+    expect(planes({})).toEqual({
+      ...{ pixelFormat: 'yuv420p', width: 720, height: 576, format },
+      colours: { matrix: 'bt709', fullRange: false },
     });
-    expect(planes({ color_space: 'bt709', pix_fmt: 'yuvj420p' })).toEqual({
-      ...{ format: 'yuvj420p', matrix: 'bt709', fullRange: true },
+    expect(planes({ side_data_list: [{ rotation: -90 }] })).toMatchObject({ width: 576, height: 720 });
+    expect(planes({ width: 3840, height: 2160 })).toMatchObject({ width: 3840, height: 2160 });
+    expect(planes({ pix_fmt: 'yuv422p10le' })!.format).toEqual({ ...format, halfDown: false, depth: 10 });
+    expect(planes({ pix_fmt: 'yuv440p' })!.format).toEqual({ ...format, halfAcross: false });
+    expect(planes({ pix_fmt: 'yuvj444p' })).toMatchObject({
+      format: { ...format, halfAcross: false, halfDown: false },
+      colours: { fullRange: true },
+    });
+    const colours = (change: object) => planes(change)!.colours;
+    expect(colours({ color_space: 'smpte170m' })).toEqual({ matrix: 'bt601', fullRange: false });
+    expect(colours({ color_space: 'bt2020nc', color_range: 'pc' })).toEqual({
+      ...{ matrix: 'bt2020', fullRange: true },
     });
     // Without a word on the matrix, the full range is JPEG's.
-    expect(planes({ pix_fmt: 'yuvj420p' })).toMatchObject({ matrix: 'bt601', fullRange: true });
-    expect(planes({ side_data_list: [{ rotation: -90 }] })).toBeDefined();
+    expect(colours({ pix_fmt: 'yuvj420p' })).toEqual({ matrix: 'bt601', fullRange: true });
     const others = [
-      { pix_fmt: 'yuv444p' },
-      { pix_fmt: 'yuv420p10le' },
-      { color_space: 'bt2020nc' },
+      { pix_fmt: 'yuva420p' },
+      { pix_fmt: 'yuv411p' },
+      { pix_fmt: 'gbrp' },
+      { pix_fmt: 'gray' },
+      { color_space: 'ycgco' },
       { color_transfer: 'smpte2084' },
-      { sample_aspect_ratio: '16:15' },
-      { width: 3840, height: 2160 },
     ];
     for (const other of others) expect(planes(other)).toBeUndefined();
   });
@@ -159,20 +168,19 @@ describe('slices', () => {
     expect(later[later.indexOf('-ss') + 1]).toBe('48.000000');
   });
 
-  test('ask for planes where we convert them, and for RGBA where ffmpeg has to', () => {
+  test('ask for planes in their own size where we convert them, and for RGBA to show where ffmpeg has to', () => {
     const written = (change: object): unknown[] => {
       const { args, planes } = decodeSlice(probe({ codec_name: 'h264', ...change }), [1], undefined);
       const filters = args[args.indexOf('-vf') + 1]!.split(',');
-      return [
-        args[args.indexOf('-pix_fmt') + 1],
-        filters.at(-1),
-        planes !== undefined,
-        /matrix/.test(filters.join()),
-      ];
+      const scale = filters.find((filter) => filter.startsWith('scale='))!;
+      return [args[args.indexOf('-pix_fmt') + 1], filters.at(-1), planes !== undefined, scale];
     };
-    const square = { sample_aspect_ratio: '1:1' };
-    expect(written({ ...square, pix_fmt: 'yuv420p' })).toEqual(['yuv420p', 'format=yuv420p', true, false]);
-    expect(written({ pix_fmt: 'yuv420p' })).toEqual(['rgba', 'format=rgba', false, true]);
+    expect(written({ pix_fmt: 'yuv420p' })).toEqual([
+      ...['yuv420p', 'format=yuv420p', true, 'scale=720:576:flags=bilinear'],
+    ]);
+    expect(written({ pix_fmt: 'yuv411p' })).toEqual([
+      ...['rgba', 'format=rgba', false, 'scale=768:576:flags=bilinear:in_color_matrix=bt709'],
+    ]);
   });
 });
 
