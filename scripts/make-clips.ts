@@ -77,6 +77,10 @@ make('vp9-10bit.webm', [
   ...[...pattern(small, 0.4), '-c:v', 'libvpx-vp9', '-pix_fmt', 'yuv420p10le', '-crf', '40', '-b:v', '0'],
   ...[...BT709, '-threads', '1'],
 ]);
+make('vp9-hlg.webm', [
+  ...[...pattern(small, 0.4), '-c:v', 'libvpx-vp9', '-pix_fmt', 'yuv420p10le', '-crf', '40', '-b:v', '0'],
+  ...['-colorspace', 'bt2020nc', '-color_primaries', 'bt2020', '-color_trc', 'arib-std-b67', '-threads', '1'],
+]);
 make('mpeg1.mpg', [...pattern(small, 6), '-c:v', 'mpeg1video', '-q:v', '16', '-g', '12', '-bf', '2']);
 // No B-frames: AVI has no presentation times, so that nobody could say which frame is shown when.
 make('mpeg4.avi', [...pattern(small, 1), '-c:v', 'mpeg4', '-q:v', '10', '-bf', '0']);

@@ -72,7 +72,6 @@ export function decodeSlice(probe: Probe, times: readonly number[], margin: numb
     `setpts='(${earlier}+0.4)/TB'`,
     'fps=fps=1:start_time=0:round=near:eof_action=pass',
     'tpad=stop=-1:stop_mode=clone',
-    ...toneMap(probe),
     scale(probe),
     'setsar=1',
     `format=${format}`,
@@ -90,23 +89,10 @@ export function decodeSlice(probe: Probe, times: readonly number[], margin: numb
 }
 
 /** Without interpolation of the chroma planes: as browsers do it, and the fastest way when the size stays. */
-function scale({ frame, planes, assumedMatrix, hdr }: Probe): string {
+function scale({ frame, planes, assumedMatrix }: Probe): string {
   const { width, height } = planes ?? frame;
-  const matrix = assumedMatrix === undefined || hdr !== undefined ? '' : `:in_color_matrix=${assumedMatrix}`;
+  const matrix = assumedMatrix === undefined ? '' : `:in_color_matrix=${assumedMatrix}`;
   return `scale=${width}:${height}:flags=bilinear${matrix}`;
-}
-
-/** High dynamic range to BT.709: linear light, Hable's curve, and back (the recipe of ffmpeg's `tonemap` manual). */
-function toneMap({ hdr }: Probe): string[] {
-  if (hdr === undefined) return [];
-  return [
-    `zscale=transferin=${hdr}:transfer=linear:npl=203`,
-    'format=gbrpf32le',
-    'zscale=primaries=bt709',
-    'tonemap=hable:desat=0',
-    'zscale=transfer=bt709:matrix=bt709:range=limited',
-    'format=yuv420p',
-  ];
 }
 
 /** Copies the packets to nowhere; the log's last line tells the time at the end (for files that do not say it). */

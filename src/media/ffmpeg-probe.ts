@@ -13,9 +13,7 @@ export interface Probe {
   /** Pictures that ffmpeg hands over as they were coded, upright, for us to convert (`planes/`); undefined: it makes RGBA of them. */
   planes: CodedPlanes | undefined;
   /** YUV matrix for swscale, where that converts and the file does not say which one it uses. */
-  assumedMatrix: 'bt601' | 'bt709' | undefined;
-  /** Transfer function of high dynamic range, which must be mapped to the range of a screen. */
-  hdr: 'smpte2084' | 'arib-std-b67' | undefined;
+  assumedMatrix: YuvColours['matrix'] | undefined;
   /** Version of the x264 that made a 4:4:4 H.264 stream, see `findX264Version`. */
   x264Version?: number;
 }
@@ -123,16 +121,13 @@ export function readProbe(json: string, log: string, container: string): Probe {
       number(format.bit_rate) ?? number(video.bit_rate) ?? 0,
     ),
   };
-  const transfer = video.color_transfer;
-  const hdr = transfer === 'smpte2084' || transfer === 'arib-std-b67' ? transfer : undefined;
-  const planes = hdr === undefined ? codedPlanes(video) : undefined;
+  const planes = codedPlanes(video);
   return {
     info,
     stream: video.index,
     frame: fitFrame(size.width, size.height),
     planes,
     assumedMatrix: planes === undefined ? assumedMatrix(video) : undefined,
-    hdr,
   };
 }
 
@@ -143,6 +138,12 @@ const MATRICES: Readonly<Record<string, YuvColours['matrix']>> = {
   bt2020nc: 'bt2020',
 };
 
+/** Of high dynamic range. */
+const TRANSFERS: Readonly<Record<string, YuvColours['transfer']>> = {
+  smpte2084: 'pq',
+  'arib-std-b67': 'hlg',
+};
+
 const isFullRange = ({ pix_fmt, color_range }: StreamJson): boolean =>
   pix_fmt?.startsWith('yuvj') === true || color_range === 'pc';
 
@@ -150,7 +151,7 @@ const isFullRange = ({ pix_fmt, color_range }: StreamJson): boolean =>
 const PLANAR = /^yuvj?(420|422|440|444)p(9|10|12|14|16)?(le)?$/;
 
 function codedPlanes(video: StreamJson): CodedPlanes | undefined {
-  const { pix_fmt: pixelFormat = '', color_space } = video;
+  const { pix_fmt: pixelFormat = '', color_space, color_transfer } = video;
   const named = PLANAR.exec(pixelFormat);
   const matrix = assumedMatrix(video) ?? MATRICES[color_space ?? ''];
   if (named === null || matrix === undefined) return undefined;
@@ -162,13 +163,16 @@ function codedPlanes(video: StreamJson): CodedPlanes | undefined {
     depth: Number(bits ?? 8),
   };
   const size = upright(video, { width: video.width!, height: video.height! });
-  return { pixelFormat, ...size, format, colours: { matrix, fullRange: isFullRange(video) } };
+  const transfer = TRANSFERS[color_transfer ?? ''];
+  const colours = { matrix, fullRange: isFullRange(video), ...(transfer && { transfer }) };
+  return { pixelFormat, ...size, format, colours };
 }
 
 function assumedMatrix(video: StreamJson): Probe['assumedMatrix'] {
-  const { codec_name, color_space, pix_fmt, height } = video;
+  const { codec_name, color_space, color_transfer, pix_fmt, height } = video;
   const known = color_space !== undefined && color_space !== 'unknown';
   if (known || /rgb|gbr|gray|pal8/.test(pix_fmt ?? '')) return undefined;
+  if (color_transfer !== undefined && color_transfer in TRANSFERS) return 'bt2020';
   // Of the full range without a word on the matrix, browsers take it for JPEG's.
   if (isFullRange(video)) return 'bt601';
   return ASSUMED_BT709.has(codec_name!) || height! >= HD_LINES ? 'bt709' : 'bt601';

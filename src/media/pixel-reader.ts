@@ -28,8 +28,6 @@ const MATRICES: Readonly<Record<string, YuvColours['matrix']>> = {
   bt470bg: 'bt601',
   'bt2020-ncl': 'bt2020',
 };
-/** Brighter than a screen: drawing maps these to what one can show. */
-const HDR_TRANSFERS: readonly unknown[] = ['pq', 'hlg'];
 
 /** Turns whatever a canvas can draw into upright RGBA bytes with at most `MAX_FRAME_SIDE` a side. */
 export class PixelReader {
@@ -78,8 +76,7 @@ export class PixelReader {
   async #convert(frame: VideoFrame, rotation: Rotation): Promise<Uint8ClampedArray | null> {
     const { visibleRect, colorSpace } = frame;
     const format = FORMATS[frame.format ?? ''];
-    if (visibleRect === null || format === undefined || HDR_TRANSFERS.includes(colorSpace.transfer))
-      return null;
+    if (visibleRect === null || format === undefined) return null;
     const colours = coloursOf(format, colorSpace);
     if (colours === null) return null;
     this.#converter ??= await PictureConverter.create();
@@ -118,9 +115,14 @@ function newContext(width: number, height: number): OffscreenCanvasRenderingCont
 /** Undefined for red, green and blue; null where nobody knows. */
 function coloursOf(
   { layout }: PlaneFormat,
-  { matrix, fullRange }: VideoColorSpace,
+  { matrix, fullRange, transfer }: VideoColorSpace,
 ): YuvColours | undefined | null {
   if (layout === 'rgbx' || layout === 'bgrx') return undefined;
   const known = MATRICES[matrix ?? ''];
-  return known === undefined ? null : { matrix: known, fullRange: fullRange === true };
+  if (known === undefined) return null;
+  const curve = transfer as string | null; // TypeScript does not know those of high dynamic range yet
+  return {
+    ...{ matrix: known, fullRange: fullRange === true },
+    ...(curve === 'pq' || curve === 'hlg' ? { transfer: curve } : {}),
+  };
 }

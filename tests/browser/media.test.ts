@@ -14,6 +14,7 @@ describe('both decoders give the same frames', () => {
     'h264.mpegts',
     'vp9.webm',
     'vp9-10bit.webm',
+    'vp9-hlg.webm',
     'long-gop.mp4',
     'h264-sar.mp4',
     'large.mp4',

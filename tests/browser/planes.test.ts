@@ -168,6 +168,83 @@ test.each([10, 12])('samples of %d bits are rounded to 8', async (depth) => {
   expect(reds(await convert(new Uint8Array(data.buffer), picture))).toEqual([7, 7, 8, 255]);
 });
 
+describe('high dynamic range', () => {
+  const HLG = { matrix: 'bt2020', fullRange: true, transfer: 'hlg' } as const;
+  const PQ = { ...HLG, transfer: 'pq' } as const;
+  /** Signals from 0 to 1, without colour. */
+  async function shown(signals: number[], colours: typeof HLG | typeof PQ, width = signals.length) {
+    const format = { ...FORMATS.I444, depth: 10 };
+    const { bytes } = packedPlanes(format, signals.length, 1);
+    const data = new Uint16Array(bytes / 2).fill(512);
+    data.set(signals.map((signal) => Math.round(1023 * signal)));
+    const picture = { width: signals.length, height: 1, format, colours };
+    return convert(new Uint8Array(data.buffer), picture, width, 1);
+  }
+  /** What a screen of 203 cd/m² takes for that light, by ITU-R BT.1886. */
+  const levelOf = (light: number): number => 255 * (light / 203) ** (1 / 2.4);
+  /** ITU-R BT.2100, table 4: the signal for a light in cd/m². */
+  const pq = (light: number): number => {
+    const power = (light / 10_000) ** 0.1593017578125;
+    return ((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power)) ** 78.84375;
+  };
+
+  test('what an ordinary screen shows stays as bright, to half a level and what 10 bits tell apart', async () => {
+    const lights = [0, 0.5, 2, 10, 25, 50, 80];
+    for (const [i, level] of reds(await shown(lights.map(pq), PQ)).entries())
+      expect(Math.abs(level - levelOf(lights[i]!))).toBeLessThan(1.5);
+    // HLG at half its signal is a twelfth of the scene's light: (1/12)^1.2 of 1000 cd/m².
+    expect(Math.abs(reds(await shown([0.5], HLG))[0]! - levelOf(1000 / 12 ** 1.2))).toBeLessThan(1.5);
+  });
+
+  test.each([
+    ['HLG', HLG, 1],
+    ['PQ', PQ, pq(1000)],
+  ] as const)(
+    '%s: greys stay grey and in order, from black to the brightest',
+    async (_name, colours, most) => {
+      const rgba = await shown(
+        Array.from({ length: 64 }, (_, i) => (i / 63) * most),
+        colours,
+      );
+      const levels = reds(rgba);
+      expect([levels[0], levels.at(-1)]).toEqual([0, 255]);
+      expect(levels).toEqual([...levels].sort((a, b) => a - b));
+      expect(new Set(levels).size).toBeGreaterThan(45);
+      // The matrix to BT.709 has four decimals.
+      for (let at = 0; at < rgba.length; at += 4)
+        expect(Math.max(...rgba.subarray(at, at + 3)) - Math.min(...rgba.subarray(at, at + 3))).toBeLessThan(
+          2,
+        );
+    },
+  );
+
+  test('is scaled before it is mapped, without loss', async () => {
+    const even = Array<number>(32).fill(0.4);
+    const levels = reds(await shown(even, HLG));
+    for (const width of [16, 20, 50])
+      expect(new Set(reds(await shown(even, HLG, width)))).toEqual(new Set(levels));
+  });
+
+  test('a frame of the browser is mapped by the same', async () => {
+    const [width, height] = [32, 16];
+    const format = { ...I420, depth: 10 };
+    const { bytes } = packedPlanes(format, width, height);
+    const samples = Uint16Array.from(noise(bytes / 2), (sample) => 4 * sample);
+    const colorSpace = { matrix: 'bt2020-ncl', transfer: 'hlg', primaries: 'bt2020', fullRange: false };
+    const frame = new VideoFrame(samples, {
+      ...{ format: 'I420P10' as VideoPixelFormat, codedWidth: width, codedHeight: height, timestamp: 0 },
+      colorSpace: colorSpace as VideoColorSpaceInit,
+    });
+    const read = await new PixelReader(width, height).readFrame(frame, 0, () =>
+      expect.unreachable('nothing is drawn'),
+    );
+    frame.close();
+    const picture = { width, height, format, colours: { ...HLG, fullRange: false } };
+    expect(read).toEqual(await convert(new Uint8Array(samples.buffer), picture));
+    expect(new Set(read).size).toBeGreaterThan(200);
+  });
+});
+
 test('one converter serves pictures of any size, one after the other', async () => {
   const converter = await PictureConverter.create();
   for (const [width, height] of [[640, 360] as const, [16, 16] as const, [1920, 1080] as const]) {

@@ -107,6 +107,12 @@ describe("ffprobe's answer", () => {
     expect(colours({ color_space: 'bt2020nc', color_range: 'pc' })).toEqual({
       ...{ matrix: 'bt2020', fullRange: true },
     });
+    expect(colours({ color_transfer: 'arib-std-b67' })).toEqual({
+      ...{ matrix: 'bt2020', fullRange: false, transfer: 'hlg' },
+    });
+    expect(colours({ color_transfer: 'smpte2084', color_space: 'bt709' })).toMatchObject({
+      ...{ matrix: 'bt709', transfer: 'pq' },
+    });
     // Without a word on the matrix, the full range is JPEG's.
     expect(colours({ pix_fmt: 'yuvj420p' })).toEqual({ matrix: 'bt601', fullRange: true });
     const others = [
@@ -115,7 +121,6 @@ describe("ffprobe's answer", () => {
       { pix_fmt: 'gbrp' },
       { pix_fmt: 'gray' },
       { color_space: 'ycgco' },
-      { color_transfer: 'smpte2084' },
     ];
     for (const other of others) expect(planes(other)).toBeUndefined();
   });

@@ -4,6 +4,8 @@ export interface YuvColours {
   matrix: 'bt601' | 'bt709' | 'bt2020';
   /** Brightness from 0 to 255, not from 16 to 235 (of 8 bit). */
   fullRange: boolean;
+  /** Of high dynamic range: brighter than a screen shows. */
+  transfer?: 'pq' | 'hlg';
 }
 
 /** Of one matrix and range, in 1/64 of a level; `y` in 1/257 of that for a brightness of 257 times the sample. */

@@ -1,7 +1,8 @@
 import { factorsOf, type YuvColours } from './colours.ts';
-import { samplesOf, type PlaneFormat, type PlanePlace, type Samples } from './plane-format.ts';
+import { bytesOf, samplesOf, type PlaneFormat, type PlanePlace, type Samples } from './plane-format.ts';
 import bytes from './planes.as';
 import { scalingTable, type ScalingTable } from './scaling-table.ts';
+import { makeToneMap, TONE_MAP_DEPTH, type ToneMap } from './tone-map.ts';
 
 export type Rotation = 0 | 90 | 180 | 270;
 
@@ -18,61 +19,14 @@ export interface PlanarPicture {
   rotation?: Rotation;
 }
 
-/** What `planes.as` exports. */
+/** What `planes.as` exports; its parameters are named there. */
 interface Kernel {
   memory: WebAssembly.Memory;
-  gather(
-    from: number,
-    across: number,
-    down: number,
-    width: number,
-    height: number,
-    depth: number,
-    out: number,
-  ): void;
-  scale(
-    from: number,
-    step: number,
-    height: number,
-    across: number,
-    acrossTaps: number,
-    halved: boolean,
-    down: number,
-    downTaps: number,
-    between: number,
-    out: number,
-    outWidth: number,
-    outHeight: number,
-  ): void;
-  convert(
-    y: number,
-    u: number,
-    v: number,
-    yStep: number,
-    colourStep: number,
-    halfAcross: boolean,
-    halfDown: boolean,
-    width: number,
-    height: number,
-    line: number,
-    lineStep: number,
-    out: number,
-    yFactor: number,
-    offset: number,
-    uToBlue: number,
-    uToGreen: number,
-    vToGreen: number,
-    vToRed: number,
-  ): void;
-  join(
-    red: number,
-    green: number,
-    blue: number,
-    step: number,
-    width: number,
-    height: number,
-    out: number,
-  ): void;
+  gather(...numbers: number[]): void;
+  scale(...numbers: number[]): void;
+  convert(...numbers: number[]): void;
+  toneMap(...numbers: number[]): void;
+  join(...numbers: number[]): void;
 }
 
 const PAGE = 65536;
@@ -84,12 +38,13 @@ const SLACK = 64;
 /** A picture needs four at most; calls change their size on the way. */
 const MOST_TABLES = 16;
 
-/** A plane of 8 bit in the memory. */
+/** A plane in the memory: samples side by side, of 8 bits or of more in two bytes. */
 interface Plane {
   at: number;
   stride: number;
   width: number;
   height: number;
+  depth: number;
 }
 
 let compiled: Promise<WebAssembly.Module> | undefined;
@@ -97,7 +52,8 @@ let compiled: Promise<WebAssembly.Module> | undefined;
 /** Makes RGBA of pictures in planes: upright, in any size, in the same bytes on every machine. For one picture at a time. */
 export class PictureConverter {
   readonly #kernel: Kernel;
-  readonly #tables = new Map<string, ScalingTable>();
+  readonly #scaling = new Map<string, ScalingTable>();
+  #toneMap: { colours: string; map: ToneMap } | undefined;
   /** Up to where the memory is taken. */
   #end = INPUT;
 
@@ -125,15 +81,19 @@ export class PictureConverter {
    * @returns RGBA, opaque, `4 * width * height` bytes
    */
   toRgba(picture: PlanarPicture, width: number, height: number): Uint8ClampedArray<ArrayBuffer> {
-    const planes = samplesOf(picture.format, picture.planes, picture.width, picture.height)
-      .map((samples) => this.#upright(samples, picture.format.depth, picture.rotation ?? 0))
-      .map((plane, _, [first]) =>
-        first!.width === width && first!.height === height ? plane : this.#scaled(plane, width, height),
-      );
+    const { format, colours } = picture;
+    const hdr = colours?.transfer !== undefined;
+    const depth = hdr ? TONE_MAP_DEPTH : 8;
+    const upright = samplesOf(format, picture.planes, picture.width, picture.height).map((samples) =>
+      this.#upright(samples, format.depth, depth, picture.rotation ?? 0),
+    );
+    const sameSize = upright[0]!.width === width && upright[0]!.height === height;
+    const planes = sameSize && !hdr ? upright : upright.map((plane) => this.#scaled(plane, width, height));
     const size = 4 * width * height;
     const out = this.#take(size);
-    if (picture.colours === undefined) this.#join(planes, width, height, out);
-    else this.#convert(planes, picture.colours, width, height, out);
+    if (colours === undefined) this.#join(planes, width, height, out);
+    else if (hdr) this.#mapTones(planes, colours, out);
+    else this.#convert(planes, colours, width, height, out);
     return new Uint8ClampedArray(this.#kernel.memory.buffer as ArrayBuffer, out, size).slice();
   }
 
@@ -143,11 +103,9 @@ export class PictureConverter {
     const line = this.#take(2 * lineStep);
     const factors = factorsOf(colours);
     this.#kernel.convert(
-      ...([y.at, u.at, v.at, y.stride, u.stride] as const),
-      ...([u.width < width, u.height < height, width, height] as const),
-      ...([line, lineStep, out] as const),
-      ...([factors.y, factors.offset, factors.uToBlue] as const),
-      ...([factors.uToGreen, factors.vToGreen, factors.vToRed] as const),
+      ...[y.at, u.at, v.at, y.stride, u.stride, Number(u.width < width), Number(u.height < height)],
+      ...[width, height, line, lineStep, out, factors.y, factors.offset],
+      ...[factors.uToBlue, factors.uToGreen, factors.vToGreen, factors.vToRed],
     );
   }
 
@@ -156,55 +114,67 @@ export class PictureConverter {
     this.#kernel.join(red.at, green.at, blue.at, red.stride, width, height, out);
   }
 
-  /** Bytes side by side: where the samples are none, copies of them. */
-  #upright({ offset, ...samples }: Samples, depth: number, rotation: Rotation): Plane {
-    const plane = { ...samples, at: INPUT + offset };
-    return plane.step === 1 && rotation === 0 ? plane : this.#gathered(plane, plane.step, depth, rotation);
+  #mapTones(planes: readonly Plane[], colours: YuvColours, out: number): void {
+    const [y, u, v] = planes as [Plane, Plane, Plane];
+    const key = JSON.stringify(colours);
+    if (this.#toneMap?.colours !== key) this.#toneMap = { colours: key, map: makeToneMap(colours) };
+    const { map } = this.#toneMap;
+    this.#kernel.toneMap(
+      ...[y.at, u.at, v.at, y.width * y.height, out, map.black, map.yScale, map.grey, map.colourScale],
+      ...[map.vToRed, map.uToGreen, map.vToGreen, map.uToBlue, this.#store(map.toLinear)],
+      ...[this.#store(map.byLuminance), this.#store(map.byBrightest), this.#store(map.toLevel)],
+    );
   }
 
-  #gathered(plane: Plane, step: number, depth: number, rotation: Rotation): Plane {
-    const { at, stride, width, height } = plane;
+  /** Samples side by side, of `outDepth`: where the picture's are not, copies of them. */
+  #upright(samples: Samples, depth: number, outDepth: number, rotation: Rotation): Plane {
+    const { step, stride, width, height } = samples;
+    const at = INPUT + samples.offset;
+    if (step === 1 && rotation === 0 && outDepth === 8) return { at, stride, width, height, depth };
     const right = at + step * (width - 1);
     const bottom = stride * (height - 1);
-    const turned = rotation % 180 !== 0;
-    const size = turned ? { width: height, height: width } : { width, height };
+    const size = rotation % 180 === 0 ? { width, height } : { width: height, height: width };
     const [from, across, down] = {
       0: [at, step, stride] as const,
       90: [at + bottom, -stride, step] as const,
       180: [right + bottom, -step, -stride] as const,
       270: [right, stride, -step] as const,
     }[rotation];
-    const out = this.#take(width * height);
-    this.#kernel.gather(from, across, down, size.width, size.height, depth, out);
-    return { at: out, stride: size.width, ...size };
+    const outStride = size.width * bytesOf(outDepth);
+    const out = this.#take(outStride * size.height);
+    this.#kernel.gather(
+      ...[from, across, down, size.width, size.height, bytesOf(depth), depth, outDepth, out],
+    );
+    return { at: out, stride: outStride, ...size, depth: outDepth };
   }
 
   #scaled(plane: Plane, width: number, height: number): Plane {
+    const { at, depth } = plane;
     if (plane.width === width && plane.height === height) return plane;
     const across = this.#table(plane.width, width);
     const down = this.#table(plane.height, height);
     const between = this.#take(2 * width * plane.height);
-    const out = this.#take(width * height);
+    const stride = width * bytesOf(depth);
+    const out = this.#take(stride * height);
     this.#kernel.scale(
-      ...([plane.at, plane.stride, plane.height] as const),
-      ...([this.#store(across), across.taps, across.halved] as const),
-      ...([this.#store(down), down.taps] as const),
-      ...([between, out, width, height] as const),
+      ...[at, plane.stride, plane.height, depth, this.#store(across.entries), across.taps],
+      ...[Number(across.halved), this.#store(down.entries), down.taps, between, out, width, height],
     );
-    return { at: out, stride: width, width, height };
+    return { at: out, stride, width, height, depth };
   }
 
   #table(from: number, to: number): ScalingTable {
     const key = `${from}:${to}`;
-    const table = this.#tables.get(key) ?? scalingTable(from, to);
-    if (this.#tables.size > MOST_TABLES) this.#tables.clear();
-    this.#tables.set(key, table);
+    const table = this.#scaling.get(key) ?? scalingTable(from, to);
+    if (this.#scaling.size > MOST_TABLES) this.#scaling.clear();
+    this.#scaling.set(key, table);
     return table;
   }
 
-  #store({ entries }: ScalingTable): number {
-    const at = this.#take(entries.byteLength);
-    new Uint32Array(this.#kernel.memory.buffer, at, entries.length).set(entries);
+  #store(table: Uint32Array | Float32Array): number {
+    const at = this.#take(table.byteLength);
+    const bytes = new Uint8Array(table.buffer, table.byteOffset, table.byteLength);
+    new Uint8Array(this.#kernel.memory.buffer, at, bytes.length).set(bytes);
     return at;
   }
 

@@ -12,6 +12,9 @@ export interface PlaneFormat {
   depth: number;
 }
 
+/** Bytes of a sample of so many bits. */
+export const bytesOf = (depth: number): number => (depth > 8 ? 2 : 1);
+
 /** Bytes from the beginning of the picture to a plane, and from one of its rows to the next. */
 export interface PlanePlace {
   offset: number;
@@ -33,7 +36,7 @@ export function samplesOf(
   height: number,
 ): [Samples, Samples, Samples] {
   const { layout, depth } = format;
-  const bytes = depth > 8 ? 2 : 1;
+  const bytes = bytesOf(depth);
   const size = { width, height };
   const colour = {
     width: format.halfAcross ? Math.ceil(width / 2) : width,

@@ -1,28 +1,44 @@
 /**
- * Pictures in planes of 8 bit to RGBA, in AssemblyScript, compiled to WebAssembly with SIMD by `scripts/kernels.ts`. Integers only: the
- * same picture gives the same bytes on every machine. Addresses and steps are in bytes. Nothing is allocated here: the caller
+ * Pictures in planes to RGBA, in AssemblyScript, compiled to WebAssembly with SIMD by `scripts/kernels.ts`. Nothing depends on the machine:
+ * the same picture gives the same bytes everywhere. Addresses and steps are in bytes. Nothing is allocated here: the caller
  * owns the memory (`picture-converter.ts`), and leaves `SLACK` bytes behind every area, which are read and written over.
  */
 
 /** Bits of a weight: those of an output sample add up to 1 << WEIGHT_BITS. */
 const WEIGHT_BITS: u32 = 12;
-/** Fractional bits of what stands between the two directions of scaling, in 16. */
-const BETWEEN_BITS: u32 = 8;
 
 /**
- * Copies samples that lie `across` and `down` bytes apart, either way, to a plane of `width` x `height` bytes: turns it, and takes it out of
- * others. Samples of more than 8 bits take two bytes and are rounded.
+ * Copies samples that lie `across` and `down` bytes apart, either way, to a plane of `width` x `height`: turns it, and takes it out of others.
+ * @param bytes, depth of a sample that comes
+ * @param outDepth of one that goes: 8, or more in two bytes
  */
-export function gather(from: usize, across: isize, down: isize, width: u32, height: u32, depth: u32, out: usize): void {
-  const shift = depth - 8;
-  const half: u32 = (1 << shift) >> 1;
+export function gather(
+  from: usize,
+  across: isize,
+  down: isize,
+  width: u32,
+  height: u32,
+  bytes: u32,
+  depth: u32,
+  outDepth: u32,
+  out: usize,
+): void {
+  const more: u32 = outDepth > depth ? outDepth - depth : 0;
+  const less: u32 = depth > outDepth ? depth - outDepth : 0;
+  const half: u32 = (1 << less) >> 1;
+  const most: u32 = (1 << outDepth) - 1;
   for (let y: u32 = 0; y < height; y++) {
     let at = from;
     for (let x: u32 = 0; x < width; x++) {
-      if (shift == 0) store<u8>(out, load<u8>(at));
-      else store<u8>(out, <u8>min<u32>(255, (<u32>load<u16>(at) + half) >> shift));
+      const sample = bytes == 1 ? <u32>load<u8>(at) : <u32>load<u16>(at);
+      const rounded = min<u32>(most, ((sample << more) + half) >> less);
+      if (outDepth == 8) {
+        store<u8>(out++, <u8>rounded);
+      } else {
+        store<u16>(out, <u16>rounded);
+        out += 2;
+      }
       at += across;
-      out++;
     }
     from += down;
   }
@@ -30,6 +46,7 @@ export function gather(from: usize, across: isize, down: isize, width: u32, heig
 
 /**
  * Scales a plane. A table has, for each output sample, the first input sample that counts and `taps` weights, 32 bits each.
+ * @param depth bits of a sample; more than 8 take two bytes
  * @param halved every output sample across is the mean of two of its own
  * @param between room for `outWidth` x `height` samples of 16 bits
  */
@@ -37,6 +54,7 @@ export function scale(
   from: usize,
   step: usize,
   height: u32,
+  depth: u32,
   across: usize,
   acrossTaps: u32,
   halved: bool,
@@ -47,45 +65,51 @@ export function scale(
   outWidth: u32,
   outHeight: u32,
 ): void {
+  const wide = depth > 8;
   for (let y: u32 = 0; y < height; y++) {
     const row = from + y * step;
     const target = between + ((y * outWidth) << 1);
-    if (halved) halveRow(row, outWidth, target);
-    else scaleRow(row, across, acrossTaps, outWidth, target);
+    if (wide) scaleRow<u16>(row, across, acrossTaps, outWidth, WEIGHT_BITS + depth - 16, target);
+    else if (halved) halveRow(row, outWidth, target);
+    else scaleRow<u8>(row, across, acrossTaps, outWidth, WEIGHT_BITS + depth - 16, target);
   }
   let entry = down;
   for (let y: u32 = 0; y < outHeight; y++) {
-    scaleColumns(between + ((load<u32>(entry) * outWidth) << 1), outWidth, entry + 4, downTaps, out + y * outWidth);
+    scaleColumns(between + ((load<u32>(entry) * outWidth) << 1), outWidth, entry + 4, downTaps, WEIGHT_BITS + 16 - depth, wide, out);
+    out += wide ? outWidth << 1 : outWidth;
     entry += (downTaps + 1) << 2;
   }
 }
 
-function scaleRow(row: usize, table: usize, taps: u32, width: u32, out: usize): void {
-  const half: u32 = 1 << (WEIGHT_BITS - BETWEEN_BITS - 1);
+/** To samples of 16 bits, the sum less `shift` bits. */
+function scaleRow<T>(row: usize, table: usize, taps: u32, width: u32, shift: u32, out: usize): void {
+  const half: u32 = (1 << shift) >> 1;
   for (let x: u32 = 0; x < width; x++) {
-    let at = row + load<u32>(table);
+    let at = row + load<u32>(table) * sizeof<T>();
     let sum = half;
     for (let tap: u32 = 0; tap < taps; tap++) {
       table += 4;
-      sum += load<u32>(table) * load<u8>(at++);
+      sum += load<u32>(table) * <u32>load<T>(at);
+      at += sizeof<T>();
     }
     table += 4;
-    store<u16>(out, <u16>(sum >> (WEIGHT_BITS - BETWEEN_BITS)));
+    store<u16>(out, <u16>min<u32>(65535, sum >> shift));
     out += 2;
   }
 }
 
+/** As `scaleRow` where two samples of 8 bits weigh a half each. */
 function halveRow(row: usize, width: u32, out: usize): void {
   for (let x: u32 = 0; x < width; x += 8) {
     const sums = i16x8.extadd_pairwise_i8x16_u(v128.load(row));
-    v128.store(out, i16x8.shl(sums, BETWEEN_BITS - 1));
+    v128.store(out, i16x8.shl(sums, 7));
     row += 16;
     out += 16;
   }
 }
 
-function scaleColumns(from: usize, width: u32, weights: usize, taps: u32, out: usize): void {
-  const half = i32x4.splat(1 << (WEIGHT_BITS + BETWEEN_BITS - 1));
+function scaleColumns(from: usize, width: u32, weights: usize, taps: u32, shift: u32, wide: bool, out: usize): void {
+  const half = i32x4.splat(1 << (shift - 1));
   const step = <usize>width << 1;
   for (let x: u32 = 0; x < width; x += 8) {
     let low = half;
@@ -98,18 +122,110 @@ function scaleColumns(from: usize, width: u32, weights: usize, taps: u32, out: u
       high = i32x4.add(high, i32x4.extmul_high_i16x8_u(samples, weight));
       at += step;
     }
-    const words = i16x8.narrow_i32x4_u(
-      i32x4.shr_u(low, WEIGHT_BITS + BETWEEN_BITS),
-      i32x4.shr_u(high, WEIGHT_BITS + BETWEEN_BITS),
-    );
-    v128.store64_lane(out, i8x16.narrow_i16x8_u(words, words), 0);
+    const words = i16x8.narrow_i32x4_u(i32x4.shr_u(low, shift), i32x4.shr_u(high, shift));
+    if (wide) {
+      v128.store(out, words);
+      out += 16;
+    } else {
+      v128.store64_lane(out, i8x16.narrow_i16x8_u(words, words), 0);
+      out += 8;
+    }
     from += 16;
-    out += 8;
+  }
+}
+
+/** Entries of each of the tables of `toneMap`, less one. */
+const LAST: f32 = 4095;
+
+/** Places in a table for four values; what is outside of 0 to 1 has the first and the last. */
+@inline
+function entries(values: v128): v128 {
+  const inside = f32x4.pmin(f32x4.splat(1), f32x4.pmax(f32x4.splat(0), values));
+  // Added to 1 << 23, a number is rounded to whole ones, and these are the sum's lowest bits.
+  const rounded = f32x4.add(f32x4.mul(inside, f32x4.splat(LAST)), f32x4.splat(8388608));
+  return v128.and(rounded, i32x4.splat(0xfff));
+}
+
+@inline
+function lookUp(table: usize, values: v128): v128 {
+  const at = i32x4.shl(entries(values), 2);
+  let found = v128.load32_zero(table + i32x4.extract_lane(at, 0));
+  found = v128.load32_lane(table + i32x4.extract_lane(at, 1), found, 1);
+  found = v128.load32_lane(table + i32x4.extract_lane(at, 2), found, 2);
+  return v128.load32_lane(table + i32x4.extract_lane(at, 3), found, 3);
+}
+
+/** `a` times the first of three, and so on. */
+@inline
+function mixed(r: v128, g: v128, b: v128, a: f32, c: f32, d: f32): v128 {
+  return f32x4.add(
+    f32x4.add(f32x4.mul(r, f32x4.splat(a)), f32x4.mul(g, f32x4.splat(c))),
+    f32x4.mul(b, f32x4.splat(d)),
+  );
+}
+
+@inline
+function root(light: v128): v128 {
+  return f32x4.sqrt(f32x4.pmax(f32x4.splat(0), light));
+}
+
+@inline
+function samples(at: usize, zero: f32, scale: f32): v128 {
+  const values = f32x4.convert_i32x4_u(v128.load16x4_u(at));
+  return f32x4.mul(f32x4.sub(values, f32x4.splat(zero)), f32x4.splat(scale));
+}
+
+/**
+ * High dynamic range to RGBA, opaque: planes of 16 bits a sample, all of the picture's size. The numbers and tables are those of `tone-map.ts`.
+ * @param count pixels
+ */
+export function toneMap(
+  y: usize,
+  u: usize,
+  v: usize,
+  count: u32,
+  out: usize,
+  black: f32,
+  yScale: f32,
+  grey: f32,
+  colourScale: f32,
+  vToRed: f32,
+  uToGreen: f32,
+  vToGreen: f32,
+  uToBlue: f32,
+  toLinear: usize,
+  byLuminance: usize,
+  byBrightest: usize,
+  toLevel: usize,
+): void {
+  const opaque = i32x4.splat(0xff000000);
+  for (const end = out + (<usize>count << 2); out < end; out += 16) {
+    const brightness = samples(y, black, yScale);
+    const blueness = samples(u, grey, colourScale);
+    const redness = samples(v, grey, colourScale);
+    y += 8;
+    u += 8;
+    v += 8;
+    let r = lookUp(toLinear, mixed(brightness, blueness, redness, 1, 0, vToRed));
+    let g = lookUp(toLinear, mixed(brightness, blueness, redness, 1, -uToGreen, -vToGreen));
+    let b = lookUp(toLinear, mixed(brightness, blueness, redness, 1, uToBlue, 0));
+    // ITU-R BT.2100: luminance of BT.2020's primaries.
+    const shown = lookUp(byLuminance, root(mixed(r, g, b, 0.2627, 0.678, 0.0593)));
+    const brightest = f32x4.mul(f32x4.pmax(r, f32x4.pmax(g, b)), shown);
+    const gain = f32x4.mul(shown, lookUp(byBrightest, root(brightest)));
+    r = f32x4.mul(r, gain);
+    g = f32x4.mul(g, gain);
+    b = f32x4.mul(b, gain);
+    // ITU-R BT.2087: BT.2020's primaries to BT.709's.
+    const red = lookUp(toLevel, root(mixed(r, g, b, 1.6605, -0.5876, -0.0728)));
+    const green = lookUp(toLevel, root(mixed(r, g, b, -0.1246, 1.1329, -0.0083)));
+    const blue = lookUp(toLevel, root(mixed(r, g, b, -0.0182, -0.1006, 1.1187)));
+    v128.store(out, v128.or(v128.or(red, i32x4.shl(green, 8)), v128.or(i32x4.shl(blue, 16), opaque)));
   }
 }
 
 /**
- * Planes of brightness and colour to RGBA, opaque, in 1/64 of a level as libyuv does it: the factors are those of `colours.ts`.
+ * Planes of brightness and colour of 8 bits to RGBA, opaque, in 1/64 of a level as libyuv does it: the factors are those of `colours.ts`.
  * @param halfAcross, halfDown a colour sample is for two pixels
  * @param line room for two rows of colour samples, one for each pixel
  */
