@@ -106,3 +106,7 @@ const portrait = new URL('../tests/fixtures/faces/astronaut.jpg', import.meta.ur
 const camera =
   "scale=1024:-1,zoompan=z='1.6+0.15*sin(on/13)':x='200+60*sin(on/19)':y='40+25*sin(on/11)':d=63:s=480x360:fps=25";
 make('face.mp4', ['-i', portrait, '-vf', camera, ...H264, '-g', '25', '-pix_fmt', 'yuv420p', ...BT709]);
+// The same in a codec that browsers do not play.
+make('face-mpeg4.mp4', [
+  ...['-i', `${DIR}face.mp4`, '-t', '1.4', '-c:v', 'mpeg4', '-q:v', '8', '-bf', '0', '-g', '12'],
+]);

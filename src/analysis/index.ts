@@ -3,6 +3,7 @@ export { DraftRecord, unanswered } from './draft-record.ts';
 export { looksLikeVideo } from './looks-like-video.ts';
 export { runLive, type LiveEnd, type LiveStatus } from './live-session.ts';
 export * from './live-types.ts';
+export { Moments, type Picture } from './moments.ts';
 export { everyFrame, wholeSeconds } from './sampling.ts';
 export * from './types.ts';
 export type { TrainingOptions, TrainingTrack } from './training-crops.ts';

@@ -67,6 +67,14 @@ export class VideoOpener {
     }
   }
 
+  /** Ends the worker, which frees its memory; what is being decoded ends with an error. */
+  dispose(): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    connection.life.end(new Error('the video was closed'));
+    this.#end(connection);
+  }
+
   #end({ worker }: Connection): void {
     worker.terminate();
     if (this.#connection?.worker === worker) this.#connection = undefined;

@@ -151,3 +151,32 @@ describe.each(DEVICES)('a clip with a face, on %s', (_, device) => {
     expect(named).not.toContain('bframes');
   });
 });
+
+describe('a clip that the browser cannot play', () => {
+  beforeAll(async () => {
+    context = await app.browser.newContext();
+    page = await context.newPage();
+    await page.goto(app.server.url);
+    await page.setInputFiles('input[multiple]', clip('face-mpeg4.mp4'));
+    await page.locator('.verdict').waitFor({ timeout: 120_000 });
+  });
+  afterAll(() => context.close());
+
+  it('shows the judged moments all the same, from the built-in decoder', async () => {
+    const canvas = page.locator('.picture canvas');
+    const reds = (): Promise<number[]> =>
+      canvas.evaluate((element: HTMLCanvasElement) => {
+        const { width, height } = element;
+        const pixels = element.getContext('2d')!.getImageData(0, 0, width, height).data;
+        return [width, height, ...pixels.filter((_, at) => at % 4004 === 0)];
+      });
+    // The frame around the face comes with the picture.
+    await page.locator('.box').waitFor({ timeout: 60_000 });
+    const first = await reds();
+    expect(first.slice(0, 2)).toEqual([480, 360]);
+    expect(new Set(first).size).toBeGreaterThan(50);
+    await page.getByRole('slider', { name: messages.moment.slider }).press('End');
+    await expect.poll(reds, { timeout: 60_000 }).not.toEqual(first);
+    expect(await page.getByText(messages.moment.notPlayable).count()).toBe(0);
+  });
+});
