@@ -91,6 +91,11 @@ make('hevc.mp4', [
 make('long-gop.mp4', [...pattern('96x72', 60), ...H264, '-crf', '40', '-g', '250', '-bf', '2', ...BT709]);
 // Twelve frames of 3840x2160: more than the queue of decoded frames holds.
 make('large.mp4', [...pattern('3840x2160', 0.48), ...H264, '-preset', 'ultrafast', '-crf', '51', ...BT709]);
+// Much to decode, and a key frame twice a second: 50 frames of 3840x2160, grey but for their numbers.
+make('large-keys.mp4', [
+  ...['-f', 'lavfi', '-i', `color=gray:size=3840x2160:rate=10:duration=5,format=yuv420p,${FRAME_NUMBER}`],
+  ...[...H264, '-crf', '40', '-g', '5', ...BT709],
+]);
 make('audio-only.mp4', ['-f', 'lavfi', '-i', 'sine=duration=0.5', '-c:a', 'aac', '-b:a', '32k']);
 
 // A file cut in the middle that still has its index, and one that has lost it.

@@ -8,6 +8,10 @@ export const QUEUE_BYTES = 64 * 2 ** 20;
 const SLICE_TIMES = 128;
 /** A gap (seconds) between asked times from which seeking is cheaper than decoding through it. */
 const RUN_GAP = 3;
+/** Times after which a stretch may end at a key frame: about a second's, so that starting ffmpeg anew does not count. */
+const KEY_STRETCH_TIMES = 6;
+/** Seconds behind a key frame's time to seek to: rounded below it, the key frame before it would be found. */
+const KEY_SLACK = 1e-3;
 /** Up to this time (seconds after the start) nothing is gained by seeking. */
 const SEEK_FROM = 1;
 /** Seconds before the first asked time to which a first attempt seeks; B-frames and sloppy indices need some. */
@@ -21,28 +25,61 @@ export function queueLength(frameBytes: number): number {
   return Math.max(1, Math.floor(QUEUE_BYTES / frameBytes));
 }
 
-/**
- * How many of the times, from `from` on, are decoded in one go: no long gaps, and no more frames than the queue holds,
- * unless the worker is `paced` (waits for room in the queue). Every slice after a seek decodes from a key frame on, so
- * that short slices of large frames cost time: pacing needs shared memory, which not every host of the app allows.
- */
-export function sliceLength(
-  times: readonly number[],
-  from: number,
-  frameBytes: number,
-  paced: boolean,
-): number {
-  const most = paced ? SLICE_TIMES : Math.min(SLICE_TIMES, queueLength(frameBytes));
-  let length = 1;
-  while (length < most && from + length < times.length) {
-    if (times[from + length]! - times[from + length - 1]! > RUN_GAP) break;
-    length++;
-  }
-  return length;
+/** A stretch of the asked times that is decoded in one go. */
+export interface Stretch {
+  /** Place of its first time among all. */
+  from: number;
+  times: readonly number[];
+  /** The key frame (seconds) that its first time is decoded from, where that is known. */
+  key: number | undefined;
 }
 
-/** Seconds before the first time to seek to in attempt 0, 1, ...; `undefined`: decode from the start. */
-export function seekMargin(probe: Probe, time: number, attempt: number): number | undefined {
+/**
+ * Cuts the asked times where a gap is long, before there are more frames than the queue holds, unless the worker is `paced` (waits
+ * for room in the queue), and, where key frames are given, where one begins that the stretch can do without: such stretches cost no
+ * more than one, and can be decoded side by side. Every other stretch after a seek decodes from a key frame on that it must look for, so that
+ * short ones of large frames cost time: pacing needs shared memory, which not every host of the app allows.
+ * @param keys for each time that of its key frame; undefined where nobody knows
+ */
+export function planStretches(
+  times: readonly number[],
+  keys: readonly (number | undefined)[],
+  frameBytes: number,
+  paced: boolean,
+): Stretch[] {
+  const most = paced ? SLICE_TIMES : Math.min(SLICE_TIMES, queueLength(frameBytes));
+  const stretches: Stretch[] = [];
+  for (let from = 0; from < times.length;) {
+    let to = from + 1;
+    while (to - from < most && to < times.length) {
+      if (times[to]! - times[to - 1]! > RUN_GAP) break;
+      if (to - from >= KEY_STRETCH_TIMES && keys[to] !== undefined && keys[to]! > times[to - 1]!) break;
+      to++;
+    }
+    stretches.push({ from, times: times.slice(from, to), key: keys[from] });
+    from = to;
+  }
+  return stretches;
+}
+
+/** Pixels that have to be decoded for the asked times. */
+export function decodedPixels({ info }: Probe, times: readonly number[]): number {
+  const seconds = times.slice(1).reduce((sum, time, i) => sum + Math.min(time - times[i]!, RUN_GAP), 0);
+  return info.width * info.height * info.frameRate * seconds;
+}
+
+/**
+ * Seconds before the first time to seek to in attempt 0, 1, ...; `undefined`: decode from the start.
+ * @param key time of the key frame, where it is known
+ */
+export function seekMargin(
+  probe: Probe,
+  time: number,
+  attempt: number,
+  key: number | undefined,
+): number | undefined {
+  if (key !== undefined && attempt === 0)
+    return key - probe.info.start < SEEK_FROM ? undefined : time - key - KEY_SLACK;
   const first = UNINDEXED.has(probe.info.container) ? UNINDEXED_SEEK_MARGIN : FIRST_SEEK_MARGIN;
   const margin = first * 8 ** attempt;
   return time - margin - probe.info.start < SEEK_FROM ? undefined : margin;

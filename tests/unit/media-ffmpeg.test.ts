@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import {
+  decodedPixels,
   decodeSlice,
   measuredEnd,
+  planStretches,
   seekMargin,
   QUEUE_BYTES,
-  sliceLength,
 } from '../../src/media/ffmpeg-command.ts';
+import { isMuch, workersFor } from '../../src/media/ffmpeg-workers.ts';
 import { findX264Version, readProbe } from '../../src/media/ffmpeg-probe.ts';
 import { DamageLog, type Wholeness } from '../../src/media/damage-log.ts';
 import { FrameClock } from '../../src/media/frame-clock.ts';
@@ -135,33 +137,84 @@ describe("ffprobe's answer", () => {
   });
 });
 
-describe('slices', () => {
+describe('stretches that are decoded in one go', () => {
   const times = Array.from({ length: 40 }, (_, i) => i / 8);
+  const lengths = (...[asked, keys, bytes, paced]: Parameters<typeof planStretches>): number[] =>
+    planStretches(asked, keys, bytes, paced).map((stretch) => stretch.times.length);
 
   test('never hold more bytes than the queue may, and at least one frame', () => {
     const frame = 1920 * 1080 * 4;
-    expect(sliceLength(times, 0, frame, false) * frame).toBeLessThanOrEqual(QUEUE_BYTES);
-    expect(sliceLength(times, 0, QUEUE_BYTES * 2, false)).toBe(1);
-    expect(sliceLength(times, 35, 100, false)).toBe(5);
+    const planned = planStretches(times, [], frame, false);
+    expect(planned.flatMap((stretch) => stretch.times)).toEqual(times);
+    expect(planned.map(({ from }) => times[from])).toEqual(planned.map((stretch) => stretch.times[0]));
+    for (const stretch of planned) expect(stretch.times.length * frame).toBeLessThanOrEqual(QUEUE_BYTES);
+    expect(lengths(times.slice(0, 3), [], QUEUE_BYTES * 2, false)).toEqual([1, 1, 1]);
   });
 
   test('may be longer when the worker waits for room', () => {
-    expect(sliceLength(times, 0, QUEUE_BYTES, true)).toBe(40);
+    expect(lengths(times, [], QUEUE_BYTES, true)).toEqual([40]);
   });
 
   test('end at a long gap', () => {
-    expect(sliceLength([0, 0.1, 0.2, 60, 60.1], 0, 100, true)).toBe(3);
+    expect(lengths([0, 0.1, 0.2, 60, 60.1], [], 100, true)).toEqual([3, 2]);
+  });
+
+  test('end where a key frame begins what comes next, after a second or so', () => {
+    const everySecond = times.map(Math.floor);
+    expect(lengths(times, everySecond, 100, true)).toEqual([8, 8, 8, 8, 8]);
+    expect(planStretches(times, everySecond, 100, true).map(({ key }) => key)).toEqual([0, 1, 2, 3, 4]);
+    const everyQuarter = times.map((time) => Math.floor(4 * time) / 4);
+    expect(lengths(times, everyQuarter, 100, true)).toEqual([6, 6, 6, 6, 6, 6, 4]);
+    expect(lengths(times, Array<number>(40).fill(0), 100, true)).toEqual([40]);
   });
 
   test('are sought for, further back with every attempt, and at last decoded from the start', () => {
     const { info } = probe();
-    expect(seekMargin(probe(), info.start + 1, 0)).toBeUndefined();
-    const margins = [0, 1, 2].map((attempt) => seekMargin(probe(), info.start + 100, attempt));
+    expect(seekMargin(probe(), info.start + 1, 0, undefined)).toBeUndefined();
+    const margins = [0, 1, 2].map((attempt) => seekMargin(probe(), info.start + 100, attempt, undefined));
     expect(margins[0]).toBeGreaterThan(0);
     expect(margins[1]).toBeGreaterThan(margins[0]!);
-    expect(seekMargin(probe(), info.start + 100, 9)).toBeUndefined();
+    expect(seekMargin(probe(), info.start + 100, 9, undefined)).toBeUndefined();
   });
 
+  test('are sought for at their key frame, where that is known, and not otherwise when it is not there', () => {
+    const { start } = probe().info;
+    const key = start + 90;
+    const sought = start + 100 - seekMargin(probe(), start + 100, 0, key)!;
+    expect(sought).toBeGreaterThan(key);
+    expect(sought - key).toBeLessThan(0.01);
+    expect(seekMargin(probe(), start + 100, 0, start)).toBeUndefined();
+    expect(seekMargin(probe(), start + 100, 1, key)).toBe(seekMargin(probe(), start + 100, 1, undefined));
+  });
+
+  test('are shared by as many workers as there are cores, and as fit into an eighth of the memory', () => {
+    const large = probe({ width: 3840, height: 2160, pix_fmt: 'yuv420p10le' });
+    const small = probe({ pix_fmt: 'yuv420p' });
+    expect(workersFor(small, { hardwareConcurrency: 2, deviceMemory: 8 })).toBe(2);
+    expect(workersFor(small, { hardwareConcurrency: 64, deviceMemory: 8 })).toBe(4);
+    expect(workersFor(large, { hardwareConcurrency: 8, deviceMemory: 8 })).toBe(2);
+    expect(workersFor(large, { hardwareConcurrency: 8 })).toBe(1);
+    expect(workersFor(large, { hardwareConcurrency: 8, deviceMemory: 0.25 })).toBe(1);
+  });
+
+  test('are shared where there is much to decode', () => {
+    const hd = probe({ width: 1920, height: 1080, sample_aspect_ratio: '1:1', avg_frame_rate: '25/1' });
+    expect(decodedPixels(hd, [0, 1, 2])).toBe(1920 * 1080 * 50);
+    // Between runs that are far apart it does not decode.
+    expect(decodedPixels(hd, [0, 1, 1000, 1001])).toBeLessThan(1920 * 1080 * 25 * 6);
+    expect(isMuch(decodedPixels(hd, [0, 1, 2]))).toBe(false);
+    expect(
+      isMuch(
+        decodedPixels(
+          hd,
+          Array.from({ length: 60 }, (_, i) => i / 6),
+        ),
+      ),
+    ).toBe(true);
+  });
+});
+
+describe('slices', () => {
   test('select by the warped clock and hand out one frame per time', () => {
     const { args, seeked } = decodeSlice(probe(), [1, 2.5], undefined);
     const filters = args[args.indexOf('-vf') + 1]!;
