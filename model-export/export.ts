@@ -17,7 +17,7 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { root } from '../scripts/root.ts';
@@ -146,7 +146,7 @@ const manifest = parseManifest(
   }),
 );
 await writeOnnx();
-write(join(root, values.out), chosen.model);
+write(resolve(root, values.out), chosen.model);
 console.log(
   `strong from ${manifest.operatingPoints.strong.threshold}, some from ${manifest.operatingPoints.some.threshold}`,
 );
