@@ -1,5 +1,5 @@
 import { looksLikeVideo } from '../analysis/index.ts';
-import type { NamedFile } from './jobs.svelte.ts';
+import type { NamedFile } from './job.svelte.ts';
 
 /** What somebody handed over. `leftOut` counts files of folders that are no videos. */
 export interface Dropped {

@@ -1,5 +1,5 @@
 import { clock } from './format.ts';
-import type { Job } from './jobs.svelte.ts';
+import type { Job } from './job.svelte.ts';
 import { messages } from './messages.ts';
 
 /** What a file is called in the list and over its result, with what of it is looked at where that was asked for. */

@@ -1,7 +1,7 @@
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPObjectStore } from 'idb';
 import type { AnalysisResult, EvidenceCrop } from '../analysis/index.ts';
 import type { Credentials } from '../provenance/index.ts';
-import type { Scope } from './jobs.svelte.ts';
+import type { Scope } from './job.svelte.ts';
 import { parseRecord } from '../verdict/index.ts';
 
 /** What stays of one file of the queue on this device until it is deleted. The video itself is never kept. */

@@ -1,0 +1,155 @@
+import type {
+  AnalysisEvent,
+  AnalysisOptions,
+  AnalysisResult,
+  EvidenceCrop,
+  Stage,
+} from '../analysis/index.ts';
+import type { Credentials } from '../provenance/index.ts';
+import type { Reason } from '../verdict/index.ts';
+import type { KeptJob } from './kept-results.ts';
+import { traffic, type Totals } from './traffic.svelte.ts';
+
+/** `interrupted`: the page was left before the file was checked, and only the person can hand the file over again. */
+export type JobState = 'waiting' | 'running' | 'done' | 'interrupted';
+
+/** Outcomes that say nothing about the file: another try may end otherwise. */
+const WORTH_ANOTHER_TRY: readonly Reason[] = [
+  'cancelled',
+  'out_of_memory',
+  'stalled',
+  'internal_error',
+  'decoder_failed',
+  'model_integrity_failed',
+];
+
+/** What of a file is looked at: all of it, where nothing is said. */
+export type Scope = Pick<AnalysisOptions, 'region' | 'part' | 'everyFrame'>;
+
+/** A file as the queue takes it in; `name` may hold the folders that it came in. */
+export interface NamedFile {
+  name: string;
+  file: File;
+  scope?: Scope;
+}
+
+/** One file on its way. */
+export class Job {
+  readonly id: string = crypto.randomUUID();
+  readonly name: string;
+  readonly bytes: number;
+  readonly lastModified: number;
+  /** Place in the queue. */
+  readonly order: number;
+  readonly scope: Scope;
+  /** The video; null after a reload, until the person adds it again. */
+  file = $state.raw<File | null>(null);
+  state = $state<JobState>('waiting');
+  progress = $state<Partial<Record<Stage, { done: number; total: number }>>>({});
+  faces = $state({ framesSearched: 0, framesWithFace: 0, tracks: 0 });
+  media = $state<string | null>(null);
+  runtime = $state<string | null>(null);
+  startedAt = $state(0);
+  /** When the worker last said something, in milliseconds like `startedAt`. */
+  heardAt = $state(0);
+  result = $state.raw<AnalysisResult | null>(null);
+  /** Here while the result is shown; otherwise they may lie in the storage only. */
+  crops = $state.raw<EvidenceCrop[]>([]);
+  /** What the file says about its own origin; null until somebody has looked at the result. */
+  credentials = $state.raw<Credentials | null>(null);
+  /** The result and its crops are in the storage. */
+  stored = false;
+  /** What had been sent when the file was chosen; see Sent.svelte. */
+  sentBefore = $state.raw<Totals | null>(null);
+  abort = new AbortController();
+
+  constructor(from: (NamedFile & { order: number }) | KeptJob) {
+    this.name = from.name;
+    this.order = from.order;
+    this.scope = from.scope ?? {};
+    if ('file' in from) {
+      this.bytes = from.file.size;
+      this.lastModified = from.file.lastModified;
+      this.file = from.file;
+      this.sentBefore = traffic.totals;
+    } else {
+      this.id = from.id;
+      this.bytes = from.bytes;
+      this.lastModified = from.lastModified;
+      this.result = from.result;
+      this.credentials = from.credentials ?? null;
+      this.stored = from.result !== null;
+      this.state = from.result === null ? 'interrupted' : 'done';
+    }
+  }
+
+  get canRetry(): boolean {
+    const reasons = this.result?.record.verdict.reasons ?? [];
+    return (
+      this.state === 'done' && this.file !== null && reasons.some((one) => WORTH_ANOTHER_TRY.includes(one))
+    );
+  }
+
+  /** It needs a file from the person again: what there was is not there any more. */
+  get wantsFile(): boolean {
+    const reasons = this.result?.record.verdict.reasons ?? [];
+    return this.state === 'interrupted' || (this.state === 'done' && reasons.includes('file_unreadable'));
+  }
+
+  /** Whether it is this file, as far as a name, a size and a date can tell. */
+  isOf({ name, file, scope = {} }: NamedFile): boolean {
+    const { region, part, everyFrame } = this.scope;
+    return (
+      this.name === name &&
+      this.bytes === file.size &&
+      this.lastModified === file.lastModified &&
+      region === scope.region &&
+      everyFrame === scope.everyFrame &&
+      part?.start === scope.part?.start &&
+      part?.end === scope.part?.end
+    );
+  }
+
+  /** Waits for its turn, as if it had just been added. */
+  reset(file: File): void {
+    this.file = file;
+    this.sentBefore = traffic.totals;
+    this.state = 'waiting';
+    this.progress = {};
+    this.faces = { framesSearched: 0, framesWithFace: 0, tracks: 0 };
+    this.media = this.runtime = this.result = null;
+    this.crops = [];
+    this.credentials = null;
+    this.stored = false;
+    this.abort = new AbortController();
+  }
+
+  /** Takes in what the worker says. */
+  note(event: AnalysisEvent): void {
+    this.heardAt = performance.now();
+    switch (event.type) {
+      case 'progress':
+        this.progress[event.stage] = { done: event.done, total: event.total };
+        break;
+      case 'media': {
+        const { width, height, codec } = event.info;
+        this.media = `${width} × ${height}, ${codec}, ${event.decoder}`;
+        break;
+      }
+      case 'runtime':
+        this.runtime = `${event.backend} × ${event.threads}`;
+        break;
+      case 'faces':
+        this.faces = event;
+        break;
+      case 'evidence':
+        this.crops = event.crops;
+        break;
+      case 'judged':
+        this.result = event.result; // shown while the file's hash is still being computed
+        break;
+      case 'fallback':
+        break; // kept in the record, shown with the result
+    }
+  }
+}
