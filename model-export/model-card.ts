@@ -154,16 +154,18 @@ ${table(
     '',
     'from a score of',
     'real clips above it',
+    'fakes above it',
     'when set on four fifths and counted on the last fifth: reals above',
     'fakes above',
   ],
   (['strong', 'some'] as const).map((point) => {
-    const { threshold, falseAlarms, reals } = operatingPoints[point];
+    const { threshold, falseAlarms, reals, found = 0, fakes = 0 } = operatingPoints[point];
     const fold = outOfFold[point];
     return [
       point,
       threshold.toFixed(3),
       `${falseAlarms} of ${reals}`,
+      `${found} of ${fakes}`,
       `${fold.falseAlarms} of ${fold.reals}`,
       `${fold.found} of ${fold.fakes}`,
     ];

@@ -50,15 +50,17 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
   const { inputSize } = recipe.detector;
   const measured = calibrationClips(facts.conditions);
   const set = setPoints(measured);
-  const reals = measured.filter(({ label, original }) => label === 'real' && original);
+  const originals = measured.filter(({ original }) => original);
   const operatingPoint = (point: Point): ModelManifest['operatingPoints']['strong'] => {
     const threshold = rounded(Math.min(0.9999, probability(set.points[point]) + 5e-5));
-    const scores = reals.map((clip) => calibrate(clip.logit, set.calibration, clip));
-    return {
-      threshold,
-      falseAlarms: scores.filter((score) => score >= threshold).length,
-      reals: reals.length,
+    const flagged = (label: 'real' | 'fake'): [flagged: number, of: number] => {
+      const clips = originals.filter((clip) => clip.label === label);
+      const above = clips.filter((clip) => calibrate(clip.logit, set.calibration, clip) >= threshold);
+      return [above.length, clips.length];
     };
+    const [falseAlarms, reals] = flagged('real');
+    const [found, fakes] = flagged('fake');
+    return { threshold, falseAlarms, reals, found, fakes };
   };
   return {
     version: facts.version,

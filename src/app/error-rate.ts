@@ -1,10 +1,11 @@
 import type { ModelManifest } from '../analysis/index.ts';
-import { wilsonInterval, type Outcome, type VerdictRecord } from '../verdict/index.ts';
+import { wilsonInterval, type VerdictRecord } from '../verdict/index.ts';
 
 /** How many of 100 clips an outcome is wrong about, and between which numbers that may lie (95 %). */
 export interface ErrorRate {
   /** `false-alarm`: of genuine clips, those flagged at this level. `miss`: of manipulated ones, those not flagged at all. */
   kind: 'false-alarm' | 'miss';
+  share: number;
   ofHundred: number;
   low: number;
   high: number;
@@ -13,31 +14,40 @@ export interface ErrorRate {
 }
 
 /**
- * How often an outcome is wrong, as far as its own detector's figures tell; null where they do not. Clips that a mark was not
- * set with come first: counted on those that it was set with, it looks better than it is.
+ * How often an outcome is wrong, as far as its own detector's figures tell; null where they do not. There are two counts: of the
+ * detector's own marks, on the clips that they were set with, and of marks set in the same way, each on clips that it was not set with. The
+ * worse of them counts.
  * @param model the detector that is at hand, which need not be the one that judged
  */
 export function errorRate(record: VerdictRecord, model: ModelManifest): ErrorRate | null {
   if (record.model?.name !== model.name || record.model.version !== model.version) return null;
   const { outcome } = record.verdict;
   if (outcome === 'cannot-tell') return null;
-  return outcome === 'none' ? misses(model) : falseAlarms(model, outcome);
+  const mark = outcome === 'none' ? 'some' : outcome;
+  const counts: MarkCounts[] = [model.operatingPoints[mark]];
+  const { outOfFold } = model.quality;
+  if (outOfFold !== undefined) counts.push(outOfFold[mark]);
+  const rates = counts.map(outcome === 'none' ? misses : falseAlarms).filter((one) => one !== null);
+  return rates.sort((a, b) => b.share - a.share)[0] ?? null;
 }
 
-function falseAlarms(model: ModelManifest, mark: Extract<Outcome, 'strong' | 'some'>): ErrorRate | null {
-  const { falseAlarms, reals } = model.quality.outOfFold?.[mark] ?? model.operatingPoints[mark];
-  return rate('false-alarm', falseAlarms, reals);
+/** Clips above a mark, of how many. */
+interface MarkCounts {
+  falseAlarms: number;
+  reals: number;
+  found?: number | undefined;
+  fakes?: number | undefined;
 }
 
-function misses({ quality: { outOfFold } }: ModelManifest): ErrorRate | null {
-  return outOfFold === undefined
-    ? null
-    : rate('miss', outOfFold.some.fakes - outOfFold.some.found, outOfFold.some.fakes);
-}
+const falseAlarms = ({ falseAlarms, reals }: MarkCounts): ErrorRate | null =>
+  rate('false-alarm', falseAlarms, reals);
+
+const misses = ({ found = 0, fakes = 0 }: MarkCounts): ErrorRate | null => rate('miss', fakes - found, fakes);
 
 function rate(kind: ErrorRate['kind'], count: number, clips: number): ErrorRate | null {
   if (clips === 0) return null;
   const [low, high] = wilsonInterval(count, clips);
   const ofHundred = (share: number): number => Math.round(100 * share);
-  return { kind, ofHundred: ofHundred(count / clips), low: ofHundred(low), high: ofHundred(high), clips };
+  const share = count / clips;
+  return { kind, share, ofHundred: ofHundred(share), low: ofHundred(low), high: ofHundred(high), clips };
 }

@@ -82,6 +82,9 @@ const operatingPoint = v.strictObject({
   /** Real videos above the threshold, of how many, when it was set. */
   falseAlarms: count,
   reals: count,
+  /** The same of manipulated ones. */
+  found: v.optional(count),
+  fakes: v.optional(count),
 });
 
 /** What a mark did to clips that it was not set with: each fold of the data judged by marks set on the others. */

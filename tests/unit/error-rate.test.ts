@@ -34,6 +34,7 @@ describe('how often an outcome is wrong', () => {
   it('is, for one that flags, how many of 100 genuine clips it flags, counted on clips it was not set with', () => {
     expect(errorRate(judged('strong'), model)).toEqual({
       kind: 'false-alarm',
+      share: 1 / 32,
       ofHundred: 3,
       low: 1,
       high: 16,
@@ -45,6 +46,7 @@ describe('how often an outcome is wrong', () => {
   it('is, for one that finds nothing, how many of 100 manipulated clips it lets pass', () => {
     expect(errorRate(judged('none'), model)).toEqual({
       kind: 'miss',
+      share: 20 / 33,
       ofHundred: 61,
       low: 44,
       high: 75,
@@ -56,6 +58,19 @@ describe('how often an outcome is wrong', () => {
     const plain = { ...model, quality: {} };
     expect(errorRate(judged('some'), plain)).toMatchObject({ ofHundred: 6, clips: 32 });
     expect(errorRate(judged('none'), plain)).toBeNull();
+  });
+
+  it('is the worse of the two counts', () => {
+    const found = (count: number): ModelManifest => ({
+      ...model,
+      operatingPoints: {
+        ...model.operatingPoints,
+        some: { threshold: 0.7, falseAlarms: 4, reals: 32, found: count, fakes: 33 },
+      },
+    });
+    expect(errorRate(judged('some'), found(20))).toMatchObject({ share: 4 / 32 });
+    expect(errorRate(judged('none'), found(20))).toMatchObject({ share: 20 / 33 });
+    expect(errorRate(judged('none'), found(10))).toMatchObject({ share: 23 / 33 });
   });
 
   it('is not said of another detector than the one at hand, nor where there is no verdict', () => {
