@@ -73,6 +73,10 @@ make('vp9.webm', [
   '-threads',
   '1',
 ]);
+// As a browser records: without a length, without an index, without a word on its colours; VP8.
+make('vp8-recorded.webm', [
+  ...[...pattern(small, 1), '-c:v', 'libvpx', '-crf', '40', '-b:v', '200k', '-threads', '1', '-live', '1'],
+]);
 make('vp9-10bit.webm', [
   ...[...pattern(small, 0.4), '-c:v', 'libvpx-vp9', '-pix_fmt', 'yuv420p10le', '-crf', '40', '-b:v', '0'],
   ...[...BT709, '-threads', '1'],

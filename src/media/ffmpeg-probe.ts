@@ -84,7 +84,7 @@ export async function findX264Version(file: Blob): Promise<number | undefined> {
 /** ffprobe's codec names where they differ from the common ones that mediabunny uses. */
 const CODEC_NAMES: Record<string, string> = { h264: 'avc' };
 /** Codecs that Chromium takes for BT.709 when nothing is said, at any size; both decoders must show the same colours. */
-const ASSUMED_BT709 = new Set(['h264', 'hevc', 'vp9', 'av1']);
+const ASSUMED_BT709 = new Set(['h264', 'hevc', 'vp8', 'vp9', 'av1']);
 /** Lines from which a video of another codec without colour information is taken for BT.709, as players do. */
 const HD_LINES = 720;
 

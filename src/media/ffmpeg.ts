@@ -12,7 +12,7 @@ import { Connection } from './ffmpeg-connection.ts';
 import { findX264Version, PROBE_ARGS, readProbe, type Probe } from './ffmpeg-probe.ts';
 import type { FfmpegReply } from './ffmpeg-protocol.ts';
 import { isMuch, workersFor } from './ffmpeg-workers.ts';
-import { keyTimesOfFile } from './key-frames.ts';
+import { endOfFile, keyTimesOfFile } from './key-frames.ts';
 import { MediaError, type VideoInfo } from './types.ts';
 
 /** ffmpeg.wasm in a worker of its own, which is ended to free its memory. */
@@ -27,13 +27,9 @@ export const ffmpeg: DecoderEntry = {
       await connection.load(file, context.assets);
       const { json, log } = await connection.ask({ type: 'probe', args: PROBE_ARGS }, 'probed');
       const probe = readProbe(json, log, context.container);
-      if (probe.info.duration === 0) {
-        const { log } = await connection.ask(
-          { type: 'measure', args: measureArgs(probe.stream) },
-          'measured',
-        );
-        probe.info.duration = Math.max(0, measuredEnd(log));
-      }
+      const { info } = probe;
+      if (info.duration === 0) info.duration = await findDuration(file, connection, probe, context);
+      if (info.bitrate === 0 && info.duration > 0) info.bitrate = Math.round((8 * file.size) / info.duration);
       if (probe.info.codec === 'avc') {
         const version = await findX264Version(file);
         if (version !== undefined) probe.x264Version = version;
@@ -47,6 +43,19 @@ export const ffmpeg: DecoderEntry = {
     }
   },
 };
+
+/** Of a file that does not tell it, as recordings by browsers do not: as the browser's own decoder finds it, where that can. */
+async function findDuration(
+  file: Blob,
+  connection: Connection,
+  { stream, info }: Probe,
+  { container, alive }: DecoderContext,
+): Promise<number> {
+  const end = await endOfFile(file, container, alive).catch(() => undefined);
+  if (end !== undefined) return Math.max(0, end - info.start);
+  const { log } = await connection.ask({ type: 'measure', args: measureArgs(stream) }, 'measured');
+  return measuredEnd(log);
+}
 
 class FfmpegDecoder implements Decoder {
   readonly name = 'ffmpeg';

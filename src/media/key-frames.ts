@@ -12,20 +12,37 @@ import { checkSampleTables, ISO_MEDIA } from './iso-tables.ts';
 const INDEXED: ReadonlySet<string> = new Set([...ISO_MEDIA, 'matroska', 'webm']);
 
 /** See `Video.keyTimes`: of a file that another decoder than the browser's has opened. */
-export async function keyTimesOfFile(
+export function keyTimesOfFile(
   file: Blob,
   container: string,
   times: readonly number[],
   alive: () => void,
 ): Promise<(number | undefined)[]> {
-  if (!INDEXED.has(container)) return times.map(() => undefined);
+  const unknown = times.map(() => undefined);
+  return ofTrack(file, container, alive, unknown, (track) => keyTimesOfTrack(track, container, times));
+}
+
+/** Seconds up to the end of the last picture, of such a file; undefined where its container would have to be read for that. */
+export function endOfFile(file: Blob, container: string, alive: () => void): Promise<number | undefined> {
+  return ofTrack(file, container, alive, undefined, (track) => track.computeDuration());
+}
+
+/** @param unknown the answer where there is nothing to ask */
+async function ofTrack<T>(
+  file: Blob,
+  container: string,
+  alive: () => void,
+  unknown: T,
+  ask: (track: InputVideoTrack) => Promise<T>,
+): Promise<T> {
+  if (!INDEXED.has(container)) return unknown;
   if (ISO_MEDIA.has(container)) await checkSampleTables(file);
   const source = new BlobSource(file);
   source.on('read', alive);
   const input = new Input({ source, formats: ALL_FORMATS });
   try {
     const track = await input.getPrimaryVideoTrack();
-    return track === null ? times.map(() => undefined) : await keyTimesOfTrack(track, container, times);
+    return track === null ? unknown : await ask(track);
   } finally {
     input.dispose();
   }

@@ -13,6 +13,7 @@ describe('both decoders give the same frames', () => {
     'h264-no-colour-info.mp4',
     'h264.mpegts',
     'vp9.webm',
+    'vp8-recorded.webm',
     'vp9-10bit.webm',
     'vp9-hlg.webm',
     'long-gop.mp4',
@@ -44,6 +45,14 @@ describe('both decoders give the same frames', () => {
     expect(wasm.info.duration).toBeCloseTo(browser.info.duration, 2);
     expect(wasm.info.frameRate).toBeCloseTo(browser.info.frameRate, 1);
   });
+});
+
+test('both count the bits of a recording that does not tell its length in the same way', async () => {
+  const file = await clip('vp8-recorded.webm');
+  const [browser, wasm] = [await sample(file, 1, 'webcodecs'), await sample(file, 1, 'ffmpeg')];
+  expect(wasm.info.duration).toBeCloseTo(1, 6);
+  expect(wasm.info.bitrate).toBe(8 * file.size);
+  expect(browser.info).toEqual(wasm.info);
 });
 
 describe.each(['webcodecs', 'ffmpeg'] as const)('%s', (decoder) => {
