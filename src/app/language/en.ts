@@ -299,6 +299,7 @@ export const en = {
   moment: {
     label: (time: string): string => `The video at ${time}, with the face in a frame`,
     caption: (time: string): string => `The video at ${time}. The framed face is the one judged.`,
+    decoding: 'Getting the picture from the video…',
     notPlayable:
       'This browser cannot play this video, so the moment cannot be shown in it. The faces below were read with the built-in decoder.',
     slider: 'Moment to show',

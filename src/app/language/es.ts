@@ -308,6 +308,7 @@ export const es: typeof en = {
   moment: {
     label: (time) => `El video en ${time}, con el rostro enmarcado`,
     caption: (time) => `El video en ${time}. El rostro enmarcado es el que se juzgó.`,
+    decoding: 'Obteniendo la imagen del video…',
     notPlayable:
       'Este navegador no puede reproducir este video, así que no puede mostrarse el momento en él. Los rostros de abajo se leyeron con el decodificador incluido.',
     slider: 'Momento que se muestra',
