@@ -8,8 +8,8 @@ export const QUEUE_BYTES = 64 * 2 ** 20;
 const SLICE_TIMES = 128;
 /** A gap (seconds) between asked times from which seeking is cheaper than decoding through it. */
 const RUN_GAP = 3;
-/** Times after which a stretch may end at a key frame: about a second's, so that starting ffmpeg anew does not count. */
-const KEY_STRETCH_TIMES = 6;
+/** Seconds after which a stretch may end at a key frame: so many that starting ffmpeg anew does not count. */
+const KEY_STRETCH = 0.99;
 /** Seconds behind a key frame's time to seek to: rounded below it, the key frame before it would be found. */
 const KEY_SLACK = 1e-3;
 /** Up to this time (seconds after the start) nothing is gained by seeking. */
@@ -53,7 +53,8 @@ export function planStretches(
     let to = from + 1;
     while (to - from < most && to < times.length) {
       if (times[to]! - times[to - 1]! > RUN_GAP) break;
-      if (to - from >= KEY_STRETCH_TIMES && keys[to] !== undefined && keys[to]! > times[to - 1]!) break;
+      const begun = keys[to] !== undefined && keys[to]! > times[to - 1]!;
+      if (begun && times[to]! - times[from]! >= KEY_STRETCH) break;
       to++;
     }
     stretches.push({ from, times: times.slice(from, to), key: keys[from] });

@@ -164,7 +164,9 @@ describe('stretches that are decoded in one go', () => {
     expect(lengths(times, everySecond, 100, true)).toEqual([8, 8, 8, 8, 8]);
     expect(planStretches(times, everySecond, 100, true).map(({ key }) => key)).toEqual([0, 1, 2, 3, 4]);
     const everyQuarter = times.map((time) => Math.floor(4 * time) / 4);
-    expect(lengths(times, everyQuarter, 100, true)).toEqual([6, 6, 6, 6, 6, 6, 4]);
+    expect(lengths(times, everyQuarter, 100, true)).toEqual([8, 8, 8, 8, 8]);
+    const everyThreeHalves = times.map((time) => 1.5 * Math.floor(time / 1.5));
+    expect(lengths(times, everyThreeHalves, 100, true)).toEqual([12, 12, 12, 4]);
     expect(lengths(times, Array<number>(40).fill(0), 100, true)).toEqual([40]);
   });
 
