@@ -1,6 +1,6 @@
 import { fitFrame, pixelAspect } from './decoder.ts';
 import { MediaError, type VideoInfo } from './types.ts';
-import type { YuvColours } from './planes/colours.ts';
+import { MATRICES, type YuvColours } from './planes/colours.ts';
 import type { PlaneFormat } from './planes/plane-format.ts';
 
 /** What ffmpeg must know about a file to decode it, beyond what everybody may know. */
@@ -130,13 +130,6 @@ export function readProbe(json: string, log: string, container: string): Probe {
     assumedMatrix: planes === undefined ? assumedMatrix(video) : undefined,
   };
 }
-
-const MATRICES: Readonly<Record<string, YuvColours['matrix']>> = {
-  bt709: 'bt709',
-  smpte170m: 'bt601',
-  bt470bg: 'bt601',
-  bt2020nc: 'bt2020',
-};
 
 /** Of high dynamic range. */
 const TRANSFERS: Readonly<Record<string, YuvColours['transfer']>> = {

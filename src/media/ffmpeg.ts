@@ -30,7 +30,7 @@ export const ffmpeg: DecoderEntry = {
       const { info } = probe;
       if (info.duration === 0) info.duration = await findDuration(file, connection, probe, context);
       if (info.bitrate === 0 && info.duration > 0) info.bitrate = Math.round((8 * file.size) / info.duration);
-      if (probe.info.codec === 'avc') {
+      if (info.codec === 'avc') {
         const version = await findX264Version(file);
         if (version !== undefined) probe.x264Version = version;
       }

@@ -1,5 +1,5 @@
 import { fitFrame } from './decoder.ts';
-import type { YuvColours } from './planes/colours.ts';
+import { MATRICES, type YuvColours } from './planes/colours.ts';
 import { PictureConverter, type Rotation } from './planes/picture-converter.ts';
 import type { PlaneFormat, PlanePlace } from './planes/plane-format.ts';
 import { MediaError } from './types.ts';
@@ -21,12 +21,6 @@ const FORMATS: Readonly<Record<string, PlaneFormat>> = {
   NV12: { ...planar(8, true, true), layout: 'colours-together' },
   RGBX: { ...planar(8, false, false), layout: 'rgbx' },
   BGRX: { ...planar(8, false, false), layout: 'bgrx' },
-};
-const MATRICES: Readonly<Record<string, YuvColours['matrix']>> = {
-  bt709: 'bt709',
-  smpte170m: 'bt601',
-  bt470bg: 'bt601',
-  'bt2020-ncl': 'bt2020',
 };
 
 /** Turns whatever a canvas can draw into upright RGBA bytes with at most `MAX_FRAME_SIDE` a side. */

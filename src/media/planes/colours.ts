@@ -8,6 +8,15 @@ export interface YuvColours {
   transfer?: 'pq' | 'hlg';
 }
 
+/** Matrices as WebCodecs and ffmpeg call them. */
+export const MATRICES: Readonly<Record<string, YuvColours['matrix']>> = {
+  bt709: 'bt709',
+  smpte170m: 'bt601',
+  bt470bg: 'bt601',
+  'bt2020-ncl': 'bt2020',
+  bt2020nc: 'bt2020',
+};
+
 /** Of one matrix and range, in 1/64 of a level; `y` in 1/257 of that for a brightness of 257 times the sample. */
 export interface Factors {
   y: number;

@@ -285,8 +285,7 @@ export function convert(
       const ga = i8x16.narrow_i16x8_u(i16x8.shr_s(green, 6), i16x8.splat(255));
       const rg = i8x16.shuffle(rb, ga, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
       const ba = i8x16.shuffle(rb, ga, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-      v128.store(pixels, i16x8.shuffle(rg, ba, 0, 8, 1, 9, 2, 10, 3, 11));
-      v128.store(pixels, i16x8.shuffle(rg, ba, 4, 12, 5, 13, 6, 14, 7, 15), 16);
+      storePixels(pixels, rg, ba);
       pixels += 32;
     }
     out += width << 2;
@@ -308,8 +307,7 @@ export function join(red: usize, green: usize, blue: usize, step: usize, width: 
       const b = v128.load64_zero(blue + x);
       const rg = i8x16.shuffle(r, g, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
       const ba = i8x16.shuffle(b, i8x16.splat(-1), 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-      v128.store(pixels, i16x8.shuffle(rg, ba, 0, 8, 1, 9, 2, 10, 3, 11));
-      v128.store(pixels, i16x8.shuffle(rg, ba, 4, 12, 5, 13, 6, 14, 7, 15), 16);
+      storePixels(pixels, rg, ba);
       pixels += 32;
     }
     out += width << 2;
@@ -317,6 +315,13 @@ export function join(red: usize, green: usize, blue: usize, step: usize, width: 
     green += step;
     blue += step;
   }
+}
+
+/** Eight pixels of their pairs: red with green, blue with what covers. */
+@inline
+function storePixels(out: usize, rg: v128, ba: v128): void {
+  v128.store(out, i16x8.shuffle(rg, ba, 0, 8, 1, 9, 2, 10, 3, 11));
+  v128.store(out, i16x8.shuffle(rg, ba, 4, 12, 5, 13, 6, 14, 7, 15), 16);
 }
 
 /** Every sample twice. */
