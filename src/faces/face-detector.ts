@@ -3,6 +3,7 @@ import {
   type Detection as MediaPipeDetection,
 } from '@mediapipe/tasks-vision';
 import { fetchListed, withAddress, type OnBytes } from '../integrity/fetch-listed.ts';
+import { relayCanvas } from './relay-canvas.ts';
 import type { Box, Detection, Picture, Point } from './types.ts';
 
 export interface FaceDetectorUrls {
@@ -64,6 +65,7 @@ export async function createFaceDetector(
       { wasmLoaderPath: visionLoader, wasmBinaryPath },
       {
         baseOptions: { modelAssetBuffer: model!, delegate: 'CPU' },
+        canvas: relayCanvas(),
         runningMode: 'IMAGE',
         minDetectionConfidence: MIN_CONFIDENCE,
       },

@@ -69,6 +69,25 @@ describe('face detector in a module worker', () => {
     expect(report.requests.filter((url) => new URL(url).origin !== location.origin)).toEqual([]);
   });
 
+  it('needs no GPU: nothing asks for WebGL', () => {
+    expect(report.contexts).toContain('2d'); // which is how the portrait was read
+    expect(report.contexts.filter((kind) => kind.startsWith('webgl'))).toEqual([]);
+  });
+
+  it('finds what MediaPipe finds through WebGL, to the last bit', () => {
+    const counts = report.mediapipe.webgl.map(({ detections }) => detections.length);
+    expect(counts).toHaveLength(2);
+    expect(Math.min(...counts)).toBeGreaterThan(0);
+    expect(report.mediapipe.relayed).toEqual(report.mediapipe.webgl);
+  });
+
+  it('refuses to relay what it does not hold, cannot read, or has only a part of', () =>
+    expect(report.refused).toEqual([
+      'TypeError: relay canvas: only the whole picture of a texture can be read',
+      'TypeError: relay canvas: only an ImageData can be put into a texture',
+      'TypeError: relay canvas: only the whole picture of a texture can be read',
+    ]));
+
   it('is of no use after it is closed', () => expect(report.afterClose).not.toBeNull());
 
   it('finds no face in noise', () => expect(report.noise).toEqual([]));

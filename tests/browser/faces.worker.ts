@@ -1,5 +1,7 @@
 /** Runs the face stage where it runs in use: in a dedicated module worker. Posts the astronaut's portrait through it. */
 import { createFaceDetector, FaceTracker, type Detection, type Picture } from '../../src/faces/index.ts';
+import { FaceDetector as MediaPipeDetector, type FaceDetectorResult } from '@mediapipe/tasks-vision';
+import { relayCanvas } from '../../src/faces/relay-canvas.ts';
 import { cutCrop } from '../../src/faces/resample.ts';
 
 export interface FacesReport {
@@ -18,19 +20,33 @@ export interface FacesReport {
   requests: string[];
   /** What `detect` threw after `close`, if anything. */
   afterClose: string | null;
+  /** Contexts that canvases were asked for until then. */
+  contexts: string[];
+  /** What MediaPipe says of the portrait and of the one in a corner, with a canvas of its own and with the one that only relays. */
+  mediapipe: Record<'webgl' | 'relayed', FaceDetectorResult[]>;
+  /** What the relaying context threw for a picture that is no `ImageData`, and for a part of one. */
+  refused: string[];
 }
 
 /** The middle of the face in the portrait. */
 const CLOSE_UP = { x: 223, y: 125 };
 
 const base = new URL('/', self.location.href).href;
+const urls = {
+  visionLoader: `${base}runtime/vision/vision_wasm_module_internal.js`,
+  visionWasm: `${base}runtime/vision/vision_wasm_module_internal.wasm`,
+  faceModel: `${base}runtime/faces/blaze_face_full_range.tflite`,
+};
+
+const contexts: string[] = [];
+const getContext = OffscreenCanvas.prototype.getContext as (this: OffscreenCanvas, ...of: unknown[]) => null;
+OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...of: unknown[]) {
+  contexts.push(String(of[0]));
+  return getContext.apply(this, of);
+};
 
 self.onmessage = async ({ data: portraitUrl }: MessageEvent<string>) => {
-  const detector = await createFaceDetector({
-    visionLoader: `${base}runtime/vision/vision_wasm_module_internal.js`,
-    visionWasm: `${base}runtime/vision/vision_wasm_module_internal.wasm`,
-    faceModel: `${base}runtime/faces/blaze_face_full_range.tflite`,
-  });
+  const detector = await createFaceDetector(urls);
   const portrait = await load(portraitUrl);
   const tracker = new FaceTracker({ size: 64, margin: 1.6 });
   for (let i = 0; i < 3; i++) tracker.push(i / 6, portrait, detector.detect(portrait));
@@ -50,6 +66,9 @@ self.onmessage = async ({ data: portraitUrl }: MessageEvent<string>) => {
     trackedFrames: tracker.finish()[0]?.frames.length ?? 0,
     requests: performance.getEntriesByType('resource').map(({ name }) => name),
     afterClose: null,
+    contexts: [],
+    mediapipe: { webgl: [], relayed: [] },
+    refused: refusals(),
   };
   detector.close();
   try {
@@ -57,8 +76,51 @@ self.onmessage = async ({ data: portraitUrl }: MessageEvent<string>) => {
   } catch (error) {
     report.afterClose = String(error);
   }
+  report.contexts = [...contexts];
+  const pictures = [portrait, inCorner(portrait, 900, 700, 2)];
+  report.mediapipe.webgl = await byMediaPipe(pictures, new OffscreenCanvas(1, 1), '?webgl');
+  report.mediapipe.relayed = await byMediaPipe(pictures, relayCanvas(), '?relayed');
   self.postMessage(report);
 };
+
+/** @param again makes the loader's address another one: a module is evaluated once, and it leaves its factory for one detector */
+async function byMediaPipe(
+  pictures: Picture[],
+  canvas: OffscreenCanvas,
+  again: string,
+): Promise<FaceDetectorResult[]> {
+  const mediapipe = await MediaPipeDetector.createFromOptions(
+    { wasmLoaderPath: urls.visionLoader + again, wasmBinaryPath: urls.visionWasm },
+    { baseOptions: { modelAssetPath: urls.faceModel, delegate: 'CPU' }, runningMode: 'IMAGE', canvas },
+  );
+  try {
+    return pictures.map(({ data, width, height }) =>
+      mediapipe.detect(new ImageData(data.slice(), width, height)),
+    );
+  } finally {
+    mediapipe.close();
+  }
+}
+
+function refusals(): string[] {
+  const gl = relayCanvas().getContext('webgl2')!;
+  const picture = new ImageData(4, 4);
+  gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
+  const put = (source: ImageData | ImageBitmap): void =>
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, source);
+  const read = (side: number): void =>
+    gl.readPixels(0, 0, side, side, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4 * side * side), 0);
+  return [() => read(4), () => put({} as ImageBitmap), () => put(picture), () => read(3)].flatMap(
+    (attempt) => {
+      try {
+        attempt();
+        return [];
+      } catch (error) {
+        return [String(error)];
+      }
+    },
+  );
+}
 
 async function load(url: string): Promise<Picture> {
   const bitmap = await createImageBitmap(await (await fetch(url)).blob());
