@@ -19,7 +19,7 @@ export function decoderText({ decoder }: Runtime): string {
 
 /** Beginnings of what the stages say when they give something up. */
 const GIVEN_UP: [start: RegExp, what: keyof typeof messages.result.givenUp][] = [
-  [/^webgpu: the adapter is software/, 'softwareGpu'],
+  [/^webgpu: (the browser has no WebGPU|no GPU adapter|the adapter is software)/, 'noGpu'],
   [/^webgpu: /, 'gpu'],
   [/^wasm: /, 'wasm'],
   [/^webcodecs → ffmpeg: /, 'browserDecoder'],

@@ -29,8 +29,10 @@ describe('the machinery of a run, in words', () => {
   });
 
   it.each([
-    ['webgpu: the adapter is software (google swiftshader)', words.givenUp.softwareGpu],
-    ['webgpu: no adapter', words.givenUp.gpu],
+    ['webgpu: the adapter is software (google swiftshader)', words.givenUp.noGpu],
+    ['webgpu: the browser has no WebGPU', words.givenUp.noGpu],
+    ['webgpu: no GPU adapter', words.givenUp.noGpu],
+    ['webgpu: its numbers are wrong', words.givenUp.gpu],
     ['wasm: the kernels do not agree with the network', words.givenUp.wasm],
     ['webcodecs → ffmpeg: not supported', words.givenUp.browserDecoder],
     [new StalledError('load').message, words.givenUp.loading],

@@ -266,7 +266,7 @@ export const en = {
     kernels: { relaxed: 'newest instructions', simd: 'common instructions' } as Record<string, string>,
     decoders: { webcodecs: 'the browser’s own decoder', ffmpeg: 'the built-in decoder (ffmpeg)' },
     givenUp: {
-      softwareGpu: 'the graphics processor, because this device lends the page none',
+      noGpu: 'the graphics processor, because this browser or device lends the page none',
       gpu: 'the graphics processor, because it refused, was lost or did not answer',
       wasm: 'the fast way to compute on the main processor',
       browserDecoder: 'the browser’s own decoder, because it could not read the video to its end',

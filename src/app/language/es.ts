@@ -273,7 +273,7 @@ export const es: typeof en = {
       ffmpeg: 'el decodificador incluido (ffmpeg)',
     },
     givenUp: {
-      softwareGpu: 'el procesador gráfico, porque este dispositivo no cede ninguno a la página',
+      noGpu: 'el procesador gráfico, porque este navegador o dispositivo no cede ninguno a la página',
       gpu: 'el procesador gráfico, porque no aceptó el trabajo, se perdió o no respondió',
       wasm: 'la forma rápida de calcular en el procesador principal',
       browserDecoder: 'el decodificador del navegador, porque no pudo leer el video hasta el final',
