@@ -52,3 +52,12 @@ const frameDifferences = (a: VerdictRecord, b: VerdictRecord): number[] =>
   a.tracks.flatMap(({ frames }, track) =>
     frames.map(({ score }, i) => Math.abs(score - b.tracks[track]!.frames[i]!.score)),
   );
+
+/** In words. */
+export const describeAgreement = ({ outcomes, clips, tracks, score, frame }: Agreement): string =>
+  `${outcomes} of ${clips} outcomes the same, ${tracks} with the same faces at the same moments; ` +
+  `scores of videos differ by ${figure(score)} at most, of frames by ${figure(frame)}`;
+
+export function figure(difference: number): string {
+  return difference === 0 ? '0' : difference.toExponential(1);
+}

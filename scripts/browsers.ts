@@ -8,8 +8,7 @@ import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SCORE_TOLERANCE } from '../src/share/compare.ts';
 import type { VerdictRecord } from '../src/verdict/index.ts';
-import { add, nothingCompared } from './agreement.ts';
-import { ensureBuilt } from './build-stamp.ts';
+import { add, describeAgreement, figure, nothingCompared } from './agreement.ts';
 import { openFirefox, openWebKit } from './other-browsers.ts';
 import { openPipeline } from './pipeline.ts';
 import { saveRun } from './reliability-runs.ts';
@@ -26,7 +25,6 @@ const files =
     ? positionals.map((path) => resolve(path))
     : readdirSync(CLIPS).map((name) => join(CLIPS, name));
 
-await ensureBuilt();
 const pipeline = await openPipeline();
 const usual: VerdictRecord[] = [];
 for (const file of files) usual.push((await pipeline.analyze(file)).record);
@@ -62,12 +60,10 @@ for (const open of [openFirefox, openWebKit]) {
     }
   }
   await browser.close();
-  const [name, version] = browser.name.split(' ') as [string, string];
-  versions[name] = version;
+  versions[browser.name] = browser.version;
   worst = Math.max(worst, found.score);
   console.log(
-    `${browser.name}: ${found.outcomes} of ${files.length} outcomes as in Chromium, ${found.tracks} with the same faces at the ` +
-      `same moments; scores of videos differ by ${found.score.toExponential(1)} at most, of frames by ${found.frame.toExponential(1)}; ` +
+    `${browser.name} ${browser.version} beside Chromium: ${describeAgreement(found)}; ` +
       `decoded by ${[...decoders].map(([decoder, count]) => `${decoder} ${count}`).join(', ')}`,
   );
 }
@@ -80,7 +76,7 @@ if (values.save && tried > 0)
     {
       kind: 'browsers',
       what: 'clips checked in other browsers, to have the outcome that they have in Chromium',
-      note: `scores differ by ${worst.toExponential(1)} at most`,
+      note: `scores differ by ${figure(worst)} at most`,
       tried,
       failures,
       lost: null,

@@ -12,7 +12,7 @@ import { readDataset } from '../model-export/dataset-layouts.ts';
 import type { AnalysisOptions } from '../src/analysis/index.ts';
 import { SCORE_TOLERANCE } from '../src/share/compare.ts';
 import type { VerdictRecord } from '../src/verdict/index.ts';
-import { add, bytesOf, nothingCompared } from './agreement.ts';
+import { add, bytesOf, describeAgreement, figure, nothingCompared } from './agreement.ts';
 import { root as project } from './root.ts';
 import { saveRun } from './reliability-runs.ts';
 import { openWay, OTHERS, USUAL, type Way } from './ways.ts';
@@ -54,8 +54,7 @@ for (const way of OTHERS) {
   console.log(
     found.clips === 0
       ? `${way.name}: could not be tried on this machine`
-      : `${way.name}: ${found.outcomes} of ${found.clips} outcomes the same, ${found.tracks} with the same faces at ` +
-          `the same moments; scores of videos differ by ${figure(found.score)} at most, of frames by ${figure(found.frame)}`,
+      : `${way.name}: ${describeAgreement(found)}`,
   );
 }
 console.log(`tolerance of a video's score: ${SCORE_TOLERANCE}`);
@@ -70,10 +69,6 @@ if (save)
     lost: null,
     command: `npm run -s determinism${ownClip ? '' : ` -- --root DIR --limit ${clips.length}`}`,
   });
-
-function figure(difference: number): string {
-  return difference === 0 ? '0' : difference.toExponential(1);
-}
 
 async function eachClip(
   way: Way,

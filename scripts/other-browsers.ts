@@ -8,15 +8,14 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
-import type { AnalysisOptions } from '../src/analysis/index.ts';
 import type { VerdictRecord } from '../src/verdict/index.ts';
 
 /** A window of a browser that runs. */
 export interface OtherBrowser {
-  /** Name and version. */
   name: string;
+  version: string;
   /** @param path of a file on this machine @throws when the browser gives no answer */
-  analyze(path: string, options?: AnalysisOptions): Promise<VerdictRecord>;
+  analyze(path: string): Promise<VerdictRecord>;
   close(): Promise<void>;
 }
 
@@ -33,23 +32,24 @@ interface Wire {
   /** @returns the element's handle */
   find(selector: string): Promise<string>;
   type(element: string, text: string): Promise<unknown>;
-  /** @param script gets `arguments`, the last one a function that takes the result */
-  run(script: string, args: readonly unknown[]): Promise<unknown>;
+  /** @param script gets as its only argument a function that takes the result */
+  run(script: string): Promise<unknown>;
   close(): Promise<void>;
 }
 
-const ANALYZE = `const [options, answer] = arguments;
-window.clearframe.analyze(options).then(({ record }) => answer({ record }), (error) => answer({ error: String(error) }));`;
+const ANALYZE = `const [answer] = arguments;
+window.clearframe.analyze({}).then(({ record }) => answer({ record }), (error) => answer({ error: String(error) }));`;
 const READY = `const answer = arguments[0];
 const look = () => ('clearframe' in window ? answer(true) : setTimeout(look, 50)); look();`;
 
-const browserOf = (name: string, wire: Wire, page: string): OtherBrowser => ({
+const browserOf = (name: string, version: string, wire: Wire, page: string): OtherBrowser => ({
   name,
-  async analyze(path, options = {}) {
+  version,
+  async analyze(path) {
     await wire.navigate(page);
-    await wire.run(READY, []);
+    await wire.run(READY);
     await wire.type(await wire.find('#files'), path);
-    const { record, error } = (await wire.run(ANALYZE, [options])) as {
+    const { record, error } = (await wire.run(ANALYZE)) as {
       record?: VerdictRecord;
       error?: string;
     };
@@ -111,7 +111,8 @@ export const openFirefox: OpenBrowser = async (page) => {
     };
     await send('WebDriver:SetTimeouts', { script: ANSWER });
     return browserOf(
-      `Firefox ${session.capabilities.browserVersion}`,
+      'Firefox',
+      session.capabilities.browserVersion!,
       {
         navigate: (url) => send('WebDriver:Navigate', { url }),
         find: async (value) => {
@@ -124,8 +125,8 @@ export const openFirefox: OpenBrowser = async (page) => {
           return handleOf(element);
         },
         type: (id, text) => send('WebDriver:ElementSendKeys', { id, text }),
-        run: async (script, args) =>
-          ((await send('WebDriver:ExecuteAsyncScript', { script, args })) as { value: unknown }).value,
+        run: async (script) =>
+          ((await send('WebDriver:ExecuteAsyncScript', { script, args: [] })) as { value: unknown }).value,
         close,
       },
       page,
@@ -223,13 +224,14 @@ export const openWebKit: OpenBrowser = async (page) => {
     const session = `/session/${sessionId}`;
     await send('POST', `${session}/timeouts`, { script: ANSWER });
     return browserOf(
-      `WebKitGTK ${capabilities.browserVersion}`,
+      'WebKitGTK',
+      capabilities.browserVersion!,
       {
         navigate: (url) => send('POST', `${session}/url`, { url }),
         find: async (value) =>
           handleOf(await send('POST', `${session}/element`, { using: 'css selector', value })),
         type: (element, text) => send('POST', `${session}/element/${element}/value`, { text }),
-        run: (script, args) => send('POST', `${session}/execute/async`, { script, args }),
+        run: (script) => send('POST', `${session}/execute/async`, { script, args: [] }),
         close: async () => {
           await send('DELETE', session).catch(() => undefined);
           end(child);
