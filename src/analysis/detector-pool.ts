@@ -88,7 +88,8 @@ export class DetectorPool implements Detector {
     try {
       const facts = await openMember(first, detector, onBytes);
       const pool = new DetectorPool(facts, [first], options);
-      if (facts.runtime.backend === 'wasm') await pool.#grow(detector, threads ?? spareCores());
+      if (facts.runtime.backend === 'wasm')
+        await pool.#grow({ ...detector, prefer: 'wasm' }, threads ?? spareCores());
       facts.runtime.threads = pool.members.length;
       return pool;
     } catch (error) {
@@ -153,7 +154,10 @@ export class DetectorPool implements Detector {
     this.members = pool.members;
   }
 
-  /** Further workers are worth having, not needed: one that does not start is left out. */
+  /**
+   * Further workers are worth having, not needed: one that does not start is left out. All compute alike, also where one
+   * would now be lent the GPU that the first was not.
+   */
   async #grow(options: DetectorOptions, wanted: number): Promise<void> {
     const more = Array.from({ length: Math.max(0, wanted - 1) }, start);
     await Promise.all(

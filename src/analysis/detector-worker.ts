@@ -2,7 +2,7 @@
 import { expose, transfer } from 'comlink';
 import {
   createDetector,
-  failingLate,
+  lostWhenFailing,
   onGpuLost,
   type ActivationMap,
   type Detector,
@@ -47,7 +47,7 @@ export type DetectorWorkerApi = typeof api;
 
 /** `work`, unless the GPU is lost meanwhile: then that is the error, whatever else has failed by it. */
 function computed<T>(work: Promise<T>): Promise<T> {
-  return gpu.during(failingLate(work));
+  return gpu.during(lostWhenFailing(work));
 }
 
 function opened(): Detector {

@@ -99,16 +99,18 @@ export function onGpuLost(told: (error: DetectorError) => void): void {
   device.addEventListener('uncapturederror', ({ error }) => lost(error.message));
 }
 
-/** Milliseconds in which a loss is told of that has made work fail. */
-const LOSS_IS_TOLD = 500;
-
-/** `work`; on a GPU its failure comes late enough for `onGpuLost` to have told of a loss that is behind it. */
-export async function failingLate<T>(work: Promise<T>): Promise<T> {
+/**
+ * `work` on the current backend. A GPU that fails at it counts as lost, though the browser may say so later or never: what was
+ * the work's own fault fails on the next backend too.
+ * @throws DetectorError `backend_lost`, or whatever `work` throws where no GPU computes or it was refused
+ */
+export async function lostWhenFailing<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (tf.getBackend() === 'webgpu') await new Promise((resolve) => setTimeout(resolve, LOSS_IS_TOLD));
-    throw error;
+    if (tf.getBackend() !== 'webgpu' || error instanceof DetectorError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new DetectorError('backend_lost', `the GPU failed: ${why}`, { cause: error });
   }
 }
 

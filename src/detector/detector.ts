@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OnBytes } from '../integrity/fetch-listed.ts';
 import { activationMap, type ActivationMap, type JudgedIn } from './activation-map.ts';
-import { failingLate, onGpuLost, openBackend, type BackendOptions, type Runtime } from './backend.ts';
+import { lostWhenFailing, onGpuLost, openBackend, type BackendOptions, type Runtime } from './backend.ts';
 import { DetectorError } from './errors.ts';
 import type { ModelManifest } from './manifest.ts';
 import { fetchModel, openModel, type LoadedModel } from './model.ts';
@@ -61,7 +61,7 @@ export async function createDetector(
   const detector = new LoadedDetector(openModel(files), runtime);
   if (runtime.backend === 'wasm' && options.kernelsUrl !== undefined)
     await detector.useKernels(options.kernelsUrl, onBytes);
-  await Promise.race([failingLate(detector.warmUp()), lost]);
+  await Promise.race([lostWhenFailing(detector.warmUp()), lost]);
   lost.catch(() => undefined); // from now on others listen
   return detector;
 }

@@ -3,7 +3,7 @@
  * weights, manifest know no browser.
  */
 export type { ActivationMap, JudgedIn } from './activation-map.ts';
-export { failingLate, onGpuLost, openBackend, type BackendName, type Runtime } from './backend.ts';
+export { lostWhenFailing, onGpuLost, openBackend, type BackendName, type Runtime } from './backend.ts';
 export { RESNEXT50_32X4D, type DetectorConfig } from './config.ts';
 export { createDetector, type Detector, type DetectorFacts, type DetectorOptions } from './detector.ts';
 export { DetectorError, type DetectorErrorCode } from './errors.ts';

@@ -24,7 +24,12 @@ const THREADS = 2;
 type Contestants = Omit<DetectorContest, 'backend' | 'threads'>;
 
 /** For a Chromium without a window to use the machine's GPU, and for one without a GPU to compute the same in software. */
-const GPU_FLAGS = ['--enable-features=Vulkan', '--use-angle=vulkan', '--ignore-gpu-blocklist'];
+const GPU_FLAGS = [
+  '--enable-features=Vulkan',
+  '--use-angle=vulkan',
+  '--disable-vulkan-surface',
+  '--ignore-gpu-blocklist',
+];
 const SOFTWARE_FLAGS = ['--use-webgpu-adapter=swiftshader'];
 
 /** The shipped model and ResNeXt-50 with start weights (their values do not change the time), each in both formats. */

@@ -90,12 +90,13 @@ describe('memory that is not there', () => {
 });
 
 describe('a GPU that is lost', () => {
-  it.each<[when: string, submissions: number, how: 'destroyed' | 'out of memory' | 'silent']>([
+  it.each<[when: string, submissions: number, how: 'destroyed' | 'out of memory' | 'silent' | 'unsaid']>([
     ['while the detector is loaded', 19, 'destroyed'],
     ['while faces are judged', 24, 'destroyed'],
     ['for lack of its memory, while faces are judged', 24, 'out of memory'],
     ['or answers no more, while the detector is loaded,', 19, 'silent'],
     ['or answers no more, while faces are judged,', 24, 'silent'],
+    ['or fails without a word of it, while faces are judged,', 24, 'unsaid'],
   ])(
     '%s is replaced by WebAssembly for the same file, and the record says so',
     async (_when, submissions, how) => {
@@ -116,6 +117,8 @@ describe('a GPU that is lost', () => {
               if (--left === 0 && loss === 'destroyed') device.destroy();
               if (left === 0 && loss === 'silent')
                 GPUBuffer.prototype.mapAsync = () => new Promise(() => undefined);
+              if (left === 0 && loss === 'unsaid')
+                GPUBuffer.prototype.mapAsync = () => Promise.reject(new Error('made for a test'));
               if (left === 0 && loss === 'out of memory') {
                 // What Chromium sends when a buffer finds no room; the GPU leaves the work out and goes on.
                 const error = new GPUOutOfMemoryError('made for a test');
@@ -138,4 +141,40 @@ describe('a GPU that is lost', () => {
       await queue.expectBeforeKept();
     },
   );
+
+  it('and is lent to later workers than the first leaves all of them to WebAssembly, as the record says', async () => {
+    use.copy.beforeWorker(
+      'worker',
+      (cores) => Object.defineProperty(navigator, 'hardwareConcurrency', { value: cores }),
+      3,
+    );
+    const queue = await beginWith(
+      'detector-worker',
+      (used) => {
+        const forever = (): Promise<never> => new Promise(() => undefined);
+        const first = new Promise<boolean>((tell) => {
+          void navigator.locks.request('first worker', { ifAvailable: true }, (lock) => {
+            tell(lock !== null);
+            return lock === null ? undefined : forever();
+          });
+        });
+        const info = { vendor: 'made for a test', architecture: '', device: '', description: '' };
+        Object.defineProperty(GPUAdapter.prototype, 'info', { get: () => info });
+        const requestAdapter = navigator.gpu.requestAdapter.bind(navigator.gpu);
+        GPU.prototype.requestAdapter = async (options) => ((await first) ? null : requestAdapter(options));
+        GPUAdapter.prototype.requestDevice = () => {
+          void navigator.locks.request(used, { mode: 'shared' }, forever);
+          return Promise.reject(new Error('made for a test'));
+        };
+      },
+      'a GPU was used',
+    );
+    await queue.choose(file('victim.mp4'));
+    await queue.checked(2, 2);
+    await queue.expectJudged('victim.mp4');
+    await queue.result('victim.mp4', messages.result.threads(2));
+    const { held = [] } = await queue.page.evaluate(() => navigator.locks.query());
+    expect(held.map(({ name }) => name)).toContain('first worker');
+    expect(held.map(({ name }) => name)).not.toContain('a GPU was used');
+  });
 });
