@@ -48,6 +48,7 @@ const ratio = (ours: readonly number[], theirs: readonly number[]): number =>
 const nativeSeconds =
   walk !== null && typeof walk.native !== 'string' ? walk.native.map(({ seconds }) => seconds) : null;
 const gpu = contests !== null && contests.webgpu.gpu !== null ? contests.webgpu : null;
+const dispatches = contests && contests.webgpu.shipped.dispatches;
 const result = {
   wasmVsOrt: contests && ratio(contests.shipped.ours, contests.shipped.ort),
   wasmVsOrtResNeXt50: contests && ratio(contests.resnext50.ours, contests.resnext50.ort),
@@ -56,6 +57,8 @@ const result = {
   webgpuVsOrtResNeXt50: gpu && ratio(gpu.resnext50.ours, gpu.resnext50.ort),
   /** Largest difference of a logit from onnxruntime-web's WebGPU, as a share of the largest; also on a software adapter. */
   webgpuDifference: contests && Number(contests.webgpu.shipped.difference.toExponential(1)),
+  /** Pieces of work that a GPU is given for the same crops, also counted on a software adapter. */
+  webgpuDispatchesVsOrt: dispatches && round(dispatches.ours / dispatches.ort),
   clipWarm: walk && round(median(walk.warm) / CLIP_SECONDS),
   clipCold: walk && round(median(walk.cold) / CLIP_SECONDS),
   /** Null where onnxruntime-node cannot be had. */
@@ -90,6 +93,10 @@ if (values.json) {
       console.log(
         `${name}: ${where}, logits of ${turns.crops} crops differ by ${turns.difference.toExponential(1)}`,
       );
+      if (turns.dispatches !== null)
+        console.log(
+          `  the GPU is given ${turns.dispatches.ours} pieces of work, onnxruntime-web's ${turns.dispatches.ort}`,
+        );
       if (turns.ours.length === 0) continue;
       console.log(`  ours            ${spread(turns.ours, 'ms per crop')}`);
       console.log(`  onnxruntime-web ${spread(turns.ort, 'ms per crop')}`);

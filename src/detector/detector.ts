@@ -5,7 +5,8 @@ import { lostWhenFailing, onGpuLost, openBackend, type BackendOptions, type Runt
 import { DetectorError } from './errors.ts';
 import type { ModelManifest } from './manifest.ts';
 import { fetchModel, openModel, type LoadedModel } from './model.ts';
-import { featureCount, sequenceLogits } from './network.ts';
+import { featureCount } from './network.ts';
+import { SequenceHead } from './sequence-head.ts';
 import { openKernels, TfjsTrunk, type Trunk } from './trunk.ts';
 
 /** Crops that go through tfjs's trunk at once: bounds memory; larger batches are not faster. */
@@ -71,6 +72,7 @@ export class LoadedDetector implements Detector {
   readonly modelSha256: string;
   readonly #params: Map<string, tf.Tensor>;
   #trunk: Trunk;
+  #head: SequenceHead | undefined;
 
   /** Takes over the model's tensors. They are on the current backend, which has to stay the current one. */
   constructor(
@@ -107,17 +109,8 @@ export class LoadedDetector implements Detector {
   }
 
   async logits(features: Float32Array, faceSize: number): Promise<Float32Array> {
-    if (features.length === 0) return new Float32Array(0);
-    const length = featureCount(this.manifest.config);
-    const logits = tf.tidy(() => {
-      const sequence = tf.tensor3d(features, [1, features.length / length, length]);
-      return sequenceLogits(this.#params, sequence, this.manifest.config, faceSize);
-    });
-    try {
-      return await logits.data<'float32'>();
-    } finally {
-      logits.dispose();
-    }
+    this.#head ??= await SequenceHead.of(this.#params, this.manifest.config);
+    return this.#head.logits(features, faceSize);
   }
 
   /** On tfjs's own graph, also where our kernels run the trunk: they keep no activations. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from './config.ts';
 import { lstm } from './lstm.ts';
-import { members, paramsOf, sharesOf, viewOfLevels } from './members.ts';
+import { members, networks, paramsOf, sharesOf, viewOfLevels } from './members.ts';
 import { param, trunkSpec, type Params } from './params.ts';
 import { trunkFeatures, type Mode } from './resnext.ts';
 
@@ -26,9 +26,15 @@ export function cropFeatures(
   normalise: (levels: tf.Tensor4D) => tf.Tensor4D,
 ): tf.Tensor2D {
   return tf.tidy(() => {
-    const features = members(config).map((member) =>
-      trunkFeatures(paramsOf(params, member), normalise(viewOfLevels(levels, member)), member.config, mode),
-    );
+    const features = networks(config).flatMap((network) => {
+      const views = members(config)
+        .filter(({ prefix }) => prefix === network.prefix)
+        .map((member) => viewOfLevels(levels, member));
+      // A network's looks are of one size: they are given to a GPU as one batch.
+      const looks = normalise(tf.concat4d(views, 0));
+      const seen = trunkFeatures(paramsOf(params, network), looks, network.config, mode);
+      return tf.split<tf.Tensor2D>(seen, views.length, 0);
+    });
     return features.length === 1 ? features[0]! : tf.concat2d(features, 1);
   });
 }

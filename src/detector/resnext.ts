@@ -140,17 +140,14 @@ function foldedUnit(params: Params, x: tf.Tensor4D, spec: ConvSpec, relu: boolea
   const bias = param<tf.Tensor1D>(params, `${spec.conv}.bias`);
   const pad = (spec.kernel - 1) / 2;
   const activation = relu ? 'relu' : 'linear';
-  if (isDepthwise(spec)) {
-    const y = tf.add<tf.Tensor4D>(depthwiseConv2d(x, perChannel(filter), spec.stride, pad), bias);
-    return relu ? tf.relu(y) : y;
-  }
-  if (spec.groups > 1) {
+  if (spec.groups > 1 && !isDepthwise(spec)) {
     return groupedConv2d(x, filter, spec.groups, spec.stride, pad, { bias, activation });
   }
   const written = pad > 0 && needsWrittenPadding();
-  return tf.fused.conv2d({
+  const convolution = isDepthwise(spec) ? tf.fused.depthwiseConv2d : tf.fused.conv2d;
+  return convolution({
     x: written ? padSpace(x, pad) : x,
-    filter,
+    filter: isDepthwise(spec) ? perChannel(filter) : filter,
     strides: spec.stride,
     pad: written || pad === 0 ? 'valid' : pad,
     bias,

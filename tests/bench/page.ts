@@ -1,6 +1,7 @@
 /** The detector against onnxruntime-web in one page: same weights, same crops, same backend and threads, turn by turn. */
 import { adapterName, isSoftware } from '../../src/detector/backend.ts';
 import { DetectorPool } from '../../src/analysis/detector-pool.ts';
+import { createDetector } from '../../src/detector/index.ts';
 import type { StageRates, StagesOrder } from './stages.ts';
 
 export interface DetectorContest {
@@ -31,6 +32,8 @@ export interface Turns {
   crops: number;
   /** Largest difference of a logit, as a share of the largest. */
   difference: number;
+  /** With WebGPU: how many pieces of work the GPU is given for the crops of one turn, at most one batch of ours. */
+  dispatches: { ours: number; ort: number } | null;
 }
 
 /** Milliseconds before each turn: onnxruntime's threads spin for a while after a run, and would take ours a core away. */
@@ -95,6 +98,8 @@ async function contest(order: DetectorContest): Promise<Turns> {
   if (turns > 0) [a, b] = [await runOurs(), await runOrt()];
   const largest = Math.max(...b.map(Math.abs));
   const difference = Math.max(...a.map((logit, frame) => Math.abs(logit - b[frame]!))) / largest;
+  const dispatches =
+    backend === 'webgpu' ? await dispatchesOf(await inThisThread(order, crops), runOrt) : null;
   const result: Turns = {
     ours: [],
     ort: [],
@@ -105,6 +110,7 @@ async function contest(order: DetectorContest): Promise<Turns> {
     adapter: pool.runtime.adapter ?? null,
     crops: crops.length,
     difference,
+    dispatches,
   };
   const timed = async (run: () => Promise<unknown>): Promise<number> => {
     await new Promise((resolve) => setTimeout(resolve, REST));
@@ -123,6 +129,39 @@ async function contest(order: DetectorContest): Promise<Turns> {
   pool.dispose();
   await session.release();
   return result;
+}
+
+/** Ours, where its work can be counted. @returns computes the logits of the crops */
+async function inThisThread(order: DetectorContest, crops: Uint8Array[]): Promise<() => Promise<unknown>> {
+  const detector = await createDetector({
+    modelUrl: at(order.modelUrl),
+    tfjsWasm: at('/runtime/tfjs/'),
+    prefer: 'webgpu',
+  });
+  return async () => detector.logits(await detector.features(crops), FACE_SIZE);
+}
+
+/** Runs both once. */
+async function dispatchesOf(
+  ours: () => Promise<unknown>,
+  ort: () => Promise<unknown>,
+): Promise<{ ours: number; ort: number }> {
+  const encoder = GPUComputePassEncoder.prototype;
+  const { dispatchWorkgroups, dispatchWorkgroupsIndirect } = encoder;
+  let count = 0;
+  encoder.dispatchWorkgroups = function (...counts) {
+    count++;
+    return dispatchWorkgroups.apply(this, counts);
+  };
+  encoder.dispatchWorkgroupsIndirect = function (...from) {
+    count++;
+    return dispatchWorkgroupsIndirect.apply(this, from);
+  };
+  await ours();
+  const first = count;
+  await ort();
+  Object.assign(encoder, { dispatchWorkgroups, dispatchWorkgroupsIndirect });
+  return { ours: first, ort: count - first };
 }
 
 function stages(order: StagesOrder): Promise<StageRates> {

@@ -10,7 +10,7 @@ test.each(nodeBackends)('%s computes the stored logits', async (backend) => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
-test.each(['GroupedConv2D', 'DepthwiseConv2dNative'])(
+test.each(['GroupedConv2D', 'FusedDepthwiseConv2D'])(
   'a backend with a wrong %s is found out',
   async (name) => {
     await tf.setBackend('wasm');
