@@ -32,7 +32,7 @@ export interface Turns {
   crops: number;
   /** Largest difference of a logit, as a share of the largest. */
   difference: number;
-  /** With WebGPU: how many pieces of work the GPU is given for the crops of one turn, at most one batch of ours. */
+  /** With WebGPU: how many pieces of work the GPU is given for the crops of one turn, which ours takes eight at a time. */
   dispatches: { ours: number; ort: number } | null;
 }
 
