@@ -1,6 +1,6 @@
 /**
- * LSTM and head without tfjs. Their work is small next to the trunk's, but it goes step by step: as a graph it is some 1,500
- * operations for 16 frames, and handing those to a GPU takes far longer than computing them.
+ * LSTM and head without tfjs. Their work is small next to the trunk's, but as a graph (`lstm.ts`, with the formulas) it is more than
+ * a dozen operations for every step, direction and member, and a GPU is handed them one by one.
  */
 import type { DetectorConfig } from './config.ts';
 import { members, networks, paramsOf, sharesOf } from './members.ts';
@@ -57,14 +57,14 @@ export class SequenceHead {
     const steps = features.length / length;
     if (!Number.isInteger(steps))
       throw new RangeError(`${features.length} is no sequence of ${length} features`);
-    const shares = this.heads.length === 1 ? [1] : sharesOf(this.config, faceSize);
+    const shares = sharesOf(this.config, faceSize);
     const logits = new Float64Array(steps);
     let from = 0;
     for (const [at, head] of this.heads.entries()) {
-      const share = shares[at]!;
       const own = Array.from({ length: steps }, (_, step) =>
         features.subarray(step * length + from, step * length + from + head.features),
       );
+      const share = shares[at]!;
       if (share !== 0)
         for (const [step, logit] of frameLogits(head, own).entries()) logits[step]! += share * logit;
       from += head.features;

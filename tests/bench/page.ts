@@ -98,8 +98,7 @@ async function contest(order: DetectorContest): Promise<Turns> {
   if (turns > 0) [a, b] = [await runOurs(), await runOrt()];
   const largest = Math.max(...b.map(Math.abs));
   const difference = Math.max(...a.map((logit, frame) => Math.abs(logit - b[frame]!))) / largest;
-  const dispatches =
-    backend === 'webgpu' ? await dispatchesOf(await inThisThread(order, crops), runOrt) : null;
+  const dispatches = backend === 'webgpu' ? await countDispatches(order, crops, runOrt) : null;
   const result: Turns = {
     ours: [],
     ort: [],
@@ -131,21 +130,17 @@ async function contest(order: DetectorContest): Promise<Turns> {
   return result;
 }
 
-/** Ours, where its work can be counted. @returns computes the logits of the crops */
-async function inThisThread(order: DetectorContest, crops: Uint8Array[]): Promise<() => Promise<unknown>> {
+/** Runs both once, ours in this thread, where its work can be counted. */
+async function countDispatches(
+  order: DetectorContest,
+  crops: Uint8Array[],
+  runOrt: () => Promise<unknown>,
+): Promise<{ ours: number; ort: number }> {
   const detector = await createDetector({
     modelUrl: at(order.modelUrl),
     tfjsWasm: at('/runtime/tfjs/'),
     prefer: 'webgpu',
   });
-  return async () => detector.logits(await detector.features(crops), FACE_SIZE);
-}
-
-/** Runs both once. */
-async function dispatchesOf(
-  ours: () => Promise<unknown>,
-  ort: () => Promise<unknown>,
-): Promise<{ ours: number; ort: number }> {
   const encoder = GPUComputePassEncoder.prototype;
   const { dispatchWorkgroups, dispatchWorkgroupsIndirect } = encoder;
   let count = 0;
@@ -157,11 +152,12 @@ async function dispatchesOf(
     count++;
     return dispatchWorkgroupsIndirect.apply(this, from);
   };
-  await ours();
-  const first = count;
-  await ort();
+  await detector.logits(await detector.features(crops), FACE_SIZE);
+  const ours = count;
+  await runOrt();
   Object.assign(encoder, { dispatchWorkgroups, dispatchWorkgroupsIndirect });
-  return { ours: first, ort: count - first };
+  detector.dispose();
+  return { ours, ort: count - ours };
 }
 
 function stages(order: StagesOrder): Promise<StageRates> {
