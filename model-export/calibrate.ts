@@ -22,6 +22,11 @@ const LEAST_SLOPE = 1e-3;
 
 /** Smaller faces and fewer bits are of poor quality; `compare-calibrations.ts` prints what other limits give. */
 export const POOR: Quality = { faceSize: 60, bitsPerPixel: 0.02 };
+/**
+ * Faces smaller than so many source pixels have operating points of their own: below, the network ranks clearly worse (the model card's
+ * table by size of face), and its reals spread more than calibration makes up for. `compare-calibrations.ts` prints what other sizes give.
+ */
+export const SMALL_FACE = 80;
 /** Real clips of a quality from which its mean and deviation can be told. */
 const CLASS_CLIPS = 8;
 
@@ -34,9 +39,8 @@ const CLASS_CLIPS = 8;
  */
 export function fitCalibration(clips: readonly CalibrationClip[], limits: Quality | undefined): Calibration {
   const versions = count(clips.map(({ clip }) => clip));
-  const distinct = (label: string): number =>
-    new Set(clips.filter((clip) => clip.label === label).map(({ clip }) => clip)).size;
-  const [fakes, reals] = [distinct('fake'), distinct('real')];
+  const labelled = (label: string): number => distinct(clips.filter((clip) => clip.label === label));
+  const [fakes, reals] = [labelled('fake'), labelled('real')];
   if (fakes === 0 || reals === 0)
     throw new Error(`calibration needs both labels: ${reals} real, ${fakes} fake clips`);
   const standard: Calibration = (limits && standardLines(clips, limits)) ?? { a: 1, b: 0 };
@@ -80,7 +84,7 @@ export function fitCalibration(clips: readonly CalibrationClip[], limits: Qualit
 function standardLines(clips: readonly CalibrationClip[], limits: Quality): Calibration | undefined {
   const lines = [false, true].map((poor): Line | undefined => {
     const reals = clips.filter((clip) => clip.label === 'real' && poorness(clip, limits) > 0.5 === poor);
-    if (new Set(reals.map(({ clip }) => clip)).size < CLASS_CLIPS) return undefined;
+    if (distinct(reals) < CLASS_CLIPS) return undefined;
     const { mean, deviation } = spread(reals.map(({ logit }) => logit));
     return deviation > 0 ? { a: 1 / deviation, b: -mean / deviation } : undefined;
   });
@@ -145,31 +149,64 @@ export function operatingOdds(reals: readonly number[], point: Point): number {
 /** Log odds by which half precision, or other arithmetic, may move a clip. */
 const MARGIN = 0.03;
 
+export type Points = Record<Point, number>;
+
+export interface AllPoints extends Points {
+  /** For faces smaller than so many source pixels; nothing where too few real clips have any. */
+  smallFaces?: Points & { below: number };
+}
+
+/** The point that a clip is held against. */
+export function pointFor(
+  { smallFaces, ...points }: AllPoints,
+  { faceSize }: Pick<Quality, 'faceSize'>,
+): Points {
+  return smallFaces !== undefined && faceSize < smallFaces.below ? smallFaces : points;
+}
+
 /**
- * The point that holds for the reals among the clips as they are, and for all of them, re-encoded ones too; or the next higher one
- * that no clip as it is stands near, so that rounding decides no outcome.
+ * The points that hold for the reals among the clips as they are, and for all of them, re-encoded ones too; for small faces those that
+ * hold for their reals too.
+ * @param below what counts as a small face, in source pixels
  */
-function pointOf(clips: readonly CalibrationClip[], calibration: Calibration, point: Point): number {
+function pointsOf(clips: readonly CalibrationClip[], calibration: Calibration, below: number): AllPoints {
   const odds = (list: readonly CalibrationClip[]): number[] =>
     list.map((clip) => calibratedOdds(clip.logit, calibration, clip));
+  const holding = (
+    lists: readonly (readonly CalibrationClip[])[],
+    near: readonly CalibrationClip[],
+  ): Points => {
+    const point = (name: Point): number =>
+      clearOf(odds(near), Math.max(...lists.map((reals) => operatingOdds(odds(reals), name))));
+    return { strong: point('strong'), some: point('some') };
+  };
   const reals = clips.filter(({ label }) => label === 'real');
-  const originals = reals.filter(({ original }) => original);
-  let clear = Math.max(operatingOdds(odds(originals), point), operatingOdds(odds(reals), point));
-  for (const value of odds(clips.filter(({ original }) => original)).sort((a, b) => a - b))
+  const originals = clips.filter(({ original }) => original);
+  const everywhere = [originals.filter(({ label }) => label === 'real'), reals];
+  const isSmall = ({ faceSize }: CalibrationClip): boolean => faceSize < below;
+  const small = reals.filter(isSmall);
+  const points = holding(everywhere, originals);
+  if (distinct(small) < CLASS_CLIPS) return points;
+  return { ...points, smallFaces: { ...holding([...everywhere, small], originals.filter(isSmall)), below } };
+}
+
+/** `point`, or the next higher one that none of `odds` stands near, so that rounding decides no outcome. */
+function clearOf(odds: readonly number[], point: number): number {
+  let clear = point;
+  for (const value of [...odds].sort((a, b) => a - b))
     if (Math.abs(value - clear) < MARGIN) clear = value + MARGIN;
   return clear;
 }
 
 export interface SetPoints extends ChosenCalibration {
   /** Log odds from which a clip shows strong or some signs. */
-  points: Record<Point, number>;
+  points: AllPoints;
 }
 
 /** Calibration and operating points, set on the same clips. */
 export function setPoints(clips: readonly CalibrationClip[]): SetPoints {
   const chosen = chooseCalibration(clips);
-  const point = (name: Point): number => pointOf(clips, chosen.calibration, name);
-  return { ...chosen, points: { strong: point('strong'), some: point('some') } };
+  return { ...chosen, points: pointsOf(clips, chosen.calibration, SMALL_FACE) };
 }
 
 export interface OutOfFold {
@@ -180,22 +217,25 @@ export interface OutOfFold {
 }
 
 /**
- * How calibration and operating point set on some groups do on the others: every group is left out once with its fold, both
+ * How calibration and operating points set on some groups do on the others: every group is left out once with its fold, both
  * are set on the rest, and the left-out clips are counted.
- * @param limits as for `fitCalibration` @param counted clips as they are, or re-encoded ones too
+ * @param limits as for `fitCalibration` @param counted which of them, clips as they are by default
+ * @param below what counts as a small face, in source pixels
  */
 export function outOfFold(
   clips: readonly CalibrationClip[],
   point: Point,
   limits: Quality | undefined,
-  counted: 'originals' | 'all' = 'originals',
+  counted: (clip: CalibrationClip) => boolean = ({ original }) => original,
+  below = SMALL_FACE,
 ): OutOfFold {
   const counts: OutOfFold = { falseAlarms: 0, reals: 0, found: 0, fakes: 0 };
   for (const { rest, left } of foldsOf(clips)) {
     const calibration = fitCalibration(rest, limits);
     if (rest.filter(({ label, original }) => label === 'real' && original).length < 2) continue;
-    const threshold = pointOf(rest, calibration, point);
-    for (const clip of left.filter(({ original }) => original || counted === 'all')) {
+    const points = pointsOf(rest, calibration, below);
+    for (const clip of left.filter(counted)) {
+      const threshold = pointFor(points, clip)[point];
       const flagged = calibratedOdds(clip.logit, calibration, clip) > threshold ? 1 : 0;
       if (clip.label === 'real') {
         counts.reals++;
@@ -208,6 +248,9 @@ export function outOfFold(
   }
   return counts;
 }
+
+/** Clips, whatever their versions. */
+const distinct = (clips: readonly CalibrationClip[]): number => new Set(clips.map(({ clip }) => clip)).size;
 
 /** Mean and deviation of a sample. */
 function spread(values: readonly number[]): { mean: number; deviation: number } {

@@ -1,12 +1,15 @@
 /** Clips as they are and as others have re-encoded them: what calibration, operating points and limits are measured on. */
 import { calibratedOdds } from '../src/verdict/score.ts';
 import type { Calibration } from '../src/verdict/types.ts';
+import { pointFor } from './calibrate.ts';
 import type { CalibrationClip, SetPoints } from './calibrate.ts';
+import type { CropStore } from './crop-store.ts';
 import { auc } from './metrics.ts';
 import { describeReencoding } from './reencode.ts';
 import type { Reencoding } from './reencode.ts';
-import { validationFigures } from './validation.ts';
+import { printFigures, validationFigures } from './validation.ts';
 import type { ScoredClip } from './validation.ts';
+import { openStores } from './workspace.ts';
 
 /** Neither factor is there for clips as they are. */
 export interface ScoredCondition extends Reencoding {
@@ -17,6 +20,25 @@ export interface ScoredCondition extends Reencoding {
 
 export const isOriginal = ({ crf, scale }: ScoredCondition): boolean =>
   crf === undefined && scale === undefined;
+
+/**
+ * Scores clips as they are and re-encoded, and prints the figures of each.
+ * @param names crop stores, as `prepare.ts --measured` makes them
+ */
+export async function scoreConditions(
+  names: readonly string[],
+  score: (store: CropStore) => Promise<readonly ScoredClip[]>,
+): Promise<ScoredCondition[]> {
+  const conditions: ScoredCondition[] = [];
+  for (const [index, store] of openStores(names).entries()) {
+    const { crf, scale } = store.settings;
+    const how = { ...(crf !== undefined && { crf }), ...(scale !== undefined && { scale }) };
+    const condition = { name: names[index]!, ...how, clips: await score(store) };
+    conditions.push(condition);
+    console.log(`${describeReencoding(condition)}: ${printFigures(validationFigures(condition.clips))}`);
+  }
+  return conditions;
+}
 
 /** What calibration is fitted on. */
 export function calibrationClips(conditions: readonly ScoredCondition[]): CalibrationClip[] {
@@ -40,7 +62,8 @@ export function outcomes({
 }: SetPoints): (clip: ScoredClip) => 'strong' | 'some' | 'none' {
   return (clip) => {
     const odds = oddsOf(clip, calibration);
-    return odds > points.strong ? 'strong' : odds > points.some ? 'some' : 'none';
+    const { strong, some } = pointFor(points, clip.tracks[0]!);
+    return odds > strong ? 'strong' : odds > some ? 'some' : 'none';
   };
 }
 
@@ -65,7 +88,7 @@ export function conditionFigures(condition: ScoredCondition, set: SetPoints): Co
   const ranked = withOdds(condition.clips, set.calibration);
   const { paired, pairs, reals, fakes } = validationFigures(ranked);
   const of = (label: string): ScoredClip[] => ranked.filter((clip) => clip.label === label);
-  const flagged = ({ logit }: ScoredClip): boolean => logit > set.points.some;
+  const flagged = ({ logit, tracks }: ScoredClip): boolean => logit > pointFor(set.points, tracks[0]!).some;
   return {
     condition: describeReencoding(condition),
     auc: auc(ranked.filter(({ heldOut }) => !heldOut).map(({ label, logit }) => ({ label, score: logit }))),

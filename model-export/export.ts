@@ -31,8 +31,7 @@ import { openBackend, parseBackend } from './backend.ts';
 import { setPoints } from './calibrate.ts';
 import { findCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { calibrationClips, outcomes } from './conditions.ts';
-import type { ScoredCondition } from './conditions.ts';
+import { calibrationClips, outcomes, scoreConditions } from './conditions.ts';
 import type { CropStore } from './crop-store.ts';
 import { FlatParameters } from './flat-parameters.ts';
 import { gate } from './gate.ts';
@@ -42,7 +41,6 @@ import { checkOnnx } from './onnx-check.ts';
 import { toOnnx } from './onnx.ts';
 import { centralCrop } from './pseudo-fake/image.ts';
 import type { Recipe } from './recipe.ts';
-import { describeReencoding } from './reencode.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { scoreNetwork } from './score-network.ts';
 import { printFigures, validationClips, validationFigures } from './validation.ts';
@@ -110,19 +108,9 @@ const folded = foldBatchNorm(unfolded, detector);
 const trained = await scoreNetwork(unfolded, detector, clips, 'inference');
 console.log(`trained: ${printFigures(validationFigures(trained))}`);
 const chosen = await chooseQuantization();
-const conditions: ScoredCondition[] = [];
-const names = values.conditions?.split(',') ?? [];
-for (const [index, store] of openStores(names).entries()) {
-  const { crf, scale } = store.settings;
-  const how = { ...(crf !== undefined && { crf }), ...(scale !== undefined && { scale }) };
-  conditions.push({
-    name: names[index]!,
-    ...how,
-    clips: await scoreNetwork(chosen.params, detector, clipsOf([store]), 'folded'),
-  });
-  const condition = conditions.at(-1)!;
-  console.log(`${describeReencoding(condition)}: ${printFigures(validationFigures(condition.clips))}`);
-}
+const conditions = await scoreConditions(values.conditions?.split(',') ?? [], (store) =>
+  scoreNetwork(chosen.params, detector, clipsOf([store]), 'folded'),
+);
 // What calibration rests on, for whoever wants to look closer.
 writeFileSync(folder.file('conditions.json'), JSON.stringify(conditions));
 const manifest = parseManifest(

@@ -14,7 +14,7 @@ import { root } from '../scripts/root.ts';
 import { parseManifest, type ModelManifest } from '../src/detector/manifest.ts';
 import { flops, paramCount } from '../src/detector/cost.ts';
 import type { Outcome } from '../src/verdict/types.ts';
-import type { OutOfFold, Point } from './calibrate.ts';
+import type { OutOfFold } from './calibrate.ts';
 import type { ConditionFigures } from './conditions.ts';
 import { describeTrunk } from './describe-trunk.ts';
 import type { Evaluation, Interval, IntervalName, Summary } from './evaluation.ts';
@@ -49,9 +49,8 @@ writeFileSync(
 );
 
 function card(model: ModelManifest, measured: Evaluation, classes: Measured | undefined): string {
-  const { config, sampling, operatingPoints } = model;
-  const { outOfFold, conditions } = model.quality as {
-    outOfFold: Record<Point, OutOfFold>;
+  const { config, sampling } = model;
+  const { conditions } = model.quality as {
     conditions?: (ConditionFigures & { auc: number | null })[];
   };
   const megabytes = model.files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
@@ -158,22 +157,11 @@ ${table(
     'when set on four fifths and counted on the last fifth: reals above',
     'fakes above',
   ],
-  (['strong', 'some'] as const).map((point) => {
-    const { threshold, falseAlarms, reals, found = 0, fakes = 0 } = operatingPoints[point];
-    const fold = outOfFold[point];
-    return [
-      point,
-      threshold.toFixed(3),
-      `${falseAlarms} of ${reals}`,
-      `${found} of ${fakes}`,
-      `${fold.falseAlarms} of ${fold.reals}`,
-      `${fold.found} of ${fold.fakes}`,
-    ];
-  }),
+  pointRows(model),
 )}
 
 The aim is 2 % of real clips above *strong* and 8 % above *some*. So few reals cannot show that; the points are the larger
-of the reals' own quantile and that of a normal distribution with their mean and deviation. ${calibrationSentence(model)}
+of the reals' own quantile and that of a normal distribution with their mean and deviation. ${smallFacesSentence(model)}${calibrationSentence(model)}
 
 ## How it was trained
 
@@ -254,6 +242,43 @@ function figures(all: Summary): [name: string, value: number | null, interval?: 
     ['accuracy, strong', strong.accuracy],
     ['F1, strong', strong.f1],
   ];
+}
+
+/** Operating points with their counts, those of small faces too. */
+function pointRows({ operatingPoints, quality }: ModelManifest): string[][] {
+  const { outOfFold } = quality;
+  const { smallFaces } = operatingPoints;
+  const row = (
+    name: string,
+    { threshold, falseAlarms, reals, found = 0, fakes = 0 }: ModelManifest['operatingPoints']['strong'],
+    fold: OutOfFold | undefined,
+  ): string[] => [
+    name,
+    threshold.toFixed(3),
+    `${falseAlarms} of ${reals}`,
+    `${found} of ${fakes}`,
+    fold === undefined ? '-' : `${fold.falseAlarms} of ${fold.reals}`,
+    fold === undefined ? '-' : `${fold.found} of ${fold.fakes}`,
+  ];
+  const points = ['strong', 'some'] as const;
+  return [
+    ...points.map((point) => row(point, operatingPoints[point], outOfFold?.[point])),
+    ...(smallFaces === undefined
+      ? []
+      : points.map((point) =>
+          row(
+            `${point}, faces below ${smallFaces.below} px`,
+            smallFaces[point],
+            outOfFold?.smallFaces?.[point],
+          ),
+        )),
+  ];
+}
+
+function smallFacesSentence({ operatingPoints: { smallFaces } }: ModelManifest): string {
+  if (smallFaces === undefined) return '';
+  return `Real faces of fewer than ${smallFaces.below} pixels score
+higher and spread more, so small faces have points of their own, by the same rule; so few clips show any that re-encoded versions are counted too. `;
 }
 
 /** What the export measured on re-encoded clips, where it was given any. */

@@ -2,8 +2,8 @@
 import type { ModelManifest } from '../src/detector/manifest.ts';
 import { DEFAULT_SAMPLING } from '../scripts/pipeline.ts';
 import { calibrate, probability } from '../src/verdict/score.ts';
-import { outOfFold, setPoints } from './calibrate.ts';
-import type { Point, SetPoints } from './calibrate.ts';
+import { outOfFold, pointFor, setPoints } from './calibrate.ts';
+import type { CalibrationClip, OutOfFold, Point, Points, SetPoints } from './calibrate.ts';
 import type { Progress } from './checkpoint.ts';
 import { calibrationClips, conditionFigures, isOriginal, withOdds } from './conditions.ts';
 import type { ScoredCondition } from './conditions.ts';
@@ -48,20 +48,7 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
   const { recipe, stores } = facts;
   const settings = stores[0]!.settings;
   const { inputSize } = recipe.detector;
-  const measured = calibrationClips(facts.conditions);
-  const set = setPoints(measured);
-  const originals = measured.filter(({ original }) => original);
-  const operatingPoint = (point: Point): ModelManifest['operatingPoints']['strong'] => {
-    const threshold = rounded(Math.min(0.9999, probability(set.points[point]) + 5e-5));
-    const flagged = (label: 'real' | 'fake'): [flagged: number, of: number] => {
-      const clips = originals.filter((clip) => clip.label === label);
-      const above = clips.filter((clip) => calibrate(clip.logit, set.calibration, clip) >= threshold);
-      return [above.length, clips.length];
-    };
-    const [falseAlarms, reals] = flagged('real');
-    const [found, fakes] = flagged('fake');
-    return { threshold, falseAlarms, reals, found, fakes };
-  };
+  const { quality, ...judgement } = judgementOf(facts.clips, facts.conditions);
   return {
     version: facts.version,
     name: facts.name,
@@ -75,11 +62,18 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
       std: [NORMALISATION.std, NORMALISATION.std, NORMALISATION.std],
     },
     sampling: { ...DEFAULT_SAMPLING, framesPerSecond: recipe.framesPerSecond },
-    calibration: { kind: 'platt', ...set.calibration },
-    operatingPoints: { strong: operatingPoint('strong'), some: operatingPoint('some') },
+    ...judgement,
     training: { ...training(facts), ...(facts.companion && { companion: training(facts.companion) }) },
     trainingData: trainingData(recipe, stores),
-    quality: quality(facts, set),
+    quality: {
+      ...quality,
+      weights: {
+        quantization: facts.quantization,
+        largestChangeOfALogitInDeviations: rounded(facts.gate.change),
+        changedOutcomes: facts.gate.changedOutcomes,
+        clips: facts.gate.clips,
+      },
+    },
     limits: [
       'Research data: weights for research and personal use.',
       'Trained on few kinds of manipulation; misses many of those it has not seen.',
@@ -145,8 +139,59 @@ function trainingData(recipe: Recipe, stores: readonly CropStore[]): ModelManife
   return [...rows.values()].map(({ groups, ...row }) => ({ ...row, groups: groups.size }));
 }
 
-function quality(facts: ManifestFacts, set: SetPoints): Record<string, unknown> {
-  const { clips, conditions } = facts;
+/**
+ * What is set and measured on scored clips, whatever made the weights.
+ * @param clips as they are @param conditions the same, and re-encoded
+ */
+export function judgementOf(
+  clips: readonly ScoredClip[],
+  conditions: readonly ScoredCondition[],
+): Pick<ModelManifest, 'calibration' | 'operatingPoints' | 'quality'> {
+  const measured = calibrationClips(conditions);
+  const set = setPoints(measured);
+  return {
+    calibration: { kind: 'platt', ...set.calibration },
+    operatingPoints: operatingPoints(measured, set),
+    quality: quality(clips, conditions, measured, set),
+  };
+}
+
+type MeasuredPoint = ModelManifest['operatingPoints']['strong'];
+
+function operatingPoints(
+  measured: readonly CalibrationClip[],
+  { calibration, points }: SetPoints,
+): ModelManifest['operatingPoints'] {
+  const thresholdOf = (odds: number): number => rounded(Math.min(0.9999, probability(odds) + 5e-5));
+  const counted = (clips: readonly CalibrationClip[], point: Point): Omit<MeasuredPoint, 'threshold'> => {
+    const flagged = (label: 'real' | 'fake'): [flagged: number, of: number] => {
+      const list = clips.filter((clip) => clip.label === label);
+      const isAbove = (clip: CalibrationClip): boolean =>
+        calibrate(clip.logit, calibration, clip) >= thresholdOf(pointFor(points, clip)[point]);
+      return [list.filter(isAbove).length, list.length];
+    };
+    const [falseAlarms, reals] = flagged('real');
+    const [found, fakes] = flagged('fake');
+    return { falseAlarms, reals, found, fakes };
+  };
+  const both = (own: Points, clips: readonly CalibrationClip[]): Record<Point, MeasuredPoint> => ({
+    strong: { threshold: thresholdOf(own.strong), ...counted(clips, 'strong') },
+    some: { threshold: thresholdOf(own.some), ...counted(clips, 'some') },
+  });
+  const { smallFaces } = points;
+  const originals = measured.filter(({ original }) => original);
+  if (smallFaces === undefined) return both(points, originals);
+  const { below } = smallFaces;
+  const small = measured.filter(({ faceSize }) => faceSize < below);
+  return { ...both(points, originals), smallFaces: { ...both(smallFaces, small), below } };
+}
+
+function quality(
+  clips: readonly ScoredClip[],
+  conditions: readonly ScoredCondition[],
+  measured: readonly CalibrationClip[],
+  set: SetPoints,
+): ModelManifest['quality'] {
   const figures = validationFigures(withOdds(clips, set.calibration));
   const original = conditions.find(isOriginal)?.clips ?? clips;
   const val = original.filter(({ heldOut }) => !heldOut);
@@ -154,8 +199,12 @@ function quality(facts: ManifestFacts, set: SetPoints): Record<string, unknown> 
     label,
     score: calibrate(logit, set.calibration, tracks[0]!),
   }));
-  const measured = calibrationClips(conditions);
   const { poor } = set.calibration;
+  const { smallFaces } = set.points;
+  const folds = (counted?: (clip: CalibrationClip) => boolean): Record<Point, OutOfFold> => ({
+    strong: outOfFold(measured, 'strong', poor, counted),
+    some: outOfFold(measured, 'some', poor, counted),
+  });
   const shown = (value: number | null): number | null => (value === null ? null : rounded(value));
   return {
     measuredOn:
@@ -168,19 +217,13 @@ function quality(facts: ManifestFacts, set: SetPoints): Record<string, unknown> 
     ece: shown(expectedCalibrationError(scores)),
     paired: { accuracy: shown(figures.paired), pairs: figures.pairs },
     outOfFold: {
-      strong: outOfFold(measured, 'strong', poor),
-      some: outOfFold(measured, 'some', poor),
+      ...folds(),
+      ...(smallFaces && { smallFaces: folds(({ faceSize }) => faceSize < smallFaces.below) }),
     },
     aucByCalibration: { plain: shown(set.auc.plain), byQuality: shown(set.auc.byQuality) },
     conditions: conditions.map((condition) => {
       const { auc, ...counts } = conditionFigures(condition, set);
       return { ...counts, auc: shown(auc) };
     }),
-    weights: {
-      quantization: facts.quantization,
-      largestChangeOfALogitInDeviations: rounded(facts.gate.change),
-      changedOutcomes: facts.gate.changedOutcomes,
-      clips: facts.gate.clips,
-    },
   };
 }

@@ -7,6 +7,7 @@ import { reasonOf } from './failure.ts';
 import { CropScorer } from './crop-scorer.ts';
 import { DraftRecord } from './draft-record.ts';
 import { evidenceOf } from './evidence.ts';
+import { operatingPointsOf } from './operating-points.ts';
 import { StalledError } from './stall.ts';
 import type { AnalysisEvent, AnalysisOptions, AnalysisResult, Timings } from './types.ts';
 
@@ -126,10 +127,10 @@ function conclude(
   extraction: Extraction,
   detector: Detector,
 ): void {
-  const { calibration, operatingPoints } = detector.manifest;
+  const { calibration } = detector.manifest;
   const context = {
     calibration,
-    operatingPoints: { strong: operatingPoints.strong.threshold, some: operatingPoints.some.threshold },
+    operatingPoints: operatingPointsOf(detector.manifest),
     bitsPerPixel: bitsPerPixel(extraction.info),
     framesPerSecond: extraction.sampling.framesPerSecond,
   };
@@ -148,7 +149,6 @@ function conclude(
       person: track.person,
       start: frames[0]!.time,
       end: frames[frames.length - 1]!.time,
-      faceSize: track.faceSize,
       sharpness: track.sharpness,
       frames: frames.map(({ time, box, logit }) => ({
         time,

@@ -7,6 +7,7 @@ import {
   type VerdictRecord,
 } from '../verdict/index.ts';
 import type { Extraction } from './extract.ts';
+import { operatingPointsOf } from './operating-points.ts';
 import { DEFAULT_SAMPLING } from './sampling.ts';
 import type { AnalysisEvent, AnalysisOptions, AnalysisResult } from './types.ts';
 
@@ -56,12 +57,11 @@ export class DraftRecord {
   }
 
   setDetector({ manifest, modelSha256, runtime }: Detector): void {
-    const { strong, some } = manifest.operatingPoints;
     this.#record.model = {
       name: manifest.name,
       version: manifest.version,
       sha256: modelSha256,
-      operatingPoints: { strong: strong.threshold, some: some.threshold },
+      operatingPoints: operatingPointsOf(manifest),
     };
     const { backend, threads, kernels = null } = runtime;
     Object.assign(this.#record.runtime, { backend, threads, kernels });

@@ -3,6 +3,7 @@ import { FaceFinder, FaceFollower, median, type FaceDetector, type TrackFrame } 
 import type { Frame } from '../media/index.ts';
 import { judgeTrack, type JudgedTrack } from '../verdict/index.ts';
 import { sequencesLogits } from './crop-scorer.ts';
+import { operatingPointsOf } from './operating-points.ts';
 import {
   FORGET_SECONDS,
   HISTORY_SECONDS,
@@ -53,14 +54,14 @@ export class LiveAnalysis {
   #named = 0;
 
   constructor(detector: LiveDetector, faces: FaceDetector) {
-    const { sampling, operatingPoints, preprocessing } = detector.manifest;
+    const { sampling, preprocessing } = detector.manifest;
     this.#detector = detector;
     this.#finder = new FaceFinder(faces);
     this.#follower = new FaceFollower(preprocessing.crop);
     this.facts = {
       framesPerSecond: sampling.framesPerSecond,
       windowFrames: sampling.framesPerSegment,
-      operatingPoints: { strong: operatingPoints.strong.threshold, some: operatingPoints.some.threshold },
+      operatingPoints: operatingPointsOf(detector.manifest),
     };
   }
 

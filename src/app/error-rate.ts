@@ -5,6 +5,8 @@ import { wilsonInterval, type VerdictRecord } from '../verdict/index.ts';
 export interface ErrorRate {
   /** `false-alarm`: of genuine clips, those flagged at this level. `miss`: of manipulated ones, those not flagged at all. */
   kind: 'false-alarm' | 'miss';
+  /** Whether it was counted on small faces alone, as the deciding one is. */
+  smallFace: boolean;
   share: number;
   ofHundred: number;
   low: number;
@@ -21,14 +23,22 @@ export interface ErrorRate {
  */
 export function errorRate(record: VerdictRecord, model: ModelManifest): ErrorRate | null {
   if (record.model?.name !== model.name || record.model.version !== model.version) return null;
-  const { outcome } = record.verdict;
+  const { outcome, trackId } = record.verdict;
   if (outcome === 'cannot-tell') return null;
-  const mark = outcome === 'none' ? 'some' : outcome;
-  const counts: MarkCounts[] = [model.operatingPoints[mark]];
+  const { operatingPoints } = model;
   const { outOfFold } = model.quality;
-  if (outOfFold !== undefined) counts.push(outOfFold[mark]);
-  const rates = counts.map(outcome === 'none' ? misses : falseAlarms).filter((one) => one !== null);
-  return rates.sort((a, b) => b.share - a.share)[0] ?? null;
+  const { faceSize = Infinity } = record.tracks.find(({ id }) => id === trackId) ?? {};
+  const smallFace = faceSize < (operatingPoints.smallFaces?.below ?? 0);
+  const mark = outcome === 'none' ? 'some' : outcome;
+  const counts: (MarkCounts | undefined)[] = smallFace
+    ? [operatingPoints.smallFaces?.[mark], outOfFold?.smallFaces?.[mark]]
+    : [operatingPoints[mark], outOfFold?.[mark]];
+  const rates = counts
+    .filter((one) => one !== undefined)
+    .map(outcome === 'none' ? misses : falseAlarms)
+    .filter((one) => one !== null);
+  const worst = rates.sort((a, b) => b.share - a.share)[0];
+  return worst === undefined ? null : { ...worst, smallFace };
 }
 
 /** Clips above a mark, of how many. */
@@ -39,12 +49,14 @@ interface MarkCounts {
   fakes?: number | undefined;
 }
 
-const falseAlarms = ({ falseAlarms, reals }: MarkCounts): ErrorRate | null =>
+type Rate = Omit<ErrorRate, 'smallFace'>;
+
+const falseAlarms = ({ falseAlarms, reals }: MarkCounts): Rate | null =>
   rate('false-alarm', falseAlarms, reals);
 
-const misses = ({ found = 0, fakes = 0 }: MarkCounts): ErrorRate | null => rate('miss', fakes - found, fakes);
+const misses = ({ found = 0, fakes = 0 }: MarkCounts): Rate | null => rate('miss', fakes - found, fakes);
 
-function rate(kind: ErrorRate['kind'], count: number, clips: number): ErrorRate | null {
+function rate(kind: ErrorRate['kind'], count: number, clips: number): Rate | null {
   if (clips === 0) return null;
   const [low, high] = wilsonInterval(count, clips);
   const ofHundred = (share: number): number => Math.round(100 * share);

@@ -87,8 +87,11 @@ const operatingPoint = v.strictObject({
   fakes: v.optional(count),
 });
 
+const marks = { strong: operatingPoint, some: operatingPoint };
+
 /** What a mark did to clips that it was not set with: each fold of the data judged by marks set on the others. */
 const outOfFold = v.strictObject({ falseAlarms: count, reals: count, found: count, fakes: count });
+const outOfFolds = { strong: outOfFold, some: outOfFold };
 
 /** How the weights of a network came about: what it began with, the nearest first, and the steps of the last run. */
 const training = { begun: v.array(v.string()), steps: count };
@@ -120,13 +123,21 @@ export const manifestSchema = v.pipe(
       b: finite,
       poor: v.optional(v.strictObject({ faceSize: positive, bitsPerPixel: positive, a: finite, b: finite })),
     }),
-    operatingPoints: v.strictObject({ strong: operatingPoint, some: operatingPoint }),
+    operatingPoints: v.strictObject({
+      ...marks,
+      /** Those of faces smaller than so many source pixels, counted on re-encoded videos too. */
+      smallFaces: v.optional(v.strictObject({ ...marks, below: positive })),
+    }),
     /** Of the network itself, with the recipe, and of its companion. */
     training: v.optional(v.looseObject({ ...training, companion: v.optional(v.looseObject(training)) })),
     trainingData: v.array(v.looseObject({ name: v.string(), use: v.string() })),
     /** Measured figures, each with its counts. */
     quality: v.objectWithRest(
-      { outOfFold: v.optional(v.strictObject({ strong: outOfFold, some: outOfFold })) },
+      {
+        outOfFold: v.optional(
+          v.strictObject({ ...outOfFolds, smallFaces: v.optional(v.strictObject(outOfFolds)) }),
+        ),
+      },
       v.unknown(),
     ),
     limits: v.array(v.string()),
@@ -136,8 +147,9 @@ export const manifestSchema = v.pipe(
     'preprocessing.crop.size must equal config.inputSize',
   ),
   v.check(
-    ({ operatingPoints: { strong, some } }) => strong.threshold >= some.threshold,
-    'operatingPoints.strong.threshold must not be below operatingPoints.some.threshold',
+    ({ operatingPoints: { smallFaces, ...points } }) =>
+      [points, smallFaces ?? points].every(({ strong, some }) => strong.threshold >= some.threshold),
+    'the threshold of strong must not be below that of some',
   ),
 );
 

@@ -1,5 +1,5 @@
 import { calibrate, trimmedMean } from './score.ts';
-import type { Calibration, OperatingPoints, Outcome, Reason, ScoredTrack } from './types.ts';
+import type { Calibration, Marks, OperatingPoints, Outcome, Reason, ScoredTrack } from './types.ts';
 
 /**
  * Below these a face is not judged. What the network is worth near them is measured by `model-export/measure.ts` and stands in
@@ -25,6 +25,8 @@ export interface JudgedTrack {
   outcome: Outcome;
   /** Why this face did not count; empty when it did. */
   reasons: Reason[];
+  /** Side of the face in source pixels. */
+  faceSize: number;
 }
 
 export interface Verdict {
@@ -73,15 +75,28 @@ export function judgeTrack(track: ScoredTrack, context: VerdictContext): JudgedT
     id: track.id,
     logit,
     score,
-    outcome: reasons.length > 0 ? 'cannot-tell' : band(score, context.operatingPoints),
+    outcome:
+      reasons.length > 0 ? 'cannot-tell' : band(score, marksFor(context.operatingPoints, track.faceSize)),
     reasons,
+    faceSize: track.faceSize,
   };
 }
+
+/** The marks that hold for a face of this size, in source pixels. */
+export function marksFor({ smallFaces, ...marks }: OperatingPoints, faceSize: number): Marks {
+  return smallFaces !== undefined && faceSize < smallFaces.below ? smallFaces : marks;
+}
+
+const SEVERITY: Record<Outcome, number> = { 'cannot-tell': 0, none: 1, some: 2, strong: 3 };
+
+/** Marks differ with the size of a face: the outcome comes first, then the score. */
+const isWorse = (a: JudgedTrack, b: JudgedTrack): boolean =>
+  a.outcome === b.outcome ? a.score > b.score : SEVERITY[a.outcome] > SEVERITY[b.outcome];
 
 /** The video follows its worst track that could be judged; without one it cannot be told, for the tracks' reasons. */
 export function decide(tracks: readonly JudgedTrack[]): Verdict {
   const judged = tracks.filter((track) => track.reasons.length === 0);
-  const worst = judged.reduce<JudgedTrack | null>((a, b) => (a === null || b.score > a.score ? b : a), null);
+  const worst = judged.reduce<JudgedTrack | null>((a, b) => (a === null || isWorse(b, a) ? b : a), null);
   if (worst !== null) return { outcome: worst.outcome, score: worst.score, reasons: [], trackId: worst.id };
   const reasons = [...new Set(tracks.flatMap((track) => track.reasons))];
   return cannotTell(...(reasons.length > 0 ? reasons : (['no_face'] as const)));
@@ -91,8 +106,8 @@ export function cannotTell(...reasons: Reason[]): Verdict {
   return { outcome: 'cannot-tell', score: null, reasons, trackId: null };
 }
 
-function band(score: number, points: OperatingPoints): Outcome {
-  if (score >= points.strong) return 'strong';
-  if (score >= points.some) return 'some';
+function band(score: number, marks: Marks): Outcome {
+  if (score >= marks.strong) return 'strong';
+  if (score >= marks.some) return 'some';
   return 'none';
 }

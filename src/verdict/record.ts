@@ -14,6 +14,7 @@ const nonNegative = v.pipe(v.number(), v.finite(), v.minValue(0));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const reasons = v.array(v.picklist(REASONS));
+const marks = { strong: probability, some: probability };
 
 const trackFrame = v.strictObject({
   /** Seconds. */
@@ -72,7 +73,11 @@ export const verdictRecordSchema = v.strictObject({
       name: v.string(),
       version: v.string(),
       sha256,
-      operatingPoints: v.strictObject({ strong: probability, some: probability }),
+      operatingPoints: v.strictObject({
+        ...marks,
+        /** For faces smaller than so many source pixels. */
+        smallFaces: v.optional(v.strictObject({ ...marks, below: nonNegative })),
+      }),
     }),
   ),
   runtime: v.strictObject({

@@ -68,8 +68,14 @@ export interface Quality {
   bitsPerPixel: number;
 }
 
-/** Probabilities from which a track shows strong or some signs; set by the false-alarm rate on real videos. */
-export interface OperatingPoints {
+/** Probabilities from which a face shows strong or some signs. */
+export interface Marks {
   strong: number;
   some: number;
+}
+
+/** Set by the false-alarm rate on real videos. */
+export interface OperatingPoints extends Marks {
+  /** Their own for faces smaller than so many source pixels: real ones of that size score higher, and spread more. */
+  smallFaces?: (Marks & { below: number }) | undefined;
 }

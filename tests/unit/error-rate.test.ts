@@ -34,6 +34,7 @@ describe('how often an outcome is wrong', () => {
   it('is, for one that flags, how many of 100 genuine clips it flags, counted on clips it was not set with', () => {
     expect(errorRate(judged('strong'), model)).toEqual({
       kind: 'false-alarm',
+      smallFace: false,
       share: 1 / 32,
       ofHundred: 3,
       low: 1,
@@ -46,6 +47,7 @@ describe('how often an outcome is wrong', () => {
   it('is, for one that finds nothing, how many of 100 manipulated clips it lets pass', () => {
     expect(errorRate(judged('none'), model)).toEqual({
       kind: 'miss',
+      smallFace: false,
       share: 20 / 33,
       ofHundred: 61,
       low: 44,
@@ -71,6 +73,30 @@ describe('how often an outcome is wrong', () => {
     expect(errorRate(judged('some'), found(20))).toMatchObject({ share: 4 / 32 });
     expect(errorRate(judged('none'), found(20))).toMatchObject({ share: 20 / 33 });
     expect(errorRate(judged('none'), found(10))).toMatchObject({ share: 23 / 33 });
+  });
+
+  it('is counted on small faces alone where the deciding face is small', () => {
+    const small = (falseAlarms: number, found: number) => ({ falseAlarms, reals: 18, found, fakes: 28 });
+    const smaller: ModelManifest = {
+      ...model,
+      operatingPoints: {
+        ...model.operatingPoints,
+        smallFaces: {
+          below: 80,
+          strong: { threshold: 0.99, ...small(0, 2) },
+          some: { threshold: 0.95, ...small(1, 9) },
+        },
+      },
+      quality: { outOfFold: { ...outOfFold, smallFaces: { strong: small(1, 2), some: small(2, 5) } } },
+    };
+    const of = (outcome: Outcome, faceSize: number) => {
+      const { tracks, verdict, ...rest } = judged(outcome, smaller);
+      const own = { ...rest, verdict, tracks: tracks.map((track) => ({ ...track, faceSize })) };
+      return errorRate(own, smaller);
+    };
+    expect(of('some', 79)).toMatchObject({ smallFace: true, share: 2 / 18, clips: 18 });
+    expect(of('none', 79)).toMatchObject({ smallFace: true, share: 23 / 28, clips: 28 });
+    expect(of('some', 81)).toMatchObject({ smallFace: false, share: 3 / 32 });
   });
 
   it('is not said of another detector than the one at hand, nor where there is no verdict', () => {

@@ -7,6 +7,7 @@ import {
   decide,
   judgeTrack,
   LIMITS,
+  marksFor,
   minFrames,
   parseRecord,
   trimmedMean,
@@ -83,6 +84,29 @@ describe('decide', () => {
     expect(judge(track(0, [9]), track(1, [9], { faceSize: 10 }))).toEqual(
       cannotTell('too_short', 'face_too_small'),
     );
+  });
+});
+
+describe('marks of small faces', () => {
+  const smallFaces = { below: 80, strong: 0.99, some: 0.95 };
+  const operatingPoints = { ...context.operatingPoints, smallFaces };
+  const judge = (logit: number, faceSize: number, id = 0) =>
+    judgeTrack(track(id, steady(logit), { faceSize }), { ...context, operatingPoints });
+
+  it('hold below their size only', () => {
+    expect(marksFor(operatingPoints, 79.9)).toMatchObject({ strong: 0.99, some: 0.95 });
+    expect(marksFor(operatingPoints, 80)).toEqual(context.operatingPoints);
+    expect(marksFor(context.operatingPoints, 40)).toEqual(context.operatingPoints);
+  });
+  it('give the same score another outcome', () => {
+    const [small, large] = [judge(2.5, 60), judge(2.5, 120)];
+    expect(small.score).toBe(large.score);
+    expect([small.outcome, large.outcome]).toEqual(['none', 'strong']);
+    expect([judge(3.5, 60).outcome, judge(5, 60).outcome]).toEqual(['some', 'strong']);
+  });
+  it('never let a small face without signs speak for a video in which a larger one has them', () => {
+    expect(decide([judge(2.5, 60, 0), judge(1, 120, 1)])).toMatchObject({ outcome: 'some', trackId: 1 });
+    expect(decide([judge(-1, 120, 0), judge(2.5, 60, 1)])).toMatchObject({ outcome: 'none', trackId: 1 });
   });
 });
 

@@ -2,6 +2,7 @@
 import type { RecordProblem } from '../../verdict/record.ts';
 import type { Outcome, Reason } from '../../verdict/types.ts';
 import type { Stage } from '../../analysis/types.ts';
+import type { ErrorRate } from '../error-rate.ts';
 import type { CaptureProblem } from '../live-capture.ts';
 import type { Difference } from '../../share/index.ts';
 import type { Problem, Signer, UnreadableCode } from '../../provenance/types.ts';
@@ -130,10 +131,10 @@ export const en = {
   } satisfies Record<Outcome, { title: string; meaning: string; next: string }>,
   errorRate: {
     title: 'How often it is wrong',
-    'false-alarm': (ofHundred: number, low: number, high: number, clips: number): string =>
-      `Of 100 genuine clips, about ${ofHundred} (between ${low} and ${high}) are wrongly flagged at this level. Counted on ${clips} clips; on other videos it may be more.`,
-    miss: (ofHundred: number, low: number, high: number, clips: number): string =>
-      `Of 100 manipulated clips, about ${ofHundred} (between ${low} and ${high}) get this answer too. Counted on ${clips} clips; on other videos it may be more.`,
+    'false-alarm': ({ smallFace, ofHundred, low, high, clips }: ErrorRate): string =>
+      `Of 100 genuine clips${smallFace ? ' with faces as small as this one' : ''}, about ${ofHundred} (between ${low} and ${high}) are wrongly flagged at this level. Counted on ${clips} clips; on other videos it may be more.`,
+    miss: ({ smallFace, ofHundred, low, high, clips }: ErrorRate): string =>
+      `Of 100 manipulated clips${smallFace ? ' with faces as small as this one' : ''}, about ${ofHundred} (between ${low} and ${high}) get this answer too. Counted on ${clips} clips; on other videos it may be more.`,
   },
   reasons: {
     empty_file: 'The file is empty. The download or copy probably did not finish: get it again.',

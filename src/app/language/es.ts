@@ -127,10 +127,10 @@ export const es: typeof en = {
   },
   errorRate: {
     title: 'Con qué frecuencia se equivoca',
-    'false-alarm': (ofHundred, low, high, clips) =>
-      `De cada 100 videos genuinos, unos ${ofHundred} (entre ${low} y ${high}) quedan señalados por error en este nivel. Se contó con ${clips} videos; con otros pueden ser más.`,
-    miss: (ofHundred, low, high, clips) =>
-      `De cada 100 videos manipulados, unos ${ofHundred} (entre ${low} y ${high}) también reciben esta respuesta. Se contó con ${clips} videos; con otros pueden ser más.`,
+    'false-alarm': ({ smallFace, ofHundred, low, high, clips }) =>
+      `De cada 100 videos genuinos${smallFace ? ' con rostros tan pequeños como este' : ''}, unos ${ofHundred} (entre ${low} y ${high}) quedan señalados por error en este nivel. Se contó con ${clips} videos; con otros pueden ser más.`,
+    miss: ({ smallFace, ofHundred, low, high, clips }) =>
+      `De cada 100 videos manipulados${smallFace ? ' con rostros tan pequeños como este' : ''}, unos ${ofHundred} (entre ${low} y ${high}) también reciben esta respuesta. Se contó con ${clips} videos; con otros pueden ser más.`,
   },
   reasons: {
     empty_file:

@@ -1,0 +1,70 @@
+/**
+ * Sets calibration and operating points of a model anew, on clips that it was not trained on, and leaves its weights as they are:
+ *
+ *     npx tsx model-export/recalibrate.ts --conditions STORE,STORE... --version N [--model public/model]
+ *                                         [--scored FILE.json] [--backend auto]
+ *
+ * The stores are those of `prepare.ts --measured`, one of clips as they are and any number of re-encoded ones; your own clips work
+ * as well as those that the model was published with. Only `manifest.json` is written. `--scored` keeps what the weights make of every
+ * clip, for `compare-calibrations.ts`.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from '../scripts/root.ts';
+import { parseManifest } from '../src/detector/manifest.ts';
+import { openBackend, parseBackend } from './backend.ts';
+import { isOriginal, scoreConditions } from './conditions.ts';
+import { judgementOf } from './model-manifest.ts';
+import { relaunchKeepingMemory } from './relaunch.ts';
+import { scoreNetwork } from './score-network.ts';
+import { validationClips } from './validation.ts';
+import { readModel, readRecipe } from './workspace.ts';
+
+const relaunched = await relaunchKeepingMemory();
+if (relaunched !== undefined) process.exit(relaunched);
+
+const { values } = parseArgs({
+  options: {
+    conditions: { type: 'string' },
+    version: { type: 'string' },
+    model: { type: 'string', default: 'public/model' },
+    scored: { type: 'string' },
+    backend: { type: 'string', default: 'auto' },
+  },
+});
+if (values.conditions === undefined || values.version === undefined) {
+  console.error(
+    'Usage: npx tsx model-export/recalibrate.ts --conditions STORE,STORE... --version N [--model public/model] [--scored FILE.json] [--backend auto]',
+  );
+  process.exit(1);
+}
+console.log(`backend ${await openBackend(parseBackend(values.backend))}`);
+const { manifest, decode } = readModel(values.model);
+const { config, sampling, quality } = manifest;
+const params = decode();
+const { holdOut } = readRecipe(undefined);
+const conditions = await scoreConditions(values.conditions.split(','), (store) => {
+  const clips = validationClips([store], {
+    holdOut,
+    framesPerSecond: sampling.framesPerSecond,
+    sequenceLength: config.sequenceLength,
+    sequencesPerTrack: Infinity,
+  });
+  return scoreNetwork(params, config, clips, 'folded');
+});
+if (values.scored !== undefined) writeFileSync(values.scored, JSON.stringify(conditions));
+const originals = conditions.find(isOriginal);
+if (originals === undefined) throw new Error('--conditions needs a store of clips as they are');
+const { weights } = quality;
+const judgement = judgementOf(originals.clips, conditions);
+const anew = parseManifest({
+  ...manifest,
+  ...judgement,
+  version: values.version,
+  createdAt: new Date().toISOString(),
+  quality: { ...judgement.quality, ...(weights !== undefined && { weights }) },
+});
+writeFileSync(join(root, values.model, 'manifest.json'), `${JSON.stringify(anew, null, 2)}\n`);
+console.log(JSON.stringify(anew.operatingPoints, null, 2));
+process.exit(0);
