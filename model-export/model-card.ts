@@ -339,7 +339,7 @@ function calibrationSentence({ calibration: { poor }, quality }: ModelManifest):
 for all qualities and ${shown(areas.byQuality)} with two.`;
   if (poor === undefined) return `One calibration serves all qualities.${figures}`;
   return `Small faces and files of few bits (half of it at ${poor.faceSize} pixels or ${poor.bitsPerPixel} bits per pixel, all of it at 0.7 times that) have a line of their own from logit
-to score, so that reals of poor quality score as those of good quality do, and one pair of operating points serves both.${figures}`;
+to score, so that reals of poor quality score as those of good quality do.${figures}`;
 }
 
 function recipe({ training }: ModelManifest): string {

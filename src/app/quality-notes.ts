@@ -10,8 +10,11 @@ export function weaknesses(record: VerdictRecord): string[] {
   const words = messages.result;
   const notes: string[] = [];
   const track = record.tracks.find(({ id }) => id === record.verdict.trackId);
-  if (track !== undefined && track.faceSize < NEAR * LIMITS.minFaceSize)
+  if (track !== undefined && track.faceSize < NEAR * LIMITS.minFaceSize) {
     notes.push(words.smallFace(Math.round(track.faceSize)));
+    if (track.faceSize < (record.model?.operatingPoints.smallFaces?.below ?? 0))
+      notes.push(words.higherMarks);
+  }
   if (track !== undefined && track.frames.length < NEAR * minFrames(record.sampling.framesPerSecond))
     notes.push(words.fewFrames(track.frames.length));
   const damage = damageNote(record.sampling);

@@ -40,6 +40,21 @@ describe('what weakens a result', () => {
     expect(weaknesses(withTrack({ faceSize: 55.2 }))).toEqual([messages.result.smallFace(55)]);
   });
 
+  it('is told of the marks of small faces where the detector has them', () => {
+    const { model, ...rest } = withTrack({ faceSize: 55.2 });
+    const smallFaces = { below: 55.3, strong: 0.99, some: 0.95 };
+    const held = (below: number): VerdictRecord => ({
+      ...rest,
+      model: {
+        ...model!,
+        operatingPoints: { ...model!.operatingPoints, smallFaces: { ...smallFaces, below } },
+      },
+    });
+    const { smallFace, higherMarks } = messages.result;
+    expect(weaknesses(held(55.3))).toEqual([smallFace(55), higherMarks]);
+    expect(weaknesses(held(50))).toEqual([smallFace(55)]);
+  });
+
   it('is a face that few frames show, up to twice as many as it takes', () => {
     const { frames } = record().tracks[0]!;
     const needed = minFrames(record().sampling.framesPerSecond);

@@ -252,6 +252,8 @@ export const ar: typeof en = {
     someMark: 'بعض',
     qualityTitle: 'ما يُضعف هذه النتيجة',
     smallFace: (pixels) => `الوجه صغير: عرضه نحو ${pixelsAfter(pixels)}.`,
+    higherMarks:
+      'والوجوه الحقيقية التي بهذا الصغر تنال هي أيضًا درجات أعلى، ولذلك تبدأ «بعض» و«قوية» لها من درجة أعلى.',
     fewFrames: (frames) =>
       frames === 0 ? 'لا يظهر الوجه في أي إطار.' : `لا يظهر الوجه إلا في ${framesAfter(frames)}.`,
     lowBitrate: 'الفيديو مضغوط بشدة.',

@@ -223,6 +223,7 @@ export const en = {
     someMark: 'some',
     qualityTitle: 'What weakens this result',
     smallFace: (pixels: number): string => `The face is small: about ${pixels} pixels wide.`,
+    higherMarks: 'Genuine faces this small score higher too, so “some” and “strong” begin higher for them.',
     fewFrames: (frames: number): string => `Only ${frames} frames show the face.`,
     lowBitrate: 'The video is strongly compressed.',
     damagedSomewhere:

@@ -223,6 +223,8 @@ export const es: typeof en = {
     someMark: 'algunas',
     qualityTitle: 'Lo que debilita este resultado',
     smallFace: (pixels) => `El rostro es pequeño: unos ${pixels} píxeles de ancho.`,
+    higherMarks:
+      'Los rostros genuinos tan pequeños también puntúan más alto, por eso «algunas» y «fuertes» empiezan más arriba para ellos.',
     fewFrames: (frames) =>
       plural('es', frames, {
         one: `Solo ${frames} fotograma muestra el rostro.`,
