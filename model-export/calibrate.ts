@@ -1,5 +1,5 @@
 /** From logits to probabilities and operating points. */
-import { calibratedOdds, poorness } from '../src/verdict/score.ts';
+import { calibratedOdds, poorness, smallness } from '../src/verdict/score.ts';
 import type { Calibration, Line, Quality } from '../src/verdict/types.ts';
 import { auc, thresholdForFpr } from './metrics.ts';
 import { solve } from './solve.ts';
@@ -156,12 +156,15 @@ export interface AllPoints extends Points {
   smallFaces?: Points & { below: number };
 }
 
-/** The point that a clip is held against. */
-export function pointFor(
-  { smallFaces, ...points }: AllPoints,
+/** The points that a clip is held against, as `marksFor` has them. */
+export function pointsFor(
+  { smallFaces, strong, some }: AllPoints,
   { faceSize }: Pick<Quality, 'faceSize'>,
 ): Points {
-  return smallFaces !== undefined && faceSize < smallFaces.below ? smallFaces : points;
+  if (smallFaces === undefined) return { strong, some };
+  const share = smallness(faceSize, smallFaces.below);
+  const between = (large: number, small: number): number => (1 - share) * large + share * small;
+  return { strong: between(strong, smallFaces.strong), some: between(some, smallFaces.some) };
 }
 
 /**
@@ -235,7 +238,7 @@ export function outOfFold(
     if (rest.filter(({ label, original }) => label === 'real' && original).length < 2) continue;
     const points = pointsOf(rest, calibration, below);
     for (const clip of left.filter(counted)) {
-      const threshold = pointFor(points, clip)[point];
+      const threshold = pointsFor(points, clip)[point];
       const flagged = calibratedOdds(clip.logit, calibration, clip) > threshold ? 1 : 0;
       if (clip.label === 'real') {
         counts.reals++;

@@ -1,7 +1,7 @@
 /** Clips as they are and as others have re-encoded them: what calibration, operating points and limits are measured on. */
 import { calibratedOdds } from '../src/verdict/score.ts';
 import type { Calibration } from '../src/verdict/types.ts';
-import { pointFor } from './calibrate.ts';
+import { pointsFor } from './calibrate.ts';
 import type { CalibrationClip, SetPoints } from './calibrate.ts';
 import type { CropStore } from './crop-store.ts';
 import { auc } from './metrics.ts';
@@ -62,7 +62,7 @@ export function outcomes({
 }: SetPoints): (clip: ScoredClip) => 'strong' | 'some' | 'none' {
   return (clip) => {
     const odds = oddsOf(clip, calibration);
-    const { strong, some } = pointFor(points, clip.tracks[0]!);
+    const { strong, some } = pointsFor(points, clip.tracks[0]!);
     return odds > strong ? 'strong' : odds > some ? 'some' : 'none';
   };
 }
@@ -88,7 +88,7 @@ export function conditionFigures(condition: ScoredCondition, set: SetPoints): Co
   const ranked = withOdds(condition.clips, set.calibration);
   const { paired, pairs, reals, fakes } = validationFigures(ranked);
   const of = (label: string): ScoredClip[] => ranked.filter((clip) => clip.label === label);
-  const flagged = ({ logit, tracks }: ScoredClip): boolean => logit > pointFor(set.points, tracks[0]!).some;
+  const flagged = ({ logit, tracks }: ScoredClip): boolean => logit > pointsFor(set.points, tracks[0]!).some;
   return {
     condition: describeReencoding(condition),
     auc: auc(ranked.filter(({ heldOut }) => !heldOut).map(({ label, logit }) => ({ label, score: logit }))),

@@ -278,7 +278,7 @@ function pointRows({ operatingPoints, quality }: ModelManifest): string[][] {
 function smallFacesSentence({ operatingPoints: { smallFaces } }: ModelManifest): string {
   if (smallFaces === undefined) return '';
   return `Real faces of fewer than ${smallFaces.below} pixels score
-higher and spread more, so small faces have points of their own, by the same rule; so few clips show any that re-encoded versions are counted too. `;
+higher and spread more, so small faces have points of their own, by the same rule (around that size they go over evenly); so few clips show any that re-encoded versions are counted too. `;
 }
 
 /** What the export measured on re-encoded clips, where it was given any. */

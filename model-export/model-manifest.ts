@@ -2,7 +2,7 @@
 import type { ModelManifest } from '../src/detector/manifest.ts';
 import { DEFAULT_SAMPLING } from '../scripts/pipeline.ts';
 import { calibrate, probability } from '../src/verdict/score.ts';
-import { outOfFold, pointFor, setPoints } from './calibrate.ts';
+import { outOfFold, pointsFor, setPoints } from './calibrate.ts';
 import type { CalibrationClip, OutOfFold, Point, Points, SetPoints } from './calibrate.ts';
 import type { Progress } from './checkpoint.ts';
 import { calibrationClips, conditionFigures, isOriginal, withOdds } from './conditions.ts';
@@ -167,7 +167,7 @@ function operatingPoints(
     const flagged = (label: 'real' | 'fake'): [flagged: number, of: number] => {
       const list = clips.filter((clip) => clip.label === label);
       const isAbove = (clip: CalibrationClip): boolean =>
-        calibrate(clip.logit, calibration, clip) >= thresholdOf(pointFor(points, clip)[point]);
+        calibrate(clip.logit, calibration, clip) >= thresholdOf(pointsFor(points, clip)[point]);
       return [list.filter(isAbove).length, list.length];
     };
     const [falseAlarms, reals] = flagged('real');

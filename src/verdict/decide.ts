@@ -1,4 +1,4 @@
-import { calibrate, trimmedMean } from './score.ts';
+import { calibrate, logOdds, probability, smallness, trimmedMean } from './score.ts';
 import type { Calibration, Marks, OperatingPoints, Outcome, Reason, ScoredTrack } from './types.ts';
 
 /**
@@ -82,9 +82,14 @@ export function judgeTrack(track: ScoredTrack, context: VerdictContext): JudgedT
   };
 }
 
-/** The marks that hold for a face of this size, in source pixels. */
-export function marksFor({ smallFaces, ...marks }: OperatingPoints, faceSize: number): Marks {
-  return smallFaces !== undefined && faceSize < smallFaces.below ? smallFaces : marks;
+/** The marks that hold for a face of this size, in source pixels; in between by their log odds. */
+export function marksFor({ smallFaces, strong, some }: OperatingPoints, faceSize: number): Marks {
+  const share = smallFaces === undefined ? 0 : smallness(faceSize, smallFaces.below);
+  if (smallFaces === undefined || share === 0) return { strong, some };
+  if (share === 1) return { strong: smallFaces.strong, some: smallFaces.some };
+  const between = (large: number, small: number): number =>
+    probability((1 - share) * logOdds(large) + share * logOdds(small));
+  return { strong: between(strong, smallFaces.strong), some: between(some, smallFaces.some) };
 }
 
 const SEVERITY: Record<Outcome, number> = { 'cannot-tell': 0, none: 1, some: 2, strong: 3 };

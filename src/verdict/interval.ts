@@ -1,4 +1,4 @@
-import { probability, trimmedMean } from './score.ts';
+import { logOdds, probability, trimmedMean } from './score.ts';
 
 /** Seconds that are taken together as one observation: neighbours show nearly the same picture. */
 const BLOCK_SECONDS = 4 / 3;
@@ -36,12 +36,4 @@ export function scoreInterval(
   // Around the score that is shown, not around the blocks' mean: trimming moves the two a little apart.
   const centre = trimmedMean(odds);
   return [probability(centre - half), probability(centre + half)];
-}
-
-/** Scores of exactly 0 or 1 come from rounding. */
-const CLOSEST = 1e-6;
-
-function logOdds(score: number): number {
-  const kept = Math.min(1 - CLOSEST, Math.max(CLOSEST, score));
-  return Math.log(kept / (1 - kept));
 }

@@ -75,7 +75,7 @@ export const verdictRecordSchema = v.strictObject({
       sha256,
       operatingPoints: v.strictObject({
         ...marks,
-        /** For faces smaller than so many source pixels. */
+        /** For faces below so many source pixels, as `marksFor` has them. */
         smallFaces: v.optional(v.strictObject({ ...marks, below: nonNegative })),
       }),
     }),

@@ -20,9 +20,29 @@ export function poorness(quality: Quality, limits: Quality): number {
   return Math.min(1, Math.max(0, 0.5 + Math.max(halvings('faceSize'), halvings('bitsPerPixel'))));
 }
 
+/** Halvings of a face's size over which the marks of small faces take the place of the others. */
+const SMALL_RAMP = 0.25;
+
+/**
+ * How far a face of `faceSize` source pixels counts as one below `below`, 0..1: a half at the limit, and changing evenly with the
+ * logarithm from none to all around it (73 to 87 pixels for 80), so that no single pixel decides.
+ */
+export function smallness(faceSize: number, below: number): number {
+  return Math.min(1, Math.max(0, 0.5 + Math.log2(below / faceSize) / SMALL_RAMP));
+}
+
 /** Log odds to a probability, 0..1. */
 export function probability(odds: number): number {
   return 1 / (1 + Math.exp(-odds));
+}
+
+/** Scores of exactly 0 or 1 come from rounding. */
+const CLOSEST = 1e-6;
+
+/** A probability, 0..1, to log odds; finite. */
+export function logOdds(score: number): number {
+  const kept = Math.min(1 - CLOSEST, Math.max(CLOSEST, score));
+  return Math.log(kept / (1 - kept));
 }
 
 /** Log odds of a manipulation. */

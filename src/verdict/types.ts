@@ -76,6 +76,6 @@ export interface Marks {
 
 /** Set by the false-alarm rate on real videos. */
 export interface OperatingPoints extends Marks {
-  /** Their own for faces smaller than so many source pixels: real ones of that size score higher, and spread more. */
+  /** Their own for faces below so many source pixels, as `marksFor` has them: real ones of that size score higher, and spread more. */
   smallFaces?: (Marks & { below: number }) | undefined;
 }

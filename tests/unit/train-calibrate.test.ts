@@ -4,7 +4,7 @@ import {
   fitCalibration,
   operatingOdds,
   outOfFold,
-  pointFor,
+  pointsFor,
   POOR,
   setPoints,
   SMALL_FACE,
@@ -12,7 +12,8 @@ import {
 } from '../../model-export/calibrate.ts';
 import { solve } from '../../model-export/solve.ts';
 import { Random } from '../../model-export/pseudo-fake/random.ts';
-import { calibratedOdds } from '../../src/verdict/score.ts';
+import { marksFor } from '../../src/verdict/decide.ts';
+import { calibratedOdds, logOdds, probability } from '../../src/verdict/score.ts';
 
 const plain = (clips: readonly CalibrationClip[]) => fitCalibration(clips, undefined);
 
@@ -131,8 +132,25 @@ describe('operating points', () => {
           .filter(({ label }) => label === 'real')
           .map((clip) => calibratedOdds(clip.logit, calibration, clip));
         expect(points.smallFaces![point]).toBeGreaterThanOrEqual(operatingOdds(reals, point));
-        expect(pointFor(points, small[0]!)[point]).toBe(points.smallFaces![point]);
-        expect(pointFor(points, { faceSize: SMALL_FACE })[point]).toBe(points[point]);
+        expect(pointsFor(points, { faceSize: 60 })[point]).toBe(points.smallFaces![point]);
+        expect(pointsFor(points, { faceSize: 100 })[point]).toBe(points[point]);
+        const odds = logOdds(
+          marksFor(
+            {
+              strong: 0.5,
+              some: 0.5,
+              ...{ [point]: probability(points[point]) },
+              smallFaces: {
+                strong: 0.5,
+                some: 0.5,
+                [point]: probability(points.smallFaces![point]),
+                below: SMALL_FACE,
+              },
+            },
+            78,
+          )[point],
+        );
+        expect(pointsFor(points, { faceSize: 78 })[point]).toBeCloseTo(odds, 9);
       }
     });
 

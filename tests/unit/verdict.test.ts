@@ -7,6 +7,7 @@ import {
   decide,
   judgeTrack,
   LIMITS,
+  logOdds,
   marksFor,
   minFrames,
   parseRecord,
@@ -93,10 +94,18 @@ describe('marks of small faces', () => {
   const judge = (logit: number, faceSize: number, id = 0) =>
     judgeTrack(track(id, steady(logit), { faceSize }), { ...context, operatingPoints });
 
-  it('hold below their size only', () => {
-    expect(marksFor(operatingPoints, 79.9)).toMatchObject({ strong: 0.99, some: 0.95 });
-    expect(marksFor(operatingPoints, 80)).toEqual(context.operatingPoints);
+  it('take over around their size, a little with every pixel', () => {
+    expect(marksFor(operatingPoints, 73)).toEqual({ strong: 0.99, some: 0.95 });
+    expect(marksFor(operatingPoints, 88)).toEqual(context.operatingPoints);
     expect(marksFor(context.operatingPoints, 40)).toEqual(context.operatingPoints);
+    const half = marksFor(operatingPoints, 80);
+    expect(logOdds(half.strong)).toBeCloseTo((logOdds(0.9) + logOdds(0.99)) / 2, 9);
+    expect(logOdds(half.some)).toBeCloseTo((logOdds(0.6) + logOdds(0.95)) / 2, 9);
+    const sizes = Array.from({ length: 41 }, (_, index) => 70 + index / 2);
+    const marks = sizes.map((size) => logOdds(marksFor(operatingPoints, size).some));
+    const steps = marks.slice(1).map((mark, index) => marks[index]! - mark);
+    expect(Math.min(...steps)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...steps)).toBeLessThan(0.15);
   });
   it('give the same score another outcome', () => {
     const [small, large] = [judge(2.5, 60), judge(2.5, 120)];
