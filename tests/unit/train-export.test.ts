@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { setPoints } from '../../model-export/calibrate.ts';
 import { calibrationClips, conditionFigures, type ScoredCondition } from '../../model-export/conditions.ts';
 import { gate } from '../../model-export/gate.ts';
+import { judgementOf } from '../../model-export/model-manifest.ts';
 import { describeReencoding } from '../../model-export/reencode.ts';
 import type { ScoredClip } from '../../model-export/validation.ts';
+import { operatingPointsOf } from '../../src/analysis/operating-points.ts';
+import { calibrate, marksFor } from '../../src/verdict/index.ts';
 import type { Calibration } from '../../src/verdict/types.ts';
 
 function clip(index: number, logit: number, about: Partial<ScoredClip> = {}): ScoredClip {
@@ -105,5 +108,37 @@ describe('conditions', () => {
     const poor = { faceSize: 60, bitsPerPixel: 0.02, a: 1, b: -100 };
     expect(figures({ a: 1, b: 0 }).auc).toBeLessThan(0.8);
     expect(figures({ a: 1, b: 0, poor }).auc).toBeGreaterThan(0.95);
+  });
+
+  it('say in a manifest what the product makes of them, of small faces in all versions apart', () => {
+    // So small, classes overlap.
+    const blurred: ScoredCondition = {
+      ...half,
+      clips: half.clips.map((one, index) => ({ ...one, logit: one.logit + 3 * Math.cos(index) })),
+    };
+    const versions = [conditions[0]!, blurred];
+    const { quality, ...judgement } = judgementOf(clips, versions);
+    const points = operatingPointsOf(judgement);
+    const flagged = (list: readonly ScoredClip[], label: string, mark: 'strong' | 'some'): number =>
+      list.filter(({ logit, tracks: [face], ...one }) => {
+        const score = calibrate(logit, judgement.calibration, face!);
+        return one.label === label && score >= marksFor(points, face!.faceSize)[mark];
+      }).length;
+    const { smallFaces, ...others } = judgement.operatingPoints;
+    for (const mark of ['strong', 'some'] as const) {
+      for (const [point, list] of [
+        [others[mark], clips],
+        [smallFaces![mark], blurred.clips],
+      ] as const)
+        expect(point).toMatchObject({
+          reals: 50,
+          fakes: 50,
+          falseAlarms: flagged(list, 'real', mark),
+          found: flagged(list, 'fake', mark),
+        });
+      expect(quality.outOfFold!.smallFaces![mark]).toMatchObject({ reals: 50, fakes: 50 });
+    }
+    expect(smallFaces!.some.found).toBeLessThan(50);
+    expect(smallFaces!.some.found).toBeGreaterThan(0);
   });
 });
