@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { root } from '../scripts/root.ts';
 import type { Quality } from '../src/verdict/types.ts';
-import { foldedAuc, outOfFold, POOR } from './calibrate.ts';
+import { foldedAuc, outOfFold, POOR, SMALL_FACE } from './calibrate.ts';
 import type { CalibrationClip } from './calibrate.ts';
 import { RunFolder } from './checkpoint.ts';
 import { calibrationClips } from './conditions.ts';
@@ -35,7 +35,7 @@ const limits = FACE_SIZES.flatMap((faceSize) =>
 const COUNTED: Record<string, (clip: CalibrationClip) => boolean> = {
   'all versions': () => true,
   'as they are': ({ original }) => original,
-  'below 80 px': ({ faceSize }) => faceSize < 80,
+  [`below ${SMALL_FACE} px`]: ({ faceSize }) => faceSize < SMALL_FACE,
 };
 const columns = Object.keys(COUNTED).flatMap((which) => [`${which}, strong: reals, fakes`, 'some']);
 console.log(`| poor from, small below | AUC, all versions | ${columns.join(' | ')} |`);

@@ -18,8 +18,7 @@ export interface ScoredCondition extends Reencoding {
   clips: readonly ScoredClip[];
 }
 
-export const isOriginal = ({ crf, scale }: ScoredCondition): boolean =>
-  crf === undefined && scale === undefined;
+export const isOriginal = ({ crf, scale }: Reencoding): boolean => crf === undefined && scale === undefined;
 
 /**
  * Scores clips as they are and re-encoded, and prints the figures of each.

@@ -19,7 +19,7 @@ import { judgementOf } from './model-manifest.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { scoreNetwork } from './score-network.ts';
 import { validationClips } from './validation.ts';
-import { readModel, readRecipe } from './workspace.ts';
+import { openStores, readModel, readRecipe } from './workspace.ts';
 
 const relaunched = await relaunchKeepingMemory();
 if (relaunched !== undefined) process.exit(relaunched);
@@ -44,7 +44,10 @@ const { manifest, decode } = readModel(values.model);
 const { config, sampling, quality } = manifest;
 const params = decode();
 const { holdOut } = readRecipe(undefined);
-const conditions = await scoreConditions(values.conditions.split(','), (store) => {
+const names = values.conditions.split(',');
+if (!openStores(names).some(({ settings }) => isOriginal(settings)))
+  throw new Error(`--conditions ${values.conditions}: one store of clips as they are is needed`);
+const conditions = await scoreConditions(names, (store) => {
   const clips = validationClips([store], {
     holdOut,
     framesPerSecond: sampling.framesPerSecond,
@@ -54,10 +57,8 @@ const conditions = await scoreConditions(values.conditions.split(','), (store) =
   return scoreNetwork(params, config, clips, 'folded');
 });
 if (values.scored !== undefined) writeFileSync(values.scored, JSON.stringify(conditions));
-const originals = conditions.find(isOriginal);
-if (originals === undefined) throw new Error('--conditions needs a store of clips as they are');
 const { weights } = quality;
-const judgement = judgementOf(originals.clips, conditions);
+const judgement = judgementOf(conditions.find(isOriginal)!.clips, conditions);
 const anew = parseManifest({
   ...manifest,
   ...judgement,

@@ -1,5 +1,5 @@
 import type { ModelManifest } from '../analysis/index.ts';
-import { wilsonInterval, type VerdictRecord } from '../verdict/index.ts';
+import { isSmallFace, wilsonInterval, type VerdictRecord } from '../verdict/index.ts';
 
 /** How many of 100 clips an outcome is wrong about, and between which numbers that may lie (95 %). */
 export interface ErrorRate {
@@ -28,12 +28,13 @@ export function errorRate(record: VerdictRecord, model: ModelManifest): ErrorRat
   const { operatingPoints } = model;
   const { outOfFold } = model.quality;
   const { faceSize = Infinity } = record.tracks.find(({ id }) => id === trackId) ?? {};
-  const smallFace = faceSize < (operatingPoints.smallFaces?.below ?? 0);
+  const smallFace = isSmallFace(operatingPoints, faceSize);
   const mark = outcome === 'none' ? 'some' : outcome;
-  const counts: (MarkCounts | undefined)[] = smallFace
-    ? [operatingPoints.smallFaces?.[mark], outOfFold?.smallFaces?.[mark]]
-    : [operatingPoints[mark], outOfFold?.[mark]];
-  const rates = counts
+  const counted = smallFace
+    ? [operatingPoints.smallFaces, outOfFold?.smallFaces]
+    : [operatingPoints, outOfFold];
+  const rates = counted
+    .map((counts): MarkCounts | undefined => counts?.[mark])
     .filter((one) => one !== undefined)
     .map(outcome === 'none' ? misses : falseAlarms)
     .filter((one) => one !== null);

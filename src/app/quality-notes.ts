@@ -1,5 +1,5 @@
 import type { VerdictRecord } from '../verdict/index.ts';
-import { bitsPerPixel, LIMITS, minFrames } from '../verdict/index.ts';
+import { bitsPerPixel, isSmallFace, LIMITS, minFrames } from '../verdict/index.ts';
 import { messages } from './messages.ts';
 
 /** A quality that is allowed but within this factor of its limit is said to weaken the result. */
@@ -12,7 +12,7 @@ export function weaknesses(record: VerdictRecord): string[] {
   const track = record.tracks.find(({ id }) => id === record.verdict.trackId);
   if (track !== undefined && track.faceSize < NEAR * LIMITS.minFaceSize) {
     notes.push(words.smallFace(Math.round(track.faceSize)));
-    if (track.faceSize < (record.model?.operatingPoints.smallFaces?.below ?? 0))
+    if (record.model !== null && isSmallFace(record.model.operatingPoints, track.faceSize))
       notes.push(words.higherMarks);
   }
   if (track !== undefined && track.frames.length < NEAR * minFrames(record.sampling.framesPerSecond))

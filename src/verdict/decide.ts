@@ -92,6 +92,12 @@ export function marksFor({ smallFaces, strong, some }: OperatingPoints, faceSize
   return { strong: between(strong, smallFaces.strong), some: between(some, smallFaces.some) };
 }
 
+/** Whether a face counts as small where the two kinds are told apart, as in counts. */
+export const isSmallFace = (
+  { smallFaces }: { smallFaces?: { below: number } | undefined },
+  faceSize: number,
+): boolean => smallFaces !== undefined && faceSize < smallFaces.below;
+
 const SEVERITY: Record<Outcome, number> = { 'cannot-tell': 0, none: 1, some: 2, strong: 3 };
 
 /** Marks differ with the size of a face: the outcome comes first, then the score. */

@@ -17,7 +17,7 @@ export function trimmedMean(values: readonly number[]): number {
  */
 export function poorness(quality: Quality, limits: Quality): number {
   const halvings = (name: keyof Quality): number => Math.log2(limits[name] / quality[name]);
-  return Math.min(1, Math.max(0, 0.5 + Math.max(halvings('faceSize'), halvings('bitsPerPixel'))));
+  return evenly(Math.max(halvings('faceSize'), halvings('bitsPerPixel')));
 }
 
 /** Halvings of a face's size over which the marks of small faces take the place of the others. */
@@ -28,8 +28,11 @@ const SMALL_RAMP = 0.25;
  * logarithm from none to all around it (73 to 87 pixels for 80), so that no single pixel decides.
  */
 export function smallness(faceSize: number, below: number): number {
-  return Math.min(1, Math.max(0, 0.5 + Math.log2(below / faceSize) / SMALL_RAMP));
+  return evenly(Math.log2(below / faceSize) / SMALL_RAMP);
 }
+
+/** From 0 to 1 between half a unit on either side of 0. */
+const evenly = (distance: number): number => Math.min(1, Math.max(0, 0.5 + distance));
 
 /** Log odds to a probability, 0..1. */
 export function probability(odds: number): number {
