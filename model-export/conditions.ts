@@ -5,20 +5,18 @@ import { pointsFor } from './calibrate.ts';
 import type { CalibrationClip, SetPoints } from './calibrate.ts';
 import type { CropStore } from './crop-store.ts';
 import { auc } from './metrics.ts';
-import { describeReencoding } from './reencode.ts';
+import { describeReencoding, isOriginal, reencodingOf } from './reencode.ts';
 import type { Reencoding } from './reencode.ts';
 import { printFigures, validationFigures } from './validation.ts';
 import type { ScoredClip } from './validation.ts';
 import { openStores } from './workspace.ts';
 
-/** Neither factor is there for clips as they are. */
+/** Nothing of a re-encoding is there for clips as they are. */
 export interface ScoredCondition extends Reencoding {
   /** Folder of the crop store. */
   name: string;
   clips: readonly ScoredClip[];
 }
-
-export const isOriginal = ({ crf, scale }: Reencoding): boolean => crf === undefined && scale === undefined;
 
 /**
  * Scores clips as they are and re-encoded, and prints the figures of each.
@@ -30,9 +28,7 @@ export async function scoreConditions(
 ): Promise<ScoredCondition[]> {
   const conditions: ScoredCondition[] = [];
   for (const [index, store] of openStores(names).entries()) {
-    const { crf, scale } = store.settings;
-    const how = { ...(crf !== undefined && { crf }), ...(scale !== undefined && { scale }) };
-    const condition = { name: names[index]!, ...how, clips: await score(store) };
+    const condition = { name: names[index]!, ...reencodingOf(store.settings), clips: await score(store) };
     conditions.push(condition);
     console.log(`${describeReencoding(condition)}: ${printFigures(validationFigures(condition.clips))}`);
   }
@@ -86,10 +82,11 @@ export const withOdds = (clips: readonly ScoredClip[], calibration: Calibration)
 export function conditionFigures(condition: ScoredCondition, set: SetPoints): ConditionFigures {
   const ranked = withOdds(condition.clips, set.calibration);
   const { paired, pairs, reals, fakes } = validationFigures(ranked);
+  const forCalibration = ranked.every(({ heldOut }) => heldOut);
   const of = (label: string): ScoredClip[] => ranked.filter((clip) => clip.label === label);
   const flagged = ({ logit, tracks }: ScoredClip): boolean => logit > pointsFor(set.points, tracks[0]!).some;
   return {
-    condition: describeReencoding(condition),
+    condition: `${describeReencoding(condition)}${forCalibration ? ', for calibration only' : ''}`,
     auc: auc(ranked.filter(({ heldOut }) => !heldOut).map(({ label, logit }) => ({ label, score: logit }))),
     paired: { right: Math.round((paired ?? 0) * pairs), pairs },
     reals,

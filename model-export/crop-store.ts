@@ -24,6 +24,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { Reencoding } from './reencode.ts';
 
 /** Room around the model's crop, in size and in margin alike. */
 export const STORE_BORDER = 1.25;
@@ -32,7 +33,13 @@ export const STORE_BORDER = 1.25;
 export const LANDMARK_VALUES = 2 * 478;
 export const LANDMARK_BYTES = 4 * LANDMARK_VALUES;
 
-export interface StoreSettings {
+/** `calibration`: real clips that only calibration and operating points are set on. */
+export const SPLITS = ['train', 'val', 'calibration'] as const;
+export type Split = (typeof SPLITS)[number];
+export const isSplit = (name: string): name is Split => (SPLITS as readonly string[]).includes(name);
+
+/** With how the clips were re-encoded first, as given on the command line. */
+export interface StoreSettings extends Reencoding {
   version: 1;
   /** Side of the stored crops in pixels; the model's input size times STORE_BORDER. */
   size: number;
@@ -40,9 +47,6 @@ export interface StoreSettings {
   margin: number;
   /** Frames per second within a segment, for clips. */
   framesPerSecond: number;
-  /** How the clips were re-encoded first (`reencode.ts`), as given on the command line. */
-  crf?: string;
-  scale?: string;
 }
 
 export interface TrackEntry {
@@ -54,7 +58,7 @@ export interface TrackEntry {
   kind: string;
   /** Same footage or identity pair: never on both sides of a split. */
   group: string;
-  split: 'train' | 'val';
+  split: Split;
   /** As in the manifest: the file that a fake was made of. */
   original?: string;
   /** Family of data, e.g. `deepfacelive`, `lfw`. */

@@ -5,15 +5,16 @@ import { calibrate, probability } from '../src/verdict/score.ts';
 import { outOfFold, pointsFor, setPoints } from './calibrate.ts';
 import type { CalibrationClip, OutOfFold, Point, Points, SetPoints } from './calibrate.ts';
 import type { Progress } from './checkpoint.ts';
-import { calibrationClips, conditionFigures, isOriginal, withOdds } from './conditions.ts';
+import { calibrationClips, conditionFigures, withOdds } from './conditions.ts';
 import type { ScoredCondition } from './conditions.ts';
 import type { CropStore } from './crop-store.ts';
 import type { GateResult } from './gate.ts';
 import { expectedCalibrationError, tprAtFpr } from './metrics.ts';
 import type { Recipe } from './recipe.ts';
+import { isOriginal } from './reencode.ts';
 import { NORMALISATION } from './trainable.ts';
 import { divide } from './training-set.ts';
-import type { Part } from './training-set.ts';
+import type { Division, Part } from './training-set.ts';
 import { validationFigures } from './validation.ts';
 import type { ScoredClip } from './validation.ts';
 
@@ -87,7 +88,8 @@ function training({ recipe, begun, progress }: TrainedRun): NonNullable<ModelMan
   // Imported and exported again: this recipe has trained nothing.
   if (progress.step === 0) return { begun: [...begun], steps: 0 };
   const { autoencoders = [], autoencoderShare } = recipe;
-  const { mix, donorShare, regions, steadyShare, partialShare, captureStrength, h264Share } = recipe;
+  const { mix, donorShare, regions, steadyShare, partialShare, captureStrength, processedShare, h264Share } =
+    recipe;
   const { landmarkShare, reenactShare, restoredShare, placeWeight, rankWeight, sharpnessRadius } = recipe;
   const { optimizer, weightDecay, labelSmoothing } = recipe;
   const stages = recipe.stages.slice(0, progress.stage + (progress.stepInStage > 0 ? 1 : 0));
@@ -104,6 +106,7 @@ function training({ recipe, begun, progress }: TrainedRun): NonNullable<ModelMan
       steadyShare,
       partialShare,
       captureStrength,
+      ...(processedShare > 0 && { processedShare }),
       h264Share,
       placeWeight,
       rankWeight,
@@ -121,7 +124,7 @@ const USES: Readonly<Record<Part, string>> = {
 };
 
 /** Sources with what they were used for and how many groups and crops of them. */
-function trainingData(recipe: Recipe, stores: readonly CropStore[]): ModelManifest['trainingData'] {
+export function trainingData(recipe: Division, stores: readonly CropStore[]): ModelManifest['trainingData'] {
   const partOf = divide(stores, recipe);
   const rows = new Map<
     string,
@@ -193,8 +196,8 @@ function quality(
   set: SetPoints,
 ): ModelManifest['quality'] {
   const figures = validationFigures(withOdds(clips, set.calibration));
-  const original = conditions.find(isOriginal)?.clips ?? clips;
-  const val = original.filter(({ heldOut }) => !heldOut);
+  const originals = conditions.filter(isOriginal).flatMap((condition) => condition.clips);
+  const val = originals.filter(({ heldOut }) => !heldOut);
   const scores = val.map(({ label, logit, tracks }) => ({
     label,
     score: calibrate(logit, set.calibration, tracks[0]!),
@@ -211,7 +214,7 @@ function quality(
       'val split, video level, crops of the preparation; calibrated on the same clips and held-out reals',
     reals: figures.reals,
     fakes: figures.fakes,
-    heldOutReals: clips.filter(({ heldOut }) => heldOut).length,
+    heldOutReals: originals.length - val.length,
     auc: Object.fromEntries(Object.entries(figures.auc).map(([name, value]) => [name, shown(value)])),
     tprAtFpr5: shown(tprAtFpr(scores, 0.05)),
     ece: shown(expectedCalibrationError(scores)),

@@ -5,8 +5,8 @@
  * resampler as in use. Reads `manifest.csv` of DIR, or its layout (see `dataset-layouts.ts`). Writes a crop store to
  * `.cache/crops/NAME`; run it again to go on where it stopped.
  *
- * `--measured` takes only the clips that the default recipe measures or calibrates on. With `--crf N` and `--scale S` they
- * go through x264 first (`ffmpeg` on the PATH): what is left of a verdict after that is measured on such stores.
+ * `--measured` takes only the clips that the default recipe measures or calibrates on. With `--crf N` and `--scale S` or
+ * `--webcam` they go through x264 first (`ffmpeg` on the PATH, `reencode.ts`): what is left of a verdict after that is measured on such stores.
  */
 import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -23,11 +23,11 @@ import {
   type TrainingTrack,
 } from '../scripts/pipeline.ts';
 import { root as project } from '../scripts/root.ts';
-import { CropStoreWriter, STORE_BORDER, type TrackEntry } from './crop-store.ts';
+import { CropStoreWriter, isSplit, SPLITS, STORE_BORDER, type TrackEntry } from './crop-store.ts';
 import { readDataset } from './dataset-layouts.ts';
 import { readManifest, type ManifestRow } from './manifest-csv.ts';
 import { DEFAULT_RECIPE } from './recipe.ts';
-import { reencode } from './reencode.ts';
+import { isOriginal, reencode, reencodingOf } from './reencode.ts';
 import { divide } from './training-set.ts';
 
 /** As in use: training then sees the steps in time that inference sees. */
@@ -48,6 +48,7 @@ const { values } = parseArgs({
     measured: { type: 'boolean', default: false },
     crf: { type: 'string' },
     scale: { type: 'string' },
+    webcam: { type: 'boolean' },
   },
 });
 if (values.root === undefined) {
@@ -66,8 +67,7 @@ const store = new CropStoreWriter(join(project, '.cache/crops', values.out), {
   version: 1,
   ...crop,
   framesPerSecond,
-  ...(values.crf !== undefined && { crf: values.crf }),
-  ...(values.scale !== undefined && { scale: values.scale }),
+  ...reencodingOf(values),
 });
 const options = (
   kind: TrainingOptions['kind'],
@@ -123,7 +123,7 @@ async function prepareClips(rows: ManifestRow[], product: Pipeline): Promise<voi
 /** The clip itself, or what x264 makes of it. */
 function clipFile(path: string): string {
   const file = join(root, path);
-  return values.crf === undefined && values.scale === undefined ? file : reencode(file, folder, values);
+  return isOriginal(values) ? file : reencode(file, folder, values);
 }
 
 /** Stills of real people, one TAR of JPEG files; each person's stills form a group when names tell (`Name_0001.jpg`). */
@@ -196,8 +196,7 @@ function add(
   path: string,
   { label, kind, region, group, split, original, source }: About,
 ): void {
-  if (split !== 'train' && split !== 'val')
-    throw new Error(`${path}: split is "${split}", expected train or val.`);
+  if (!isSplit(split)) throw new Error(`${path}: split is "${split}", expected ${SPLITS.join(', ')}.`);
   const bytes = 3 * crop.size * crop.size;
   const crops = track.times.map((_, i) => track.crops.subarray(i * bytes, (i + 1) * bytes));
   const { segment, times, faceSize, sharpness, bitsPerPixel, keypoints } = track;

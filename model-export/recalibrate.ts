@@ -14,8 +14,9 @@ import { parseArgs } from 'node:util';
 import { root } from '../scripts/root.ts';
 import { parseManifest } from '../src/detector/manifest.ts';
 import { openBackend, parseBackend } from './backend.ts';
-import { isOriginal, scoreConditions } from './conditions.ts';
-import { judgementOf } from './model-manifest.ts';
+import { scoreConditions } from './conditions.ts';
+import { judgementOf, trainingData } from './model-manifest.ts';
+import { isOriginal } from './reencode.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { scoreNetwork } from './score-network.ts';
 import { validationClips } from './validation.ts';
@@ -58,12 +59,15 @@ const conditions = await scoreConditions(names, (store) => {
 });
 if (values.scored !== undefined) writeFileSync(values.scored, JSON.stringify(conditions));
 const { weights } = quality;
+const listed = new Set(manifest.trainingData.map(({ name }) => name));
+const added = trainingData({ holdOut }, openStores(names)).filter(({ name }) => !listed.has(name));
 const judgement = judgementOf(conditions.find(isOriginal)!.clips, conditions);
 const anew = parseManifest({
   ...manifest,
   ...judgement,
   version: values.version,
   createdAt: new Date().toISOString(),
+  trainingData: [...manifest.trainingData, ...added],
   quality: { ...judgement.quality, ...(weights !== undefined && { weights }) },
 });
 writeFileSync(join(root, values.model, 'manifest.json'), `${JSON.stringify(anew, null, 2)}\n`);

@@ -61,6 +61,7 @@ export function divide(
 ): (track: Labelled) => Part {
   const manipulated = pairedGroups(stores);
   return ({ split, kind, label, group, source }) => {
+    if (split === 'calibration') return 'calibration';
     if (split === 'val') return fold === undefined ? 'val' : 'none';
     if (kind === 'still') return 'train';
     if (fold !== undefined && Math.floor(hashShare(`fold of ${group}`) * fold.count) === fold.index)
@@ -109,7 +110,7 @@ function sameMoments(fake: TrackEntry, real: TrackEntry): [number, number][] {
 
 /**
  * @param clipFrames frames a clip's track needs to be used
- * @throws when a group of the training split also appears in the validation split
+ * @throws when a group of the training split also appears in another split
  */
 export function openTrainingSet(
   stores: readonly CropStore[],
@@ -117,14 +118,12 @@ export function openTrainingSet(
   clipFrames: number,
 ): TrainingSet {
   const all = stores.flatMap((store) => store.tracks.map((track) => ({ store, track })));
-  const validation = new Set(
-    all.filter(({ track }) => track.split === 'val').map(({ track }) => track.group),
-  );
+  const others = new Set(all.filter(({ track }) => track.split !== 'train').map(({ track }) => track.group));
   const partOf = divide(stores, division);
   const usable = all.filter(({ track }) => partOf(track) === 'train' && isJudgeable(track));
   for (const { track } of usable) {
-    if (validation.has(track.group))
-      throw new Error(`group ${track.group} is in both train and val (${track.path})`);
+    if (others.has(track.group))
+      throw new Error(`group ${track.group} is in train and in another split (${track.path})`);
   }
   const set: TrainingSet = { stills: new Map(), clips: new Map(), pairs: new Map() };
   const reals = usable.filter(({ track }) => track.label === 'real');

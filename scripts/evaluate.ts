@@ -2,9 +2,9 @@
  * Runs the built product over a labelled set and prints how well it ranks and how honest its probabilities are:
  *
  *     npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split val] [--json] [--plots FILE.html]
- *                            [--crf N] [--scale S] [--conditions] [--every-frame]
+ *                            [--crf N] [--scale S | --webcam] [--conditions] [--every-frame]
  *
- * `--crf` and `--scale` re-encode every clip with x264 first (`ffmpeg` on the PATH), to see what is lost by that;
+ * `--crf`, `--scale` and `--webcam` re-encode every clip with x264 first (`ffmpeg` on the PATH), to see what is lost by that;
  * `--conditions` also measures every clip in all the usual re-encodings (`model-export/reencode.ts`).
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,9 @@ import {
 import { readManifest, type ManifestRow } from '../model-export/manifest-csv.ts';
 import {
   describeReencoding,
+  isOriginal,
   reencode,
+  reencodingOf,
   USUAL_REENCODINGS,
   type Reencoding,
 } from '../model-export/reencode.ts';
@@ -33,7 +35,7 @@ import type { VerdictRecord } from '../src/verdict/record.ts';
 import { bitsPerPixel } from '../src/verdict/decide.ts';
 import { openPipeline } from './pipeline.ts';
 
-const USAGE = `Usage: npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split train|val] [--json] [--plots FILE.html] [--crf N] [--scale S] [--conditions] [--every-frame]
+const USAGE = `Usage: npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split train|val] [--json] [--plots FILE.html] [--crf N] [--scale S | --webcam] [--conditions] [--every-frame]
 The manifest needs the columns path, label (real|fake), kind; region (full|left-half|right-half), group, source and split are optional.
 Without it DIR has a manifest.csv or is laid out as FaceForensics++, DFDC or Celeb-DF.`;
 
@@ -46,6 +48,7 @@ const { values } = parseArgs({
     plots: { type: 'string' },
     crf: { type: 'string' },
     scale: { type: 'string' },
+    webcam: { type: 'boolean' },
     conditions: { type: 'boolean', default: false },
     'every-frame': { type: 'boolean', default: false },
   },
@@ -70,10 +73,7 @@ let model: string | null = null;
 const conditions: Record<string, Summary> = {};
 let clips: ClipResult[];
 try {
-  clips = await judge({
-    ...(values.crf !== undefined && { crf: values.crf }),
-    ...(values.scale !== undefined && { scale: values.scale }),
-  });
+  clips = await judge(reencodingOf(values));
   for (const how of values.conditions ? USUAL_REENCODINGS : [])
     conditions[describeReencoding(how)] = summarize(await judge(how));
 } finally {
@@ -93,10 +93,10 @@ async function judge(how: Reencoding): Promise<ClipResult[]> {
   const judged: ClipResult[] = [];
   for (const row of rows) {
     const file = join(root, row.path);
-    const { record, timings } = await pipeline.analyze(
-      Object.keys(how).length === 0 ? file : reencode(file, folder, how),
-      { region: row.region, everyFrame: values['every-frame'] },
-    );
+    const { record, timings } = await pipeline.analyze(isOriginal(how) ? file : reencode(file, folder, how), {
+      region: row.region,
+      everyFrame: values['every-frame'],
+    });
     model ??= record.model?.sha256 ?? null;
     const clip = clipResult(row, record, timings.total);
     judged.push(clip);
