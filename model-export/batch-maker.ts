@@ -141,8 +141,8 @@ export class BatchMaker {
     encoding: BatchEncoding | undefined,
   ): Pair {
     const size = cropSide(this.recipe);
-    const { regions, steadyShare, captureStrength, processedShare } = this.recipe;
-    const settings = randomCapture(random, size, captureStrength, processedShare);
+    const { regions, steadyShare, captureStrength } = this.recipe;
+    const settings = randomCapture(random, size, captureStrength);
     if (encoding !== undefined) Object.assign(settings, { codecs: [], workingSize: size });
     const frame = (face: Face): Face => frameFace(face, settings.motion, size);
     let real: Face[];

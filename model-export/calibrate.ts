@@ -219,6 +219,30 @@ export interface OutOfFold {
   fakes: number;
 }
 
+/** How many of the clips are above a point. */
+export function countAbove(
+  clips: readonly CalibrationClip[],
+  point: Point,
+  calibration: Calibration,
+  points: AllPoints,
+): OutOfFold {
+  const above = (label: CalibrationClip['label']): [above: number, of: number] => {
+    const labelled = clips.filter((clip) => clip.label === label);
+    const odds = (clip: CalibrationClip): number => calibratedOdds(clip.logit, calibration, clip);
+    return [labelled.filter((clip) => odds(clip) > pointsFor(points, clip)[point]).length, labelled.length];
+  };
+  const [falseAlarms, reals] = above('real');
+  const [found, fakes] = above('fake');
+  return { falseAlarms, reals, found, fakes };
+}
+
+export const addCounts = (a: OutOfFold, b: OutOfFold): OutOfFold => ({
+  falseAlarms: a.falseAlarms + b.falseAlarms,
+  reals: a.reals + b.reals,
+  found: a.found + b.found,
+  fakes: a.fakes + b.fakes,
+});
+
 /**
  * How calibration and operating points set on some groups do on the others: every group is left out once with its fold, both
  * are set on the rest, and the left-out clips are counted.
@@ -232,22 +256,12 @@ export function outOfFold(
   counted: (clip: CalibrationClip) => boolean = ({ original }) => original,
   below = SMALL_FACE,
 ): OutOfFold {
-  const counts: OutOfFold = { falseAlarms: 0, reals: 0, found: 0, fakes: 0 };
+  let counts: OutOfFold = { falseAlarms: 0, reals: 0, found: 0, fakes: 0 };
   for (const { rest, left } of foldsOf(clips)) {
     const calibration = fitCalibration(rest, limits);
     if (rest.filter(({ label, original }) => label === 'real' && original).length < 2) continue;
     const points = pointsOf(rest, calibration, below);
-    for (const clip of left.filter(counted)) {
-      const threshold = pointsFor(points, clip)[point];
-      const flagged = calibratedOdds(clip.logit, calibration, clip) > threshold ? 1 : 0;
-      if (clip.label === 'real') {
-        counts.reals++;
-        counts.falseAlarms += flagged;
-      } else {
-        counts.fakes++;
-        counts.found += flagged;
-      }
-    }
+    counts = addCounts(counts, countAbove(left.filter(counted), point, calibration, points));
   }
   return counts;
 }

@@ -7,7 +7,7 @@ import type { CropStore } from './crop-store.ts';
 import { auc } from './metrics.ts';
 import { describeReencoding, isOriginal, reencodingOf } from './reencode.ts';
 import type { Reencoding } from './reencode.ts';
-import { printFigures, validationFigures } from './validation.ts';
+import { isOfVal, printFigures, validationFigures } from './validation.ts';
 import type { ScoredClip } from './validation.ts';
 import { openStores } from './workspace.ts';
 
@@ -36,9 +36,19 @@ export async function scoreConditions(
 }
 
 /** What calibration is fitted on. */
-export function calibrationClips(conditions: readonly ScoredCondition[]): CalibrationClip[] {
+export const calibrationClips = (conditions: readonly ScoredCondition[]): CalibrationClip[] =>
+  versionsOf(conditions, ({ test }) => test === undefined);
+
+/** What sets nothing, and is counted. */
+export const testClips = (conditions: readonly ScoredCondition[]): CalibrationClip[] =>
+  versionsOf(conditions, ({ test }) => test === true);
+
+function versionsOf(
+  conditions: readonly ScoredCondition[],
+  which: (clip: ScoredClip) => boolean,
+): CalibrationClip[] {
   return conditions.flatMap((condition) =>
-    condition.clips.map(({ path, region, label, logit, group, tracks }) => {
+    condition.clips.filter(which).map(({ path, region, label, logit, group, tracks }) => {
       const { faceSize, bitsPerPixel } = tracks[0]!;
       const original = isOriginal(condition);
       return { label, logit, group, faceSize, bitsPerPixel, original, clip: `${region} ${path}` };
@@ -69,7 +79,7 @@ export interface ConditionFigures {
   paired: { right: number; pairs: number };
   reals: number;
   fakes: number;
-  /** With *some* or *strong signs*: val and held-out reals, and val's fakes. */
+  /** With *some* or *strong signs*: all reals, held-out ones too, and all fakes. */
   flaggedReals: number;
   allReals: number;
   flaggedFakes: number;
@@ -82,12 +92,12 @@ export const withOdds = (clips: readonly ScoredClip[], calibration: Calibration)
 export function conditionFigures(condition: ScoredCondition, set: SetPoints): ConditionFigures {
   const ranked = withOdds(condition.clips, set.calibration);
   const { paired, pairs, reals, fakes } = validationFigures(ranked);
-  const forCalibration = ranked.every(({ heldOut }) => heldOut);
+  const setsNothing = ranked.every(({ test }) => test);
   const of = (label: string): ScoredClip[] => ranked.filter((clip) => clip.label === label);
   const flagged = ({ logit, tracks }: ScoredClip): boolean => logit > pointsFor(set.points, tracks[0]!).some;
   return {
-    condition: `${describeReencoding(condition)}${forCalibration ? ', for calibration only' : ''}`,
-    auc: auc(ranked.filter(({ heldOut }) => !heldOut).map(({ label, logit }) => ({ label, score: logit }))),
+    condition: `${describeReencoding(condition)}${setsNothing ? ', of other cameras' : ''}`,
+    auc: auc(ranked.filter(isOfVal).map(({ label, logit }) => ({ label, score: logit }))),
     paired: { right: Math.round((paired ?? 0) * pairs), pairs },
     reals,
     fakes,

@@ -33,8 +33,8 @@ export const STORE_BORDER = 1.25;
 export const LANDMARK_VALUES = 2 * 478;
 export const LANDMARK_BYTES = 4 * LANDMARK_VALUES;
 
-/** `calibration`: real clips that only calibration and operating points are set on. */
-export const SPLITS = ['train', 'val', 'calibration'] as const;
+/** `test`: clips that set nothing, neither weights nor marks; what is flagged of them is counted. */
+export const SPLITS = ['train', 'val', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
 export const isSplit = (name: string): name is Split => (SPLITS as readonly string[]).includes(name);
 

@@ -2,10 +2,10 @@
 import type { ModelManifest } from '../src/detector/manifest.ts';
 import { DEFAULT_SAMPLING } from '../scripts/pipeline.ts';
 import { calibrate, probability } from '../src/verdict/score.ts';
-import { outOfFold, pointsFor, setPoints } from './calibrate.ts';
+import { addCounts, countAbove, outOfFold, pointsFor, setPoints } from './calibrate.ts';
 import type { CalibrationClip, OutOfFold, Point, Points, SetPoints } from './calibrate.ts';
 import type { Progress } from './checkpoint.ts';
-import { calibrationClips, conditionFigures, withOdds } from './conditions.ts';
+import { calibrationClips, conditionFigures, testClips, withOdds } from './conditions.ts';
 import type { ScoredCondition } from './conditions.ts';
 import type { CropStore } from './crop-store.ts';
 import type { GateResult } from './gate.ts';
@@ -15,7 +15,7 @@ import { isOriginal } from './reencode.ts';
 import { NORMALISATION } from './trainable.ts';
 import { divide } from './training-set.ts';
 import type { Division, Part } from './training-set.ts';
-import { validationFigures } from './validation.ts';
+import { isOfVal, validationFigures } from './validation.ts';
 import type { ScoredClip } from './validation.ts';
 
 /** How the weights of a run came about. */
@@ -88,8 +88,7 @@ function training({ recipe, begun, progress }: TrainedRun): NonNullable<ModelMan
   // Imported and exported again: this recipe has trained nothing.
   if (progress.step === 0) return { begun: [...begun], steps: 0 };
   const { autoencoders = [], autoencoderShare } = recipe;
-  const { mix, donorShare, regions, steadyShare, partialShare, captureStrength, processedShare, h264Share } =
-    recipe;
+  const { mix, donorShare, regions, steadyShare, partialShare, captureStrength, h264Share } = recipe;
   const { landmarkShare, reenactShare, restoredShare, placeWeight, rankWeight, sharpnessRadius } = recipe;
   const { optimizer, weightDecay, labelSmoothing } = recipe;
   const stages = recipe.stages.slice(0, progress.stage + (progress.stepInStage > 0 ? 1 : 0));
@@ -106,7 +105,6 @@ function training({ recipe, begun, progress }: TrainedRun): NonNullable<ModelMan
       steadyShare,
       partialShare,
       captureStrength,
-      ...(processedShare > 0 && { processedShare }),
       h264Share,
       placeWeight,
       rankWeight,
@@ -120,6 +118,7 @@ const USES: Readonly<Record<Part, string>> = {
   train: 'training',
   val: 'validation and calibration',
   calibration: 'calibration only',
+  test: 'counted only',
   none: 'not used',
 };
 
@@ -155,7 +154,7 @@ export function judgementOf(
   return {
     calibration: { kind: 'platt', ...set.calibration },
     operatingPoints: operatingPoints(measured, set),
-    quality: quality(clips, conditions, measured, set),
+    quality: quality(clips, conditions, measured, testClips(conditions), set),
   };
 }
 
@@ -193,35 +192,40 @@ function quality(
   clips: readonly ScoredClip[],
   conditions: readonly ScoredCondition[],
   measured: readonly CalibrationClip[],
+  tested: readonly CalibrationClip[],
   set: SetPoints,
 ): ModelManifest['quality'] {
   const figures = validationFigures(withOdds(clips, set.calibration));
-  const originals = conditions.filter(isOriginal).flatMap((condition) => condition.clips);
-  const val = originals.filter(({ heldOut }) => !heldOut);
+  const original = conditions.find(isOriginal)?.clips ?? clips;
+  const val = original.filter(isOfVal);
   const scores = val.map(({ label, logit, tracks }) => ({
     label,
     score: calibrate(logit, set.calibration, tracks[0]!),
   }));
   const { poor } = set.calibration;
   const { smallFaces } = set.points;
-  const folds = (counted?: (clip: CalibrationClip) => boolean): Record<Point, OutOfFold> => ({
-    strong: outOfFold(measured, 'strong', poor, counted),
-    some: outOfFold(measured, 'some', poor, counted),
-  });
+  const unseen = (counted: (clip: CalibrationClip) => boolean): Record<Point, OutOfFold> => {
+    const count = (point: Point): OutOfFold =>
+      addCounts(
+        outOfFold(measured, point, poor, counted),
+        countAbove(tested.filter(counted), point, set.calibration, set.points),
+      );
+    return { strong: count('strong'), some: count('some') };
+  };
   const shown = (value: number | null): number | null => (value === null ? null : rounded(value));
   return {
     measuredOn:
       'val split, video level, crops of the preparation; calibrated on the same clips and held-out reals',
     reals: figures.reals,
     fakes: figures.fakes,
-    heldOutReals: originals.length - val.length,
+    heldOutReals: clips.filter(({ heldOut }) => heldOut).length,
     auc: Object.fromEntries(Object.entries(figures.auc).map(([name, value]) => [name, shown(value)])),
     tprAtFpr5: shown(tprAtFpr(scores, 0.05)),
     ece: shown(expectedCalibrationError(scores)),
     paired: { accuracy: shown(figures.paired), pairs: figures.pairs },
     outOfFold: {
-      ...folds(),
-      ...(smallFaces && { smallFaces: folds(({ faceSize }) => faceSize < smallFaces.below) }),
+      ...unseen(({ original }) => original),
+      ...(smallFaces && { smallFaces: unseen(({ faceSize }) => faceSize < smallFaces.below) }),
     },
     aucByCalibration: { plain: shown(set.auc.plain), byQuality: shown(set.auc.byQuality) },
     conditions: conditions.map((condition) => {

@@ -5,8 +5,8 @@
  * resampler as in use. Reads `manifest.csv` of DIR, or its layout (see `dataset-layouts.ts`). Writes a crop store to
  * `.cache/crops/NAME`; run it again to go on where it stopped.
  *
- * `--measured` takes only the clips that the default recipe measures or calibrates on. With `--crf N` and `--scale S` or
- * `--webcam` they go through x264 first (`ffmpeg` on the PATH, `reencode.ts`): what is left of a verdict after that is measured on such stores.
+ * `--measured` takes only the clips that the default recipe measures or calibrates on. With `--crf N` and `--scale S` they
+ * go through x264 first (`ffmpeg` on the PATH): what is left of a verdict after that is measured on such stores.
  */
 import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -48,7 +48,6 @@ const { values } = parseArgs({
     measured: { type: 'boolean', default: false },
     crf: { type: 'string' },
     scale: { type: 'string' },
-    webcam: { type: 'boolean' },
   },
 });
 if (values.root === undefined) {

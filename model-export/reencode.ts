@@ -5,18 +5,14 @@ import { join } from 'node:path';
 export interface Reencoding {
   crf?: string;
   scale?: string;
-  /** As a cheap camera has it: few lines, noise taken away, edges drawn harder. */
-  webcam?: boolean;
 }
 
-export const isOriginal = ({ crf, scale, webcam }: Reencoding): boolean =>
-  crf === undefined && scale === undefined && webcam === undefined;
+export const isOriginal = ({ crf, scale }: Reencoding): boolean => crf === undefined && scale === undefined;
 
 /** Of an object, what says how a clip is re-encoded; what is not given is not there. */
-export const reencodingOf = ({ crf, scale, webcam }: Reencoding): Reencoding => ({
+export const reencodingOf = ({ crf, scale }: Reencoding): Reencoding => ({
   ...(crf !== undefined && { crf }),
   ...(scale !== undefined && { scale }),
-  ...(webcam !== undefined && { webcam }),
 });
 
 /** What happens to clips on their way through networks and phones: stronger compression, smaller pictures. */
@@ -26,44 +22,34 @@ export const USUAL_REENCODINGS: readonly Reencoding[] = [
   { crf: '37' },
   { scale: '0.5' },
   { scale: '0.25' },
-  { webcam: true },
 ];
 
 /** In words, for tables. */
-export function describeReencoding({ crf, scale = '1', webcam }: Reencoding): string {
-  if (crf === undefined && scale === '1' && webcam === undefined) return 'as they are';
-  const size = Number(scale) === 1 ? 'same size' : `${1 / Number(scale)} times smaller`;
-  return `x264 crf ${crf ?? DEFAULT_CRF}, ${webcam ? `as of a webcam (${WEBCAM_LINES} lines)` : size}`;
+export function describeReencoding({ crf, scale = '1' }: Reencoding): string {
+  if (crf === undefined && scale === '1') return 'as they are';
+  return `x264 crf ${crf ?? DEFAULT_CRF}, ${Number(scale) === 1 ? 'same size' : `${1 / Number(scale)} times smaller`}`;
 }
-
-const WEBCAM_LINES = 480;
 
 /** Hardly visible: the picture's size is what changes. */
 const DEFAULT_CRF = '18';
 
 /**
  * @param folder where the result goes; the last one is overwritten
- * @param how x264's constant rate factor, 18 when absent, and the factor of both sides, 1 when absent; `webcam` instead of a factor
+ * @param how x264's constant rate factor, 18 when absent, and the factor of both sides, 1 when absent
  * @returns path of the new file: H.264 in MP4, no sound
  * @throws RangeError for a factor that x264 does not take; and when there is no `ffmpeg` on the PATH, or it fails
  */
 export function reencode(
   file: string,
   folder: string,
-  { crf = DEFAULT_CRF, scale = '1', webcam }: Reencoding,
+  { crf = DEFAULT_CRF, scale = '1' }: Reencoding,
 ): string {
   if (!/^\d+$/.test(crf) || Number(crf) > 51) throw new RangeError(`crf ${crf}: a whole number from 0 to 51`);
   if (!(Number(scale) > 0 && Number(scale) <= 4)) throw new RangeError(`scale ${scale}: above 0, at most 4`);
   const encoded = join(folder, 'clip.mp4');
-  if (webcam && scale !== '1') throw new RangeError('either as of a webcam or by a factor');
-  const factor = webcam ? `min(1,${WEBCAM_LINES}/ih)` : Number(scale);
-  const even = (side: string): string => `'trunc(${side}*${factor}/2)*2'`;
-  const filters = [
-    `scale=${even('iw')}:${even('ih')}`,
-    ...(webcam ? ['hqdn3d=6:4:9:6', 'unsharp=5:5:1'] : []),
-  ];
+  const even = (side: string): string => `trunc(${side}*${Number(scale)}/2)*2`;
   execFileSync('ffmpeg', [
-    ...['-v', 'error', '-y', '-i', file, '-map', '0:v:0', '-vf', filters.join(',')],
+    ...['-v', 'error', '-y', '-i', file, '-map', '0:v:0', '-vf', `scale=${even('iw')}:${even('ih')}`],
     ...['-c:v', 'libx264', '-preset', 'fast', '-crf', crf, '-pix_fmt', 'yuv420p', encoded],
   ]);
   return encoded;

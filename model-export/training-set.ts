@@ -48,8 +48,8 @@ export interface Division {
 /** What the division looks at: tracks of a store, or rows of a manifest. */
 type Labelled = Pick<TrackEntry, 'label' | 'kind' | 'group' | 'source'> & { split: string };
 
-/** `calibration`: real footage that is neither trained on nor part of val's figures. */
-export type Part = 'train' | 'val' | 'calibration' | 'none';
+/** `calibration`: real footage that is neither trained on nor part of val's figures; `test`: what sets nothing at all. */
+export type Part = 'train' | 'val' | 'calibration' | 'test' | 'none';
 
 /**
  * The part of each track. The manifest's split decides; with a fold, groups of clips of the training split are measured in
@@ -61,7 +61,7 @@ export function divide(
 ): (track: Labelled) => Part {
   const manipulated = pairedGroups(stores);
   return ({ split, kind, label, group, source }) => {
-    if (split === 'calibration') return 'calibration';
+    if (split === 'test') return 'test';
     if (split === 'val') return fold === undefined ? 'val' : 'none';
     if (kind === 'still') return 'train';
     if (fold !== undefined && Math.floor(hashShare(`fold of ${group}`) * fold.count) === fold.index)

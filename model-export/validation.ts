@@ -28,6 +28,8 @@ export interface ValidationClip {
   group: string;
   /** Serves calibration, not the figures of val. */
   heldOut: boolean;
+  /** Sets nothing: what is flagged is counted. */
+  test?: true;
   tracks: ValidationTrack[];
 }
 
@@ -88,7 +90,7 @@ export function validationClips(
     for (const track of store.tracks) {
       const part = partOf(track);
       const frames = Array.from({ length: Math.ceil(track.count / stride) }, (_, index) => index * stride);
-      if (track.kind === 'still' || (part !== 'val' && part !== 'calibration')) continue;
+      if (track.kind === 'still' || part === 'train' || part === 'none') continue;
       const judged = isJudgeable(track) && frames.length >= minFrames(options.framesPerSecond);
       if (!judged && options.everyFace !== true) continue;
       const { path, region, label, kind, source, group } = track;
@@ -101,6 +103,7 @@ export function validationClips(
         source,
         group,
         heldOut: part === 'calibration',
+        ...(part === 'test' && { test: true as const }),
         tracks: [],
       };
       clips.set(key, clip);
@@ -160,9 +163,13 @@ export interface ValidationFigures {
   fakes: number;
 }
 
-/** Figures of the val split; held-out reals of the training footage count in `byGroup` only. */
-export function validationFigures(scored: readonly ScoredClip[]): ValidationFigures {
-  const clips = scored.filter(({ heldOut }) => !heldOut);
+export const isOfVal = ({ heldOut, test }: Pick<ValidationClip, 'heldOut' | 'test'>): boolean =>
+  !heldOut && test === undefined;
+
+/** Figures of the val split; held-out reals of the training footage count in `byGroup` only, clips that set nothing nowhere. */
+export function validationFigures(all: readonly ScoredClip[]): ValidationFigures {
+  const scored = all.filter(({ test }) => test === undefined);
+  const clips = scored.filter(isOfVal);
   const labelled = (list: readonly ScoredClip[]): LabelledScore[] =>
     list.map(({ label, logit }) => ({ label, score: logit }));
   const reals = clips.filter(({ label }) => label === 'real');

@@ -6,7 +6,7 @@ import { compress } from './block-codec.ts';
 import type { Compression } from './block-codec.ts';
 import { applyColourShift, NO_SHIFT, randomColourShift } from './colour.ts';
 import type { ColourShift } from './colour.ts';
-import { denoise, gaussianBlur, resize, unsharp } from './filter.ts';
+import { gaussianBlur, resize } from './filter.ts';
 import { addNoise, copyImage } from './image.ts';
 import type { Image } from './image.ts';
 import { Random } from './random.ts';
@@ -23,15 +23,6 @@ export interface Capture {
   /** Side in pixels at which noise and codec act: the size of the face in the video. */
   workingSize: number;
   codecs: Compression[];
-  /** What a webcam or a phone makes of the picture before it is encoded. */
-  processing: Processing | undefined;
-}
-
-/** Noise taken away, edges drawn harder; see `denoise` and `unsharp`. */
-export interface Processing {
-  radius: number;
-  deviation: number;
-  sharpening: number;
 }
 
 function randomCompression(random: Random): Compression {
@@ -44,18 +35,8 @@ function randomCompression(random: Random): Compression {
   };
 }
 
-const randomProcessing = (random: Random): Processing => ({
-  radius: 1 + random.below(4),
-  deviation: Math.exp(random.uniform(Math.log(3), Math.log(16))),
-  sharpening: random.chance(0.5) ? random.uniform(0.2, 1.2) : 0,
-});
-
-/**
- * @param size side of the network's input in pixels
- * @param strength how often a pair loses something, 0..1
- * @param processedShare how often a camera works on the picture itself, 0..1; most such cameras have few pixels
- */
-export function randomCapture(random: Random, size: number, strength = 1, processedShare = 0): Capture {
+/** @param size side of the network's input in pixels @param strength how often a pair loses something, 0..1 */
+export function randomCapture(random: Random, size: number, strength = 1): Capture {
   const motion: Motion = {
     rotation: random.normal(0, 0.07),
     scale: Math.exp(random.normal(0, 0.06)),
@@ -66,7 +47,7 @@ export function randomCapture(random: Random, size: number, strength = 1, proces
   const codecs: Compression[] = [];
   if (random.chance(0.55 * strength)) codecs.push(randomCompression(random));
   if (random.chance(0.1 * strength)) codecs.push(randomCompression(random));
-  const capture = {
+  return {
     motion,
     colour: random.chance(0.6 * strength) ? randomColourShift(random, 0.6) : undefined,
     grey: random.chance(0.03 * strength),
@@ -74,13 +55,6 @@ export function randomCapture(random: Random, size: number, strength = 1, proces
     noise: random.chance(0.25 * strength) ? random.uniform(0.5, 5) : 0,
     workingSize: random.chance(0.4 * strength) ? Math.round(size * random.uniform(0.5, 1)) : size,
     codecs,
-  };
-  if (!random.chance(processedShare)) return { ...capture, processing: undefined };
-  const { workingSize } = capture;
-  return {
-    ...capture,
-    workingSize: random.chance(0.6) ? Math.round(workingSize * random.uniform(0.4, 1)) : workingSize,
-    processing: randomProcessing(random),
   };
 }
 
@@ -111,11 +85,6 @@ export function record(image: Image, settings: Capture, noiseSeed: number): Imag
   }
   if (settings.workingSize < size) picture = resize(picture, settings.workingSize, settings.workingSize);
   if (settings.noise > 0) addNoise(picture, settings.noise, 0.6, new Random(noiseSeed, 77));
-  if (settings.processing !== undefined) {
-    const { radius, deviation, sharpening } = settings.processing;
-    picture = denoise(picture, radius, deviation);
-    if (sharpening > 0) picture = unsharp(picture, 1, sharpening);
-  }
   for (const codec of settings.codecs) picture = compress(picture, codec);
   if (settings.workingSize < size) picture = resize(picture, size, size);
   return picture;

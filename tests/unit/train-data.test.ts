@@ -236,12 +236,27 @@ describe('training set', () => {
     ]);
   });
 
-  it('refuses a group on both sides of the split', () => {
+  it.each(['val', 'test'] as const)('refuses a group of train in the split %s', (split) => {
     const writer = new CropStoreWriter(folder, settings);
     add(writer, { path: 'a.mp4', group: 'same' }, 5, 10);
-    add(writer, { path: 'b.mp4', group: 'same', split: 'val' }, 5, 10);
+    add(writer, { path: 'b.mp4', group: 'same', split }, 5, 10);
     writer.close();
-    expect(() => openTrainingSet([new CropStore(folder)], { holdOut: 0 }, 4)).toThrow(/same is in both/);
+    expect(() => openTrainingSet([new CropStore(folder)], { holdOut: 0 }, 4)).toThrow(/same is in train and/);
+  });
+
+  it('keeps the split “test” out of training and out of val’s figures', () => {
+    const writer = new CropStoreWriter(folder, settings);
+    add(writer, { path: 'a.mp4', group: 'a' }, 8, 10);
+    add(writer, { path: 'b.mp4', group: 'b', split: 'test' }, 8, 10);
+    writer.close();
+    const stores = [new CropStore(folder)];
+    const trained = [...openTrainingSet(stores, { holdOut: 0 }, 4).clips.values()];
+    expect(trained.flatMap((groups) => [...groups.keys()])).toEqual(['a']);
+    const every = { framesPerSecond: settings.framesPerSecond, sequenceLength: 4, sequencesPerTrack: 9 };
+    const measured = validationClips(stores, { holdOut: 0, ...every });
+    expect(measured.map(({ path, test }) => [path, test])).toEqual([['b.mp4', true]]);
+    const scored = measured.map(({ tracks: _, ...clip }) => ({ ...clip, logit: 1, tracks: [] }));
+    expect(validationFigures(scored)).toMatchObject({ reals: 0, byGroup: { realGroups: 0 } });
   });
 
   it('draws groups evenly, whatever their size', () => {

@@ -98,6 +98,33 @@ describe('conditions', () => {
     expect(figures).toMatchObject({ auc: 1, reals: 50, allReals: 51, flaggedReals: 1 });
   });
 
+  it('of clips that set nothing move no mark, and are counted with those that did not set it', () => {
+    const reals = clips.filter(({ label }) => label === 'real');
+    const others: ScoredCondition = {
+      name: 'others',
+      clips: reals.map((one, index) => ({ ...one, test: true, logit: index < 20 ? 9 : -9 })),
+    };
+    const [alone, together] = [conditions, [...conditions, others]].map((list) => judgementOf(clips, list));
+    const { quality, ...judgement } = together!;
+    const { quality: before, ...same } = alone!;
+    expect(judgement).toEqual(same);
+    expect({ ...quality, outOfFold: 0, conditions: 0 }).toEqual({ ...before, outOfFold: 0, conditions: 0 });
+    for (const mark of ['strong', 'some'] as const) {
+      const { falseAlarms, ...counts } = before.outOfFold![mark];
+      expect(quality.outOfFold![mark]).toEqual({
+        ...counts,
+        reals: counts.reals + 50,
+        falseAlarms: falseAlarms + 20,
+      });
+    }
+    const last = (quality['conditions'] as unknown[]).at(-1);
+    expect(last).toMatchObject({
+      condition: 'as they are, of other cameras',
+      flaggedReals: 20,
+      allReals: 50,
+    });
+  });
+
   it('rank clips by what the calibration makes of their quality', () => {
     // Half as large, reals score as fakes of full size do.
     const mixed = [...clips, ...half.clips.map((one) => ({ ...one, logit: one.logit + 100 }))];
