@@ -154,7 +154,7 @@ ${table(
     'from a score of',
     'real clips above it',
     'fakes above it',
-    'when set on four fifths and counted on the last fifth: reals above',
+    'counted on clips that did not set it (each fifth by points of the others; other cameras): reals above',
     'fakes above',
   ],
   pointRows(model),
@@ -285,7 +285,7 @@ higher and spread more, so small faces have points of their own, by the same rul
 function reencoded(conditions: readonly (ConditionFigures & { auc: number | null })[] = []): string {
   if (conditions.length < 2) return '';
   return `Calibration and operating points were set on these, on the crops of the preparation; reals kept out of training count
-among the reals flagged:
+among the reals flagged. Clips of other cameras (\`model-export/other-cameras.csv\`) set nothing and are counted:
 
 ${table(
   ['', 'AUC', 'fakes above their original', 'reals flagged', 'fakes flagged'],

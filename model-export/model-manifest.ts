@@ -42,6 +42,13 @@ export interface ManifestFacts extends TrainedRun {
   files: ModelManifest['files'];
 }
 
+export const KNOWN_LIMITS: string[] = [
+  'Research data: weights for research and personal use.',
+  'Trained on few kinds of manipulation; misses many of those it has not seen.',
+  'Operating points rest on few real clips: see the counts.',
+  'Real videos of old or cheap cameras, with small pictures, are flagged more often than others.',
+];
+
 const rounded = (value: number, digits = 4): number => Number(value.toFixed(digits));
 
 /** To be validated by `parseManifest`. */
@@ -75,11 +82,7 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
         clips: facts.gate.clips,
       },
     },
-    limits: [
-      'Research data: weights for research and personal use.',
-      'Trained on few kinds of manipulation; misses many of those it has not seen.',
-      'Operating points rest on few real clips: see the counts.',
-    ],
+    limits: KNOWN_LIMITS,
   };
 }
 

@@ -15,7 +15,7 @@ import { root } from '../scripts/root.ts';
 import { parseManifest } from '../src/detector/manifest.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { scoreConditions } from './conditions.ts';
-import { judgementOf, trainingData } from './model-manifest.ts';
+import { judgementOf, KNOWN_LIMITS, trainingData } from './model-manifest.ts';
 import { isOriginal } from './reencode.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { scoreNetwork } from './score-network.ts';
@@ -67,6 +67,7 @@ const anew = parseManifest({
   ...judgement,
   version: values.version,
   createdAt: new Date().toISOString(),
+  limits: KNOWN_LIMITS,
   trainingData: [...manifest.trainingData, ...added],
   quality: { ...judgement.quality, ...(weights !== undefined && { weights }) },
 });

@@ -2,9 +2,9 @@
  * Runs the built product over a labelled set and prints how well it ranks and how honest its probabilities are:
  *
  *     npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split val] [--json] [--plots FILE.html]
- *                            [--crf N] [--scale S | --webcam] [--conditions] [--every-frame]
+ *                            [--crf N] [--scale S] [--conditions] [--every-frame]
  *
- * `--crf`, `--scale` and `--webcam` re-encode every clip with x264 first (`ffmpeg` on the PATH), to see what is lost by that;
+ * `--crf` and `--scale` re-encode every clip with x264 first (`ffmpeg` on the PATH), to see what is lost by that;
  * `--conditions` also measures every clip in all the usual re-encodings (`model-export/reencode.ts`).
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,7 +35,7 @@ import type { VerdictRecord } from '../src/verdict/record.ts';
 import { bitsPerPixel } from '../src/verdict/decide.ts';
 import { openPipeline } from './pipeline.ts';
 
-const USAGE = `Usage: npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split train|val] [--json] [--plots FILE.html] [--crf N] [--scale S | --webcam] [--conditions] [--every-frame]
+const USAGE = `Usage: npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split train|val] [--json] [--plots FILE.html] [--crf N] [--scale S] [--conditions] [--every-frame]
 The manifest needs the columns path, label (real|fake), kind; region (full|left-half|right-half), group, source and split are optional.
 Without it DIR has a manifest.csv or is laid out as FaceForensics++, DFDC or Celeb-DF.`;
 
@@ -48,7 +48,6 @@ const { values } = parseArgs({
     plots: { type: 'string' },
     crf: { type: 'string' },
     scale: { type: 'string' },
-    webcam: { type: 'boolean' },
     conditions: { type: 'boolean', default: false },
     'every-frame': { type: 'boolean', default: false },
   },

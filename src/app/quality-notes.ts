@@ -5,6 +5,12 @@ import { messages } from './messages.ts';
 /** A quality that is allowed but within this factor of its limit is said to weaken the result. */
 const NEAR = 2;
 
+/**
+ * Shorter side of a picture, in pixels, below which real clips of cameras that the network had never seen were flagged again and again
+ * (docs/retrain.md, version 12).
+ */
+const SMALL_PICTURE = 320;
+
 /** What about the deciding face and the file makes the verdict weaker, in sentences. */
 export function weaknesses(record: VerdictRecord): string[] {
   const words = messages.result;
@@ -19,7 +25,11 @@ export function weaknesses(record: VerdictRecord): string[] {
     notes.push(words.fewFrames(track.frames.length));
   const damage = damageNote(record.sampling);
   if (damage !== undefined) notes.push(damage);
-  const bits = record.media === null ? 0 : bitsPerPixel(record.media);
+  const { media, verdict } = record;
+  const isFlagged = verdict.outcome === 'some' || verdict.outcome === 'strong';
+  if (isFlagged && media !== null && Math.min(media.width, media.height) < SMALL_PICTURE)
+    notes.push(words.smallPicture(media.width, media.height));
+  const bits = media === null ? 0 : bitsPerPixel(media);
   if (bits > 0 && bits < NEAR * LIMITS.minBitsPerPixel) notes.push(words.lowBitrate);
   return notes;
 }

@@ -55,6 +55,22 @@ describe('what weakens a result', () => {
     expect(weaknesses(held(50))).toEqual([smallFace(55)]);
   });
 
+  it('is a small picture, where something was flagged', () => {
+    const shot = (outcome: 'some' | 'none', width: number, height: number): VerdictRecord => {
+      const whole = record();
+      return {
+        ...whole,
+        media: { ...whole.media!, width, height },
+        verdict: { ...whole.verdict, outcome },
+      };
+    };
+    const { smallPicture } = messages.result;
+    expect(weaknesses(shot('some', 400, 300))).toEqual([smallPicture(400, 300)]);
+    expect(weaknesses(shot('some', 240, 426))).toEqual([smallPicture(240, 426)]);
+    expect(weaknesses(shot('some', 480, 320))).toEqual([]);
+    expect(weaknesses(shot('none', 400, 300))).toEqual([]);
+  });
+
   it('is a face that few frames show, up to twice as many as it takes', () => {
     const { frames } = record().tracks[0]!;
     const needed = minFrames(record().sampling.framesPerSecond);

@@ -225,6 +225,8 @@ export const en = {
     smallFace: (pixels: number): string => `The face is small: about ${pixels} pixels wide.`,
     higherMarks: 'Genuine faces this small score higher too, so “some” and “strong” begin higher for them.',
     fewFrames: (frames: number): string => `Only ${frames} frames show the face.`,
+    smallPicture: (width: number, height: number): string =>
+      `The picture is small: ${width} × ${height} pixels. Genuine videos of webcams and old cameras like that are wrongly flagged more often than others.`,
     lowBitrate: 'The video is strongly compressed.',
     damagedSomewhere:
       'The browser’s decoder stopped at an error in the file, and the built-in one went on. If the file is damaged, parts of the pictures may be made up.',

@@ -230,6 +230,8 @@ export const es: typeof en = {
         one: `Solo ${frames} fotograma muestra el rostro.`,
         other: `Solo ${frames} fotogramas muestran el rostro.`,
       }),
+    smallPicture: (width, height) =>
+      `La imagen es pequeña: ${width} × ${height} píxeles. Los videos genuinos de cámaras web y cámaras antiguas así quedan señalados por error con más frecuencia que otros.`,
     lowBitrate: 'El video está muy comprimido.',
     damagedSomewhere:
       'El decodificador del navegador se detuvo ante un error en el archivo y siguió el incorporado. Si el archivo está dañado, partes de las imágenes pueden ser inventadas.',
