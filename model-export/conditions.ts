@@ -96,7 +96,7 @@ export function conditionFigures(condition: ScoredCondition, set: SetPoints): Co
   const of = (label: string): ScoredClip[] => ranked.filter((clip) => clip.label === label);
   const flagged = ({ logit, tracks }: ScoredClip): boolean => logit > pointsFor(set.points, tracks[0]!).some;
   return {
-    condition: `${describeReencoding(condition)}${setsNothing ? ', of other cameras' : ''}`,
+    condition: `${describeReencoding(condition)}${setsNothing ? ', counted only' : ''}`,
     auc: auc(ranked.filter(isOfVal).map(({ label, logit }) => ({ label, score: logit }))),
     paired: { right: Math.round((paired ?? 0) * pairs), pairs },
     reals,

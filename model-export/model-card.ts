@@ -285,7 +285,7 @@ higher and spread more, so small faces have points of their own, by the same rul
 function reencoded(conditions: readonly (ConditionFigures & { auc: number | null })[] = []): string {
   if (conditions.length < 2) return '';
   return `Calibration and operating points were set on these, on the crops of the preparation; reals kept out of training count
-among the reals flagged. Clips of other cameras (\`model-export/other-cameras.csv\`) set nothing and are counted:
+among the reals flagged. Real clips of other cameras (\`model-export/other-cameras.csv\`) set nothing; they are counted only:
 
 ${table(
   ['', 'AUC', 'fakes above their original', 'reals flagged', 'fakes flagged'],

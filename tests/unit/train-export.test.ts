@@ -119,7 +119,7 @@ describe('conditions', () => {
     }
     const last = (quality['conditions'] as unknown[]).at(-1);
     expect(last).toMatchObject({
-      condition: 'as they are, of other cameras',
+      condition: 'as they are, counted only',
       flaggedReals: 20,
       allReals: 50,
     });
