@@ -17,8 +17,8 @@ export interface ErrorRate {
 
 /**
  * How often an outcome is wrong, as far as its own detector's figures tell; null where they do not. There are two counts: of the
- * detector's own marks, on the clips that they were set with, and of marks set in the same way, each on clips that it was not set with. The
- * worse of them counts.
+ * detector's own marks, on the clips that they were set with, and on clips that did not set them: each fifth by marks of the others, and clips
+ * that set nothing by its own. The worse of them counts.
  * @param model the detector that is at hand, which need not be the one that judged
  */
 export function errorRate(record: VerdictRecord, model: ModelManifest): ErrorRate | null {

@@ -89,7 +89,7 @@ const operatingPoint = v.strictObject({
 
 const marks = { strong: operatingPoint, some: operatingPoint };
 
-/** What a mark did to clips that it was not set with: each fold of the data judged by marks set on the others. */
+/** What a mark did to clips that it was not set with: each fold by marks set on the others, and clips that set nothing. */
 const outOfFold = v.strictObject({ falseAlarms: count, reals: count, found: count, fakes: count });
 const outOfFolds = { strong: outOfFold, some: outOfFold };
 
