@@ -85,7 +85,7 @@ ${table(
     '95 % interval',
     'AUC of single frames',
     'found at 5 % false alarms',
-    'fakes above their original',
+    'fakes above a real of their group',
     'calibration error',
     'reals',
     'fakes',
@@ -135,7 +135,7 @@ Reals and fakes alone, by the size of the face and by the bits that the file spe
 *some signs* or *strong signs*.
 
 ${table(
-  ['', 'AUC', '95 % interval', 'fakes above their original', 'reals flagged', 'fakes flagged', 'cannot tell'],
+  ['', 'AUC', '95 % interval', 'fakes above a real of their group', 'reals flagged', 'fakes flagged', 'cannot tell'],
   [
     qualityRow('all, as they are', measured.overall),
     ...Object.entries(measured.faceSizes).map(([name, summary]) => qualityRow(`face ${name}`, summary)),
@@ -229,7 +229,7 @@ function figures(all: Summary): [name: string, value: number | null, interval?: 
     ['found at 1 % false alarms', all.tprAtFpr1],
     ['found at 5 %', all.tprAtFpr5, 'tprAtFpr5'],
     ['found at 10 %', all.tprAtFpr10],
-    ['fakes above their original', share(all.paired.right, all.paired.pairs), 'pairedShare'],
+    ['fakes above a real of their group', share(all.paired.right, all.paired.pairs), 'pairedShare'],
     ['calibration error', all.ece, 'ece'],
     ['reals flagged, strong', share(strong.falseAlarms, all.reals), 'falseAlarmsStrong'],
     ['reals flagged, some or strong', share(some.falseAlarms, all.reals), 'falseAlarmsSome'],
@@ -288,7 +288,7 @@ function reencoded(conditions: readonly (ConditionFigures & { auc: number | null
 among the reals flagged. Real clips of other cameras (\`model-export/other-cameras.csv\`) set nothing; they are counted only:
 
 ${table(
-  ['', 'AUC', 'fakes above their original', 'reals flagged', 'fakes flagged'],
+  ['', 'AUC', 'fakes above a real of their group', 'reals flagged', 'fakes flagged'],
   conditions.map(({ condition, auc, paired, flaggedReals, allReals, flaggedFakes, fakes }) => [
     condition,
     shown(auc),

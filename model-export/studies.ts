@@ -109,7 +109,7 @@ export function studyTable(results: readonly StudyResult[], together?: string): 
     'trained with',
     'AUC, frames averaged',
     'AUC, LSTM',
-    'fakes above their original',
+    'fakes above a real of their group',
     ...sources.map((source) => `${source} against all reals`),
     'reals',
     'fakes',

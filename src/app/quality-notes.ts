@@ -7,7 +7,7 @@ const NEAR = 2;
 
 /**
  * Shorter side of a picture, in pixels, below which real clips of cameras that the network had never seen were flagged again and again
- * (docs/retrain.md, version 12).
+ * (docs/experiments.md, “Real clips of other cameras”).
  */
 const SMALL_PICTURE = 320;
 

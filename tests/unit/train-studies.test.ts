@@ -61,7 +61,7 @@ describe('studies', () => {
     const frames = sequences.map((scored) => ({ ...scored, logit: -scored.logit }));
     const [head, , row] = studyTable([{ name: 'everything', scores: { frames, sequences } }]).split('\n');
     expect(head).toBe(
-      '| trained with | AUC, frames averaged | AUC, LSTM | fakes above their original | one against all reals | two against all reals | reals | fakes |',
+      '| trained with | AUC, frames averaged | AUC, LSTM | fakes above a real of their group | one against all reals | two against all reals | reals | fakes |',
     );
     expect(row).toBe('| everything | 0.250 | 0.750 | 1 of 2 | 1.000 | 0.500 | 2 | 2 |');
   });
