@@ -13,7 +13,7 @@ export interface BatchOrder {
 }
 
 const { cropsFolder, recipe, length, pairs } = workerData as BatchOrder;
-const stores = openStores(recipe.crops, cropsFolder);
+const stores = openStores(recipe.crops, { folder: cropsFolder });
 const maker = BatchMaker.open(stores, recipe, length, pairs, await openAutoencoders(recipe));
 
 // One batch at a time, in the order asked for.

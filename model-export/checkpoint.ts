@@ -1,6 +1,7 @@
 /** A run's folder, `.cache/runs/NAME`: recipe, checkpoint, log. */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { ParameterShape } from './flat-parameters.ts';
 import { Optimizer } from './optimizer.ts';
 import type { OptimizerState } from './optimizer.ts';
@@ -83,6 +84,14 @@ export class RunFolder {
 
   writeRecipe(recipe: Recipe): void {
     writeFileSync(this.file('recipe.json'), JSON.stringify(recipe, null, 2));
+  }
+
+  /** Keeps the recipe that a run begins with. @throws when it was begun with another one */
+  begin(recipe: Recipe): void {
+    const known = this.readRecipe();
+    if (known !== undefined && !isDeepStrictEqual(known, recipeFrom(recipe)))
+      throw new Error(`${this.path} was begun with another recipe: choose another run, or delete this one`);
+    this.writeRecipe(recipe);
   }
 
   /** What this run began with, the latest first: names of runs with their steps, and where the first one's weights came from. */

@@ -1,4 +1,5 @@
 /** Clips as they are and as others have re-encoded them: what calibration, operating points and limits are measured on. */
+import { basename } from 'node:path';
 import { calibratedOdds } from '../src/verdict/score.ts';
 import type { Calibration } from '../src/verdict/types.ts';
 import { pointsFor } from './calibrate.ts';
@@ -9,7 +10,6 @@ import { describeReencoding, isOriginal, reencodingOf } from './reencode.ts';
 import type { Reencoding } from './reencode.ts';
 import { isOfVal, printFigures, validationFigures } from './validation.ts';
 import type { ScoredClip } from './validation.ts';
-import { openStores } from './workspace.ts';
 
 /** Nothing of a re-encoding is there for clips as they are. */
 export interface ScoredCondition extends Reencoding {
@@ -20,15 +20,19 @@ export interface ScoredCondition extends Reencoding {
 
 /**
  * Scores clips as they are and re-encoded, and prints the figures of each.
- * @param names crop stores, as `prepare.ts --measured` makes them
+ * @param stores as `prepare.ts --measured` makes them
+ * @throws when none is of clips as they are: all others are held against those
  */
 export async function scoreConditions(
-  names: readonly string[],
+  stores: readonly CropStore[],
   score: (store: CropStore) => Promise<readonly ScoredClip[]>,
 ): Promise<ScoredCondition[]> {
+  if (!stores.some(({ settings }) => isOriginal(settings)))
+    throw new Error('--conditions needs a store of clips as they are');
   const conditions: ScoredCondition[] = [];
-  for (const [index, store] of openStores(names).entries()) {
-    const condition = { name: names[index]!, ...reencodingOf(store.settings), clips: await score(store) };
+  for (const store of stores) {
+    const name = basename(store.directory);
+    const condition = { name, ...reencodingOf(store.settings), clips: await score(store) };
     conditions.push(condition);
     console.log(`${describeReencoding(condition)}: ${printFigures(validationFigures(condition.clips))}`);
   }

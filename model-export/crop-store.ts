@@ -216,6 +216,11 @@ export class CropStore {
     return this.settings.size * this.settings.size * 3;
   }
 
+  /** Pixels of a crop per side of a face. */
+  get scale(): number {
+    return this.settings.size / this.settings.margin;
+  }
+
   /** RGB of frame `index` of a track, `3 * size * size` bytes. */
   read(track: TrackEntry, index: number): Uint8Array {
     if (index < 0 || index >= track.count)

@@ -82,10 +82,11 @@ if (own.asCompanion === true)
 const companion = values.companion === undefined ? undefined : findCheckpoint(root, values.companion);
 const joined = companion?.recipe.detector;
 const stores = openStores(own.crops);
+const measured = openStores(values.conditions?.split(',') ?? [], { scale: stores[0]!.scale });
 const most = share('own-share');
 const weight = share('coarse');
 // As many pixels as a face has in a crop: the network itself weighs less where fewer were there.
-const full = stores[0]!.settings.size / stores[0]!.settings.margin;
+const full = stores[0]!.scale;
 const evenFrom = Math.round(full / 2 ** ((most - 0.5) / 0.25));
 const recipe: Recipe = {
   ...own,
@@ -108,9 +109,12 @@ const folded = foldBatchNorm(unfolded, detector);
 const trained = await scoreNetwork(unfolded, detector, clips, 'inference');
 console.log(`trained: ${printFigures(validationFigures(trained))}`);
 const chosen = await chooseQuantization();
-const conditions = await scoreConditions(values.conditions?.split(',') ?? [], (store) =>
-  scoreNetwork(chosen.params, detector, clipsOf([store]), 'folded'),
-);
+const conditions =
+  measured.length === 0
+    ? [{ name: recipe.crops.join(), clips: chosen.clips }]
+    : await scoreConditions(measured, (store) =>
+        scoreNetwork(chosen.params, detector, clipsOf([store]), 'folded'),
+      );
 // What calibration rests on, for whoever wants to look closer.
 writeFileSync(folder.file('conditions.json'), JSON.stringify(conditions));
 const manifest = parseManifest(
@@ -126,8 +130,7 @@ const manifest = parseManifest(
     },
     version: values.version,
     name: values.name,
-    clips: chosen.clips,
-    conditions: conditions.length > 0 ? conditions : [{ name: recipe.crops.join(), clips: chosen.clips }],
+    conditions,
     quantization: chosen.quantization,
     gate: chosen.gate,
     files: fileList(chosen.model),

@@ -46,8 +46,10 @@ const params = decode();
 const all: ScoredClip[] = [];
 const measured: Measured = { statistics: {}, qualities: {} };
 console.log('AUC by the statistic of a face’s frames');
-for (const store of openStores(values.conditions.split(','))) {
+const { crop } = manifest.preprocessing;
+for (const store of openStores(values.conditions.split(','), { scale: crop.size / crop.margin })) {
   const clips = await score(store);
+  if (clips.length === 0) continue;
   all.push(...clips);
   const areas = aucByStatistic(judged(clips));
   measured.statistics[describeReencoding(store.settings)] = areas;
@@ -79,7 +81,9 @@ async function score(store: CropStore): Promise<ScoredClip[]> {
     sequencesPerTrack: Infinity,
     everyFace: true,
   });
-  return scoreNetwork(params, config, clips, 'folded');
+  // Limits are set by it: not by clips that set nothing.
+  const setting = clips.filter(({ test }) => test === undefined);
+  return scoreNetwork(params, config, setting, 'folded');
 }
 
 /** Faces long enough to be judged; the statistic has to have something to choose from. */

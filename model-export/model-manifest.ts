@@ -2,7 +2,7 @@
 import type { ModelManifest } from '../src/detector/manifest.ts';
 import { DEFAULT_SAMPLING } from '../scripts/pipeline.ts';
 import { calibrate, probability } from '../src/verdict/score.ts';
-import { addCounts, countAbove, outOfFold, pointsFor, setPoints } from './calibrate.ts';
+import { addCounts, countAbove, outOfFold, setPoints } from './calibrate.ts';
 import type { CalibrationClip, OutOfFold, Point, Points, SetPoints } from './calibrate.ts';
 import type { Progress } from './checkpoint.ts';
 import { calibrationClips, conditionFigures, testClips, withOdds } from './conditions.ts';
@@ -16,7 +16,6 @@ import { NORMALISATION } from './trainable.ts';
 import { divide } from './training-set.ts';
 import type { Division, Part } from './training-set.ts';
 import { isOfVal, validationFigures } from './validation.ts';
-import type { ScoredClip } from './validation.ts';
 
 /** How the weights of a run came about. */
 export interface TrainedRun {
@@ -33,9 +32,7 @@ export interface ManifestFacts extends TrainedRun {
   companion: TrainedRun | undefined;
   version: string;
   name: string;
-  /** Scores of the exported weights. */
-  clips: readonly ScoredClip[];
-  /** The same for clips as they are, and re-encoded. */
+  /** Scores of the exported weights: clips as they are, and re-encoded. */
   conditions: readonly ScoredCondition[];
   quantization: string;
   gate: GateResult;
@@ -56,7 +53,7 @@ export function buildManifest(facts: ManifestFacts): ModelManifest {
   const { recipe, stores } = facts;
   const settings = stores[0]!.settings;
   const { inputSize } = recipe.detector;
-  const { quality, ...judgement } = judgementOf(facts.clips, facts.conditions);
+  const { quality, ...judgement } = judgementOf(facts.conditions);
   return {
     version: facts.version,
     name: facts.name,
@@ -146,10 +143,9 @@ export function trainingData(recipe: Division, stores: readonly CropStore[]): Mo
 
 /**
  * What is set and measured on scored clips, whatever made the weights.
- * @param clips as they are @param conditions the same, and re-encoded
+ * @param conditions one of clips as they are among them
  */
 export function judgementOf(
-  clips: readonly ScoredClip[],
   conditions: readonly ScoredCondition[],
 ): Pick<ModelManifest, 'calibration' | 'operatingPoints' | 'quality'> {
   const measured = calibrationClips(conditions);
@@ -157,7 +153,7 @@ export function judgementOf(
   return {
     calibration: { kind: 'platt', ...set.calibration },
     operatingPoints: operatingPoints(measured, set),
-    quality: quality(clips, conditions, measured, testClips(conditions), set),
+    quality: quality(conditions, measured, testClips(conditions), set),
   };
 }
 
@@ -168,17 +164,8 @@ function operatingPoints(
   { calibration, points }: SetPoints,
 ): ModelManifest['operatingPoints'] {
   const thresholdOf = (odds: number): number => rounded(Math.min(0.9999, probability(odds) + 5e-5));
-  const counted = (clips: readonly CalibrationClip[], point: Point): Omit<MeasuredPoint, 'threshold'> => {
-    const flagged = (label: 'real' | 'fake'): [flagged: number, of: number] => {
-      const list = clips.filter((clip) => clip.label === label);
-      const isAbove = (clip: CalibrationClip): boolean =>
-        calibrate(clip.logit, calibration, clip) >= thresholdOf(pointsFor(points, clip)[point]);
-      return [list.filter(isAbove).length, list.length];
-    };
-    const [falseAlarms, reals] = flagged('real');
-    const [found, fakes] = flagged('fake');
-    return { falseAlarms, reals, found, fakes };
-  };
+  const counted = (clips: readonly CalibrationClip[], point: Point): OutOfFold =>
+    countAbove(clips, point, calibration, points);
   const both = (own: Points, clips: readonly CalibrationClip[]): Record<Point, MeasuredPoint> => ({
     strong: { threshold: thresholdOf(own.strong), ...counted(clips, 'strong') },
     some: { threshold: thresholdOf(own.some), ...counted(clips, 'some') },
@@ -192,15 +179,14 @@ function operatingPoints(
 }
 
 function quality(
-  clips: readonly ScoredClip[],
   conditions: readonly ScoredCondition[],
   measured: readonly CalibrationClip[],
   tested: readonly CalibrationClip[],
   set: SetPoints,
 ): ModelManifest['quality'] {
+  const clips = conditions.filter(isOriginal).flatMap((condition) => condition.clips);
   const figures = validationFigures(withOdds(clips, set.calibration));
-  const original = conditions.find(isOriginal)?.clips ?? clips;
-  const val = original.filter(isOfVal);
+  const val = clips.filter(isOfVal);
   const scores = val.map(({ label, logit, tracks }) => ({
     label,
     score: calibrate(logit, set.calibration, tracks[0]!),

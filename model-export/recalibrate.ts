@@ -16,7 +16,6 @@ import { parseManifest } from '../src/detector/manifest.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { scoreConditions } from './conditions.ts';
 import { judgementOf, KNOWN_LIMITS, trainingData } from './model-manifest.ts';
-import { isOriginal } from './reencode.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { scoreNetwork } from './score-network.ts';
 import { validationClips } from './validation.ts';
@@ -45,10 +44,9 @@ const { manifest, decode } = readModel(values.model);
 const { config, sampling, quality } = manifest;
 const params = decode();
 const { holdOut } = readRecipe(undefined);
-const names = values.conditions.split(',');
-if (!openStores(names).some(({ settings }) => isOriginal(settings)))
-  throw new Error(`--conditions ${values.conditions}: one store of clips as they are is needed`);
-const conditions = await scoreConditions(names, (store) => {
+const { crop } = manifest.preprocessing;
+const stores = openStores(values.conditions.split(','), { scale: crop.size / crop.margin });
+const conditions = await scoreConditions(stores, (store) => {
   const clips = validationClips([store], {
     holdOut,
     framesPerSecond: sampling.framesPerSecond,
@@ -60,8 +58,8 @@ const conditions = await scoreConditions(names, (store) => {
 if (values.scored !== undefined) writeFileSync(values.scored, JSON.stringify(conditions));
 const { weights } = quality;
 const listed = new Set(manifest.trainingData.map(({ name }) => name));
-const added = trainingData({ holdOut }, openStores(names)).filter(({ name }) => !listed.has(name));
-const judgement = judgementOf(conditions.find(isOriginal)!.clips, conditions);
+const added = trainingData({ holdOut }, stores).filter(({ name }) => !listed.has(name));
+const judgement = judgementOf(conditions);
 const anew = parseManifest({
   ...manifest,
   ...judgement,

@@ -98,7 +98,7 @@ export interface Recipe {
 
 export const DEFAULT_RECIPE: Recipe = {
   seed: 1,
-  crops: ['default', 'stills'],
+  crops: ['default'],
   detector: {
     inputSize: 112,
     sequenceLength: 8,

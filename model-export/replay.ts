@@ -5,8 +5,8 @@
 import type { Batch } from './batch-maker.ts';
 import { Random } from './pseudo-fake/random.ts';
 
-/** Batches kept: at 32 crops of 112 x 112 pixels, some 300 MB. */
-const KEPT = 256;
+/** Pictures kept where they are used again: at 112 x 112 pixels some 300 MB. */
+const KEPT = 8192;
 
 interface KeptBatch {
   images: Uint8Array;
@@ -17,11 +17,14 @@ interface KeptBatch {
 export class Replay {
   private readonly kept: KeptBatch[] = [];
   private fresh = 0;
+  /** Batches to keep. */
+  private room = 1;
 
   /**
    * @param next gives a fresh batch of pairs of single crops
    * @param reuse times that every pair is used, on average
    * @param size side of the crops in pixels @param side places per side
+   * @param keep pictures that `recent` may be asked for
    */
   constructor(
     private readonly next: () => Promise<Batch>,
@@ -29,27 +32,44 @@ export class Replay {
     private readonly size: number,
     private readonly side: number,
     private readonly seed: number,
+    private readonly keep: number,
   ) {}
+
+  get isEmpty(): boolean {
+    return this.kept.length === 0;
+  }
 
   /** The batch of a step: every `reuse`-th is a fresh one. */
   async take(step: number): Promise<Batch> {
-    if (step % this.reuse === 0 || this.kept.length === 0) {
-      const batch = await this.next();
-      this.kept[this.fresh++ % KEPT] = { ...batch, images: Uint8Array.from(batch.images) };
-      return batch;
-    }
+    if (step % this.reuse === 0 || this.isEmpty) return this.make();
     return this.mixed(new Random(this.seed + 1, step));
+  }
+
+  /** Makes so many pictures at least. */
+  async fill(pictures: number): Promise<void> {
+    for (let made = 0; made < pictures;) made += this.picturesOf((await this.make()).images);
+  }
+
+  private async make(): Promise<Batch> {
+    const batch = await this.next();
+    const pictures = this.reuse > 1 ? Math.max(KEPT, this.keep) : this.keep;
+    this.room = Math.ceil(pictures / this.picturesOf(batch.images));
+    this.kept[this.fresh++ % this.room] = { ...batch, images: Uint8Array.from(batch.images) };
+    return batch;
+  }
+
+  private picturesOf(images: ArrayLike<number>): number {
+    return images.length / (3 * this.size * this.size);
   }
 
   /** Levels of the pictures made last, in batches: of so many pictures at least where there are that many. */
   recent(pictures: number): Uint8Array[] {
-    const perPicture = 3 * this.size * this.size;
     const batches: Uint8Array[] = [];
     let missing = pictures;
     for (let back = 1; back <= this.kept.length && missing > 0; back++) {
-      const { images } = this.kept[(this.fresh - back) % KEPT]!;
+      const { images } = this.kept[(this.fresh - back) % this.room]!;
       batches.push(images);
-      missing -= images.length / perPicture;
+      missing -= this.picturesOf(images);
     }
     return batches;
   }

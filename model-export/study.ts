@@ -64,6 +64,7 @@ if (values.out !== undefined) writeFileSync(values.out, table);
 /** Trains the run, unless that is done. */
 function finished(run: string, recipe: Recipe): NonNullable<ReturnType<RunFolder['readScores']>> {
   const folder = new RunFolder(root, run);
+  folder.begin(recipe);
   if (folder.readScores() === undefined) {
     console.log(`\n${run}`);
     const made = mkdtempSync(join(tmpdir(), 'clearframe-study-'));

@@ -2,7 +2,7 @@
  * Trains an autoencoder of faces, for the pseudo-fakes that a recipe's `autoencoders` makes:
  *
  *     npx tsx model-export/train-autoencoder.ts --run NAME [--size 96] [--halvings 3] [--code-length 4] [--enlarge repeat|shuffle]
- *                                               [--crops default,stills] [--steps 2000] [--batch 32] [--backend auto]
+ *                                               [--crops default] [--steps 2000] [--batch 32] [--backend auto]
  *
  * The same command goes on where it stopped. It learns from the real faces of train only, stills and clips in turn.
  * `contact-sheet.ts` with a recipe that names the run shows what it makes of faces.
@@ -46,7 +46,7 @@ const { values } = parseArgs({
     halvings: { type: 'string', default: '3' },
     'code-length': { type: 'string', default: '4' },
     enlarge: { type: 'string', default: 'repeat' },
-    crops: { type: 'string', default: 'default,stills' },
+    crops: { type: 'string', default: 'default' },
     steps: { type: 'string', default: '2000' },
     batch: { type: 'string', default: '32' },
     backend: { type: 'string', default: 'auto' },

@@ -3,7 +3,7 @@
  *
  *     npx tsx model-export/train.ts --run NAME [--recipe FILE.json] [--backend auto] [--workers 1]
  *
- * The same command goes on where a run stopped. Everything lands in `.cache/runs/NAME`: recipe, checkpoints, a log and
+ * The same command goes on where a run stopped; it refuses another recipe than the run was begun with. Everything lands in `.cache/runs/NAME`: recipe, checkpoints, a log and
  * its curves (`curves.html`). Nothing of the val split is trained on; it is measured every few minutes.
  */
 import { setImmediate } from 'node:timers/promises';
@@ -49,8 +49,9 @@ if (values.run === undefined) {
   process.exit(1);
 }
 const folder = new RunFolder(root, values.run);
-const recipe = folder.readRecipe() ?? readRecipe(values.recipe);
-folder.writeRecipe(recipe);
+const begun = values.recipe === undefined ? folder.readRecipe() : undefined;
+const recipe = begun ?? readRecipe(values.recipe);
+folder.begin(recipe);
 const backend = await openBackend(parseBackend(values.backend));
 const stores = openStores(recipe.crops);
 const set = openTrainingSet(stores, recipe, recipe.detector.sequenceLength);
@@ -114,7 +115,14 @@ async function runStage(stage: Stage): Promise<void> {
   const reuse = stage.reuse ?? 1;
   const queue = new BatchQueue(order, Math.ceil(trainer.progress.step / reuse), Number(values.workers));
   const { inputSize } = recipe.detector;
-  const replay = new Replay(() => queue.next(), reuse, inputSize, placeSide(recipe.detector), recipe.seed);
+  const replay = new Replay(
+    () => queue.next(),
+    reuse,
+    inputSize,
+    placeSide(recipe.detector),
+    recipe.seed,
+    STATISTICS_PICTURES,
+  );
   const started = performance.now();
   let reported = started;
   let measured = started;
@@ -160,6 +168,8 @@ async function runStage(stage: Stage): Promise<void> {
       }
     }
     await ordered;
+    // Stopped while it was measured at its end, and started again: no picture has been made since.
+    if (!stopping && replay.isEmpty && needsStatistics(stage)) await replay.fill(STATISTICS_PICTURES);
   } finally {
     await queue.close();
   }
@@ -170,9 +180,12 @@ async function runStage(stage: Stage): Promise<void> {
   else trainer.settle(statistics);
 }
 
-/** Those of batch normalisation for the averaged weights, where a stage moves what they are of. */
+/** Whether a stage moves what batch normalisation's statistics are of. */
+const needsStatistics = ({ input, train }: Stage): boolean => input === 'frames' && train === 'all';
+
+/** Those of batch normalisation for the averaged weights. */
 function averagedStatistics(stage: Stage, replay: Replay): Statistics | undefined {
-  const batches = stage.input === 'frames' && stage.train === 'all' ? replay.recent(STATISTICS_PICTURES) : [];
+  const batches = needsStatistics(stage) ? replay.recent(STATISTICS_PICTURES) : [];
   return batches.length === 0 ? undefined : trainer.averagedStatistics(batches);
 }
 

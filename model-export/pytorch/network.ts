@@ -80,6 +80,9 @@ export function importNetwork(
       : { trunk: lite.trunk, lstm: { units: lstmUnits, bidirectional: true } };
   const config: DetectorConfig = { inputSize, sequenceLength, ...shape };
   dropForeignLstm(named, config, unused);
+  const deeper = unused.find((name) => /weight_ih_l[1-9]/.test(name));
+  if (deeper !== undefined && named.has('lstm.weight_ih_l0'))
+    throw new StateDictError(`${deeper}: this LSTM has several layers, and the network's has one`);
   const params = new Map<string, Float32Array>();
   const missing: string[] = [];
   for (const spec of paramSpecs(config)) {

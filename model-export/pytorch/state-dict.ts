@@ -120,6 +120,10 @@ function readTorchZip(bytes: Uint8Array): StateDict {
   collect(readPickle(files[pickleName]!), (name, reference) => {
     const data = files[`${folder}data/${reference.storage.key}`];
     if (data === undefined) throw new StateDictError(`${name}: its storage is not in the file`);
+    if (tensors.has(name))
+      throw new StateDictError(
+        `${name} is there twice, in dicts of one file: save the network that is meant alone`,
+      );
     tensors.set(name, gather(name, reference, data));
   });
   return tensors;

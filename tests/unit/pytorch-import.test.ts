@@ -52,7 +52,11 @@ function safetensors(state: StateDict): Uint8Array {
 }
 
 /** The opcodes that `torch.save` writes for a dict of tensors (protocol 2). */
-function torchZip(state: StateDict, storage: 'FloatStorage' | 'HalfStorage' = 'FloatStorage'): Uint8Array {
+function torchZip(
+  state: StateDict,
+  storage: 'FloatStorage' | 'HalfStorage' = 'FloatStorage',
+  dicts = ['state_dict'],
+): Uint8Array {
   const out: Buffer[] = [Buffer.from([0x80, 2])];
   const code = (...bytes: number[]): void => void out.push(Buffer.from(bytes));
   const text = (value: string): void => {
@@ -71,32 +75,35 @@ function torchZip(state: StateDict, storage: 'FloatStorage' | 'HalfStorage' = 'F
   code(0x7d, 0x28);
   text('epoch');
   code(0x4b, 3);
-  text('state_dict');
-  global('collections', 'OrderedDict');
-  code(0x29, 0x52, 0x71, 0, 0x28);
   let key = 0;
-  for (const [name, { shape, values }] of state) {
-    text(name);
-    global('torch._utils', '_rebuild_tensor_v2');
-    code(0x28, 0x28);
-    text('storage');
-    global('torch', storage);
-    text(String(key));
-    text('cpu');
-    integer(values.length);
-    code(0x74, 0x51);
-    integer(0);
-    code(0x28);
-    shape.forEach(integer);
-    code(0x74, 0x28);
-    shape.forEach((_, axis) => integer(shape.slice(axis + 1).reduce((product, side) => product * side, 1)));
-    code(0x74, 0x89);
+  for (const dict of dicts) {
+    text(dict);
     global('collections', 'OrderedDict');
-    code(0x29, 0x52, 0x74, 0x52);
-    files[`archive/data/${key++}`] =
-      storage === 'FloatStorage' ? Buffer.from(values.slice().buffer) : new Uint8Array(2 * values.length);
+    code(0x29, 0x52, 0x71, 0, 0x28);
+    for (const [name, { shape, values }] of state) {
+      text(name);
+      global('torch._utils', '_rebuild_tensor_v2');
+      code(0x28, 0x28);
+      text('storage');
+      global('torch', storage);
+      text(String(key));
+      text('cpu');
+      integer(values.length);
+      code(0x74, 0x51);
+      integer(0);
+      code(0x28);
+      shape.forEach(integer);
+      code(0x74, 0x28);
+      shape.forEach((_, axis) => integer(shape.slice(axis + 1).reduce((product, side) => product * side, 1)));
+      code(0x74, 0x89);
+      global('collections', 'OrderedDict');
+      code(0x29, 0x52, 0x74, 0x52);
+      files[`archive/data/${key++}`] =
+        storage === 'FloatStorage' ? Buffer.from(values.slice().buffer) : new Uint8Array(2 * values.length);
+    }
+    code(0x75);
   }
-  code(0x75, 0x75, 0x2e);
+  code(0x75, 0x2e);
   files['archive/data.pkl'] = Buffer.concat(out);
   return zipSync(files, { level: 0 });
 }
@@ -133,6 +140,15 @@ describe('a PyTorch checkpoint', () => {
     const imported = importNetwork(readStateDict(torchZip(state)), asked);
     expect(imported.unused).toEqual(['trunk.bn1.num_batches_tracked']);
     expect(await logitError(imported.params)).toBeLessThan(1e-4);
+  });
+
+  test('with two networks in one file is refused, and an LSTM of two layers too', async () => {
+    const state = await pytorchTensors();
+    const two = torchZip(state, 'FloatStorage', ['model', 'model_ema']);
+    expect(() => readStateDict(two)).toThrow(/there twice/);
+    for (const name of ['weight_ih_l', 'weight_hh_l', 'bias_ih_l', 'bias_hh_l'])
+      state.set(`lstm.${name}1`, state.get(`lstm.${name}0`)!);
+    expect(() => importNetwork(state, asked)).toThrow(/lstm\.weight_ih_l1.*several layers/);
   });
 
   test('of a plain ResNeXt gives the trunk and says what is missing', async () => {

@@ -23,6 +23,7 @@ import {
   validationClips,
   validationFigures,
 } from '../../model-export/validation.ts';
+import { openStores } from '../../model-export/workspace.ts';
 
 const SIZE = 40;
 const settings: StoreSettings = { version: 1, size: SIZE, margin: 1.75, framesPerSecond: 6 };
@@ -61,6 +62,23 @@ function add(writer: CropStoreWriter, about: About, frames: number, level: numbe
 }
 
 const fake = { label: 'fake', kind: 'fake-swap', region: 'right-half' } as const;
+
+describe('crop stores by name', () => {
+  it('are of one scale, or refused', () => {
+    for (const [name, margin] of [
+      ['one', 1.75],
+      ['same', 1.75],
+      ['other', 1.4],
+    ] as const)
+      new CropStoreWriter(join(folder, name), { ...settings, margin });
+    const scales = (names: string[], scale?: number): number[] =>
+      openStores(names, { folder, ...(scale !== undefined && { scale }) }).map((store) => store.scale);
+    expect(scales(['one', 'same'])).toEqual([SIZE / 1.75, SIZE / 1.75]);
+    expect(() => scales(['one', 'other'])).toThrow(/other has faces of 29 pixels, not of 23/);
+    expect(() => scales(['one'], 100)).toThrow(/not of 100/);
+    expect(() => scales(['none'])).toThrow(/no crop store "none".*prepare\.ts/);
+  });
+});
 
 describe('crop store', () => {
   it('gives back what was written', () => {

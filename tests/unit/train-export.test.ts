@@ -104,7 +104,7 @@ describe('conditions', () => {
       name: 'others',
       clips: reals.map((one, index) => ({ ...one, test: true, logit: index < 20 ? 9 : -9 })),
     };
-    const [alone, together] = [conditions, [...conditions, others]].map((list) => judgementOf(clips, list));
+    const [alone, together] = [conditions, [...conditions, others]].map((list) => judgementOf(list));
     const { quality, ...judgement } = together!;
     const { quality: before, ...same } = alone!;
     expect(judgement).toEqual(same);
@@ -144,7 +144,7 @@ describe('conditions', () => {
       clips: half.clips.map((one, index) => ({ ...one, logit: one.logit + 3 * Math.cos(index) })),
     };
     const versions = [conditions[0]!, blurred];
-    const { quality, ...judgement } = judgementOf(clips, versions);
+    const { quality, ...judgement } = judgementOf(versions);
     const points = operatingPointsOf(judgement);
     const flagged = (list: readonly ScoredClip[], label: string, mark: 'strong' | 'some'): number =>
       list.filter(({ logit, tracks: [face], ...one }) => {

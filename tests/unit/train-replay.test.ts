@@ -21,7 +21,7 @@ function batch(index: number): Batch {
 
 async function taken(reuse: number, steps: number): Promise<{ batches: Batch[]; made: number }> {
   let made = 0;
-  const replay = new Replay(() => Promise.resolve(batch(made++)), reuse, SIZE, SIDE, 1);
+  const replay = new Replay(() => Promise.resolve(batch(made++)), reuse, SIZE, SIDE, 1, 8);
   const batches: Batch[] = [];
   for (let step = 0; step < steps; step++) batches.push(await replay.take(step));
   return { batches, made };
@@ -56,11 +56,14 @@ describe('replay', () => {
 
   it('gives the pictures made last, of as many batches as hold that many', async () => {
     let made = 0;
-    const replay = new Replay(() => Promise.resolve(batch(made++)), 1, SIZE, SIDE, 1);
+    const replay = new Replay(() => Promise.resolve(batch(made++)), 1, SIZE, SIDE, 1, 8);
     expect(replay.recent(8)).toEqual([]);
-    for (let step = 0; step < 300; step++) await replay.take(step);
+    expect(replay.isEmpty).toBe(true);
+    await replay.fill(297 * 4 - 1);
+    for (let step = 0; step < 3; step++) await replay.take(step);
     expect(replay.recent(5)).toEqual([299, 298].map((index) => Uint8Array.from(batch(index).images)));
-    expect(replay.recent(Infinity)).toHaveLength(256);
+    // More are not asked for where no picture is used again.
+    expect(replay.recent(Infinity)).toHaveLength(2);
   });
 
   it('gives the same batches again', async () => {
