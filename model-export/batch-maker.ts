@@ -7,8 +7,7 @@ import { FootageDrawer, meshOf, readFace } from './footage.ts';
 import type { Footage } from './footage.ts';
 import { changedPlaces } from './pseudo-fake/changes.ts';
 import { faceFrame } from './pseudo-fake/face-geometry.ts';
-import { frameFace, randomCamera, randomCapture, record, throughCamera } from './pseudo-fake/capture.ts';
-import type { Camera } from './pseudo-fake/capture.ts';
+import { frameFace, randomCapture, record } from './pseudo-fake/capture.ts';
 import { resize } from './pseudo-fake/filter.ts';
 import { H264 } from './pseudo-fake/h264.ts';
 import type { Encoding } from './pseudo-fake/h264.ts';
@@ -142,7 +141,7 @@ export class BatchMaker {
     encoding: BatchEncoding | undefined,
   ): Pair {
     const size = cropSide(this.recipe);
-    const { regions, steadyShare, captureStrength, cameraShare } = this.recipe;
+    const { regions, steadyShare, captureStrength } = this.recipe;
     const settings = randomCapture(random, size, captureStrength);
     if (encoding !== undefined) Object.assign(settings, { codecs: [], workingSize: size });
     const frame = (face: Face): Face => frameFace(face, settings.motion, size);
@@ -159,22 +158,8 @@ export class BatchMaker {
       const known = random.chance(this.recipe.landmarkShare);
       const found = this.faces.read(footage, random);
       const target = known ? found : found.map(withoutLandmarks);
-      const camera = random.chance(cameraShare) ? randomCamera(random, size) : undefined;
-      const another = random.chance(0.5)
-        ? camera
-        : random.chance(0.5)
-          ? randomCamera(random, size)
-          : undefined;
-      const seed = random.bits();
-      const filmed = (faces: readonly Face[], by: Camera | undefined): Face[] =>
-        faces
-          .map(frame)
-          .map((face, at) =>
-            by === undefined ? face : { ...face, image: throughCamera(face.image, by, seed + at) },
-          );
-      const inserted = this.inserted(target, footage, random);
-      const donor = inserted && filmed(inserted, camera === undefined ? undefined : another);
-      real = filmed(target, camera);
+      const donor = this.inserted(target, footage, random)?.map(frame);
+      real = target.map(frame);
       fake =
         this.length === 1
           ? [pseudoFake(real[0]!, random, regions, donor?.[0])]

@@ -6,7 +6,7 @@ import { compress } from './block-codec.ts';
 import type { Compression } from './block-codec.ts';
 import { applyColourShift, NO_SHIFT, randomColourShift } from './colour.ts';
 import type { ColourShift } from './colour.ts';
-import { denoise, gaussianBlur, resize, unsharp } from './filter.ts';
+import { gaussianBlur, resize } from './filter.ts';
 import { addNoise, copyImage } from './image.ts';
 import type { Image } from './image.ts';
 import { Random } from './random.ts';
@@ -35,41 +35,7 @@ function randomCompression(random: Random): Compression {
   };
 }
 
-/** What a webcam or a phone makes of its picture before anybody edits it: few pixels, noise taken away, edges drawn harder, a codec. */
-export interface Camera {
-  /** Side in pixels. */
-  side: number;
-  /** Deviation in levels. */
-  noise: number;
-  radius: number;
-  deviation: number;
-  sharpening: number;
-  codec: Compression | undefined;
-}
-
-export const randomCamera = (random: Random, size: number): Camera => ({
-  side: random.chance(0.6) ? Math.round(size * Math.exp(random.uniform(Math.log(0.3), 0))) : size,
-  noise: random.chance(0.5) ? random.uniform(1, 6) : 0,
-  radius: 1 + random.below(4),
-  deviation: Math.exp(random.uniform(Math.log(3), Math.log(16))),
-  sharpening: random.chance(0.6) ? random.uniform(0.2, 1.5) : 0,
-  codec: random.chance(0.4) ? randomCompression(random) : undefined,
-});
-
-export function throughCamera(image: Image, camera: Camera, noiseSeed: number): Image {
-  const size = image.width;
-  let picture = camera.side < size ? resize(image, camera.side, camera.side) : copyImage(image);
-  if (camera.noise > 0) addNoise(picture, camera.noise, 0.6, new Random(noiseSeed, 78));
-  picture = denoise(picture, camera.radius, camera.deviation);
-  if (camera.sharpening > 0) picture = unsharp(picture, 1, camera.sharpening);
-  if (camera.codec !== undefined) picture = compress(picture, camera.codec);
-  return camera.side < size ? resize(picture, size, size) : picture;
-}
-
-/**
- * @param size side of the network's input in pixels
- * @param strength how often a pair loses something, 0..1
- */
+/** @param size side of the network's input in pixels @param strength how often a pair loses something, 0..1 */
 export function randomCapture(random: Random, size: number, strength = 1): Capture {
   const motion: Motion = {
     rotation: random.normal(0, 0.07),
@@ -81,7 +47,7 @@ export function randomCapture(random: Random, size: number, strength = 1): Captu
   const codecs: Compression[] = [];
   if (random.chance(0.55 * strength)) codecs.push(randomCompression(random));
   if (random.chance(0.1 * strength)) codecs.push(randomCompression(random));
-  const capture: Capture = {
+  return {
     motion,
     colour: random.chance(0.6 * strength) ? randomColourShift(random, 0.6) : undefined,
     grey: random.chance(0.03 * strength),
@@ -90,7 +56,6 @@ export function randomCapture(random: Random, size: number, strength = 1): Captu
     workingSize: random.chance(0.4 * strength) ? Math.round(size * random.uniform(0.5, 1)) : size,
     codecs,
   };
-  return capture;
 }
 
 /**

@@ -57,44 +57,6 @@ export function unsharp(image: Image, sigma: number, amount: number): Image {
   return result;
 }
 
-/**
- * Smooths what varies little and keeps edges, as cameras take noise away: a guided filter whose guide is the picture itself, every
- * channel alone (He, Sun and Tang, Guided Image Filtering, 2010).
- * @param radius of the windows, pixels @param deviation in levels: what varies by less than this within a window is taken away
- */
-export function denoise(image: Image, radius: number, deviation: number): Image {
-  const { width, height } = image;
-  const result: Image = { ...image, data: new Float32Array(image.data.length) };
-  const [channel, scratch] = [new Float32Array(width * height), new Float32Array(width * height)];
-  const means = (values: Float32Array): Float32Array => {
-    boxRows(values, scratch, width, height, radius);
-    const sums = new Float32Array(values.length);
-    boxColumns(scratch, sums, width, height, radius);
-    return sums;
-  };
-  // Windows are smaller at the border: what lies outside counts as 0 in their means.
-  const inside = means(new Float32Array(width * height).fill(1));
-  const variance = deviation * deviation;
-  for (let colour = 0; colour < 3; colour++) {
-    for (let pixel = 0; pixel < channel.length; pixel++) channel[pixel] = image.data[3 * pixel + colour]!;
-    const mean = means(channel);
-    const squares = means(channel.map((level) => level * level));
-    const kept = new Float32Array(channel.length);
-    for (let pixel = 0; pixel < channel.length; pixel++) {
-      const middle = mean[pixel]! / inside[pixel]!;
-      const here = Math.max(0, squares[pixel]! / inside[pixel]! - middle * middle);
-      kept[pixel] = here / (here + variance);
-      mean[pixel] = (1 - kept[pixel]!) * middle;
-    }
-    const [slopes, offsets] = [means(kept), means(mean)];
-    for (let pixel = 0; pixel < channel.length; pixel++) {
-      const level = slopes[pixel]! * channel[pixel]! + offsets[pixel]!;
-      result.data[3 * pixel + colour] = level / inside[pixel]!;
-    }
-  }
-  return result;
-}
-
 /** Softens a mask: three box blurs come close to a Gaussian, at a cost that does not grow with the radius. */
 export function blurMask(mask: Float32Array, width: number, height: number, radius: number): Float32Array {
   const size = Math.round(radius);
