@@ -97,12 +97,16 @@ export class Job {
   }
 
   /** Whether it is this file, as far as a name, a size and a date can tell. */
-  isOf({ name, file, scope = {} }: NamedFile): boolean {
+  isFile({ name, file }: NamedFile): boolean {
+    return this.name === name && this.bytes === file.size && this.lastModified === file.lastModified;
+  }
+
+  /** Whether it is this file, looked at in the same way. */
+  isOf(one: NamedFile): boolean {
     const { region, part, everyFrame } = this.scope;
+    const { scope = {} } = one;
     return (
-      this.name === name &&
-      this.bytes === file.size &&
-      this.lastModified === file.lastModified &&
+      this.isFile(one) &&
       region === scope.region &&
       everyFrame === scope.everyFrame &&
       part?.start === scope.part?.start &&

@@ -14,7 +14,7 @@ export class Jobs {
   list = $state<Job[]>([]);
   /** No next file is started; the one being checked goes on to its end. */
   paused = $state(false);
-  /** Results of earlier visits that are not in the list. */
+  /** Files of earlier visits that are not in the list: with their results, or with none, where the visit ended before. */
   earlier = $state(0);
   /** Whether all that is in the list survives a reload. */
   kept = $state(true);
@@ -61,7 +61,7 @@ export class Jobs {
     this.#order = Math.max(this.#order, ...all.map(({ order }) => order + 1));
     const own = all.filter(({ visit }) => visit === this.#visit);
     this.list.unshift(...own.map((one) => new Job(one)));
-    this.earlier = all.filter(({ visit, result }) => visit !== this.#visit && result !== null).length;
+    this.earlier = all.filter(({ visit }) => visit !== this.#visit).length;
     if (this.shown === null) this.show(shown);
   }
 
@@ -74,23 +74,27 @@ export class Jobs {
   async showEarlier(): Promise<void> {
     const all = await this.#keep(() => this.#store.all());
     if (all === undefined) return;
-    const found = all.filter(({ id, result }) => result !== null && !this.list.some((job) => job.id === id));
+    const found = all.filter(({ id }) => !this.list.some((job) => job.id === id));
     this.list.unshift(...found.map((one) => new Job(one)));
     this.earlier = 0;
   }
 
   /**
-   * Queues files and shows the first of them. A file that a place in the list waits for takes that place.
+   * Queues files and shows the first of them. A file that places in the list wait for takes them, however each looks at it.
    * Of several files together, those that have a verdict already are not checked again.
    */
   add(files: readonly NamedFile[]): void {
     const taken: Job[] = [];
     for (const one of files) {
+      const asks = Object.keys(one.scope ?? {}).length > 0;
+      const wanting = this.list.filter((job) => job.wantsFile && (asks ? job.isOf(one) : job.isFile(one)));
       const known = this.list.find((job) => job.isOf(one));
-      if (known?.wantsFile === true) {
-        known.reset(one.file);
-        taken.push(known);
-        this.#save(known);
+      if (wanting.length > 0) {
+        for (const job of wanting) {
+          job.reset(one.file);
+          taken.push(job);
+          this.#save(job);
+        }
       } else if (known !== undefined && files.length > 1) {
         known.file ??= one.file;
         if (known.canRetry) this.retry(known);

@@ -41,7 +41,13 @@ export async function openCapture(source: CaptureSource): Promise<MediaStream> {
       if (devices?.getUserMedia === undefined) throw new CaptureError('unsupported_camera');
       return await devices.getUserMedia({
         audio: false,
-        video: { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: FRAME_RATE } },
+        video: {
+          width: { ideal: 1280 },
+          height: { ideal: 720 },
+          frameRate: { ideal: FRAME_RATE },
+          // A phone is pointed at what is to be judged; computers have one that faces the person.
+          facingMode: { ideal: 'environment' },
+        },
       });
     }
     if (devices?.getDisplayMedia === undefined) throw new CaptureError('unsupported_screen');

@@ -122,6 +122,39 @@ describe.each(DEVICES)('on %s', (_, device) => {
       await page.locator('header select').selectOption('en');
     });
 
+    it('of a link stays beside its result in another language, and is left by going back', async () => {
+      await open();
+      await check(clip('face.mp4'));
+      await page.getByRole('button', { name: messages.passOn.copy }).click();
+      const link = await page.getByLabel(messages.passOn.label).inputValue();
+      await page.goto(link);
+      await page.getByText(words.kicker).waitFor();
+      await page.reload();
+      await check(clip('face.mp4'));
+      await page.getByText(messages.comparison.repeated.title).waitFor();
+      await page.locator('header select').selectOption('es');
+      await page.getByText(LANGUAGES.es.messages.comparison.repeated.title).waitFor();
+      await page.locator('header select').selectOption('en');
+      await page.goBack();
+      await page.getByText(words.kicker).waitFor();
+      await page.goBack();
+      await page.locator('.verdict').waitFor();
+      expect(await page.locator('[data-comparison]').count()).toBe(0);
+    });
+
+    it('that comes together with its video is held against it at once', async () => {
+      await open();
+      await check(clip('face.mp4'));
+      const own = await savedRecord();
+      await page.getByRole('button', { name: messages.result.again }).click();
+      const buffer = Buffer.from(JSON.stringify(own));
+      await page.setInputFiles('input[multiple]', [
+        { name: 'saved.json', mimeType: 'application/json', buffer },
+        { name: 'face.mp4', mimeType: 'video/mp4', buffer: readFileSync(clip('face.mp4')) },
+      ]);
+      await page.getByText(messages.comparison.repeated.title).waitFor({ timeout: 120_000 });
+    });
+
     it('that was changed is held against what this device finds, value by value', async () => {
       await open();
       await check(clip('face.mp4'));

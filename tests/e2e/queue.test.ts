@@ -87,6 +87,15 @@ describe.each(DEVICES)('on %s', (_, device) => {
     await page.getByText(messages.reasons.no_face).waitFor();
   });
 
+  it('says of a file that waits that it does, and lets go of it', async () => {
+    await choose('face.mp4', NO_FACE, 'audio-only.mp4');
+    await button(words.pause).click();
+    await row(NO_FACE).locator('.open').click();
+    await page.getByRole('heading', { level: 1, name: NO_FACE, exact: true }).waitFor();
+    await button(messages.running.cancel).click();
+    await page.getByText(messages.reasons.cancelled).waitFor();
+  });
+
   it('goes back from a result to the start page by the browser’s own button', async () => {
     await choose(NO_FACE);
     await page.getByText(messages.reasons.no_face).waitFor({ timeout: 60_000 });
@@ -166,6 +175,34 @@ describe('on any device', () => {
     await later.getByText(messages.reasons.no_face).waitFor();
   });
 
+  it('tells of files of an earlier visit that were not checked, and forgets them', async () => {
+    await choose('face.mp4', NO_FACE);
+    await button(words.pause).click();
+    await page.getByText(words.summary(1, 2)).waitFor({ timeout: 60_000 });
+    await page.close();
+    page = await context.newPage();
+    await page.goto(app.server.url);
+    await page.getByText(words.earlier(2)).waitFor();
+    await button(words.showEarlier).click();
+    await row(NO_FACE).getByText(words.interrupted).waitFor();
+    await action(words.remove, NO_FACE).click();
+    await page.reload();
+    await page.getByText(words.earlier(1)).waitFor();
+  });
+
+  it('goes on with a part that was not checked when its file is added again', async () => {
+    await choose('face.mp4', NO_FACE);
+    await button(words.pause).click();
+    await page.getByText(words.summary(1, 2)).waitFor({ timeout: 60_000 });
+    await button(messages.result.coverage.lookAtEvery).click();
+    await page.getByText(words.summary(1, 3)).waitFor();
+    await page.reload();
+    await page.getByText(words.summary(1, 3)).waitFor();
+    await choose('face.mp4');
+    await page.getByText(words.summary(2, 3)).waitFor({ timeout: 60_000 });
+    await row(NO_FACE).getByText(words.interrupted).waitFor();
+  });
+
   it('takes a chosen folder, leaves out what is no video, and saves a table', async () => {
     mkdirSync(join(folder, 'day 1'), { recursive: true });
     copyFileSync(clip('face.mp4'), join(folder, 'day 1', 'b.mp4'));
@@ -183,7 +220,7 @@ describe('on any device', () => {
       .trim()
       .split('\r\n');
     expect(lines).toHaveLength(3);
-    expect(lines[1]).toMatch(/day 1\/a\.mov,cannot-tell,.*no_face/);
+    expect(lines[1]).toMatch(/day 1\/a\.mov,cannot-tell,.*no_face.*,full,,,no,/);
   });
 
   it('takes dropped folders with all that is in them, and files beside them', async () => {

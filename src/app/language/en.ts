@@ -76,7 +76,7 @@ export const en = {
     sampleName: 'sample.mp4',
     sharedEmpty:
       'The app that shared the video handed over an empty file. Save the video on this device first, then choose it here.',
-    paste: 'or paste one with Ctrl+V',
+    paste: 'or paste one with Ctrl+V (⌘V on a Mac)',
     points: [
       ['It stays here', 'Your video is read on this device only. Nothing is uploaded, and no one is told.'],
       [
@@ -210,7 +210,7 @@ export const en = {
     chartEvery: (every: number): string =>
       `There are more frames than can be drawn: one in ${every} is shown here.`,
     scoreAlone: (score: string): string =>
-      `The solid line is the face’s score, ${score}. The video is too short to say how far it could be off.`,
+      `The solid line is the face’s score, ${score}. What was looked at in one go is too short to say how far it could be off.`,
     scoreInterval: (score: string, low: string, high: string): string =>
       `The solid line is the face’s score, ${score}; the band from ${low} to ${high} is where it could lie, by how much the parts of the video differ (95 %). What the network does not know is not in it.`,
     chartLabel: (frames: number, low: string, high: string): string =>
@@ -498,7 +498,6 @@ export const en = {
   queue: {
     title: 'Files',
     waiting: 'waiting',
-    running: 'being checked',
     interrupted: 'not checked: the page was left. Add the file again.',
     percent: (percent: string): string => `being checked, ${percent}`,
     summary: (done: number, all: number): string => `${done} of ${all} checked`,
@@ -522,8 +521,8 @@ export const en = {
       'This browser could not keep all results: its storage is full or blocked. What it did not keep is gone when the page is closed. Save what you need.',
     earlier: (count: number): string =>
       count === 1
-        ? 'One result of an earlier visit is kept on this device.'
-        : `${count} results of earlier visits are kept on this device.`,
+        ? 'One entry of an earlier visit is kept on this device.'
+        : `${count} entries of earlier visits are kept on this device.`,
     showEarlier: 'Show',
     leftOut: (count: number): string =>
       count === 1

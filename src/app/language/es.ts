@@ -70,7 +70,7 @@ export const es: typeof en = {
     sampleName: 'sample.mp4',
     sharedEmpty:
       'La aplicación que compartió el video entregó un archivo vacío. Guarde primero el video en este dispositivo y elíjalo aquí.',
-    paste: 'o pegue uno con Ctrl+V',
+    paste: 'o pegue uno con Ctrl+V (⌘V en un Mac)',
     points: [
       ['Se queda aquí', 'El video se lee solo en este dispositivo. No se sube nada y no se avisa a nadie.'],
       [
@@ -207,7 +207,7 @@ export const es: typeof en = {
       'Cada punto es un fotograma. Cuanto más alto, más se parece a rostros manipulados; las líneas discontinuas marcan dónde empiezan «algunas» y «fuertes». La escala se estira hacia ambos extremos.',
     chartEvery: (every) => `Hay más fotogramas de los que caben: aquí se muestra uno de cada ${every}.`,
     scoreAlone: (score) =>
-      `La línea continua es la puntuación del rostro, ${score}. El video es demasiado corto para decir cuánto podría desviarse.`,
+      `La línea continua es la puntuación del rostro, ${score}. Lo que se miró de seguido es demasiado corto para decir cuánto podría desviarse.`,
     scoreInterval: (score, low, high) =>
       `La línea continua es la puntuación del rostro, ${score}; la banda de ${low} a ${high} es donde podría estar, según cuánto difieren las partes del video (95 %). No incluye lo que la red desconoce.`,
     chartLabel: (frames, low, high) =>
@@ -509,7 +509,6 @@ export const es: typeof en = {
   queue: {
     title: 'Archivos',
     waiting: 'en espera',
-    running: 'en análisis',
     interrupted: 'sin analizar: se salió de la página. Añada de nuevo el archivo.',
     percent: (percent) => `en análisis, ${percent}`,
     summary: (done, all) => `${done} de ${all} analizados`,
@@ -532,8 +531,8 @@ export const es: typeof en = {
       'Este navegador no pudo guardar todos los resultados: su almacenamiento está lleno o bloqueado. Lo que no guardó se pierde al cerrar la página. Guarde lo que necesite.',
     earlier: (count) =>
       plural('es', count, {
-        one: `En este dispositivo se guarda ${count} resultado de una visita anterior.`,
-        other: `En este dispositivo se guardan ${count} resultados de visitas anteriores.`,
+        one: `En este dispositivo se guarda ${count} entrada de una visita anterior.`,
+        other: `En este dispositivo se guardan ${count} entradas de visitas anteriores.`,
       }),
     showEarlier: 'Mostrar',
     leftOut: (count) =>
