@@ -87,15 +87,6 @@ describe.each(DEVICES)('on %s', (_, device) => {
     await page.getByText(messages.reasons.no_face).waitFor();
   });
 
-  it('says of a file that waits that it does, and lets go of it', async () => {
-    await choose('face.mp4', NO_FACE, 'audio-only.mp4');
-    await button(words.pause).click();
-    await row(NO_FACE).locator('.open').click();
-    await page.getByRole('heading', { level: 1, name: NO_FACE, exact: true }).waitFor();
-    await button(messages.running.cancel).click();
-    await page.getByText(messages.reasons.cancelled).waitFor();
-  });
-
   it('goes back from a result to the start page by the browser’s own button', async () => {
     await choose(NO_FACE);
     await page.getByText(messages.reasons.no_face).waitFor({ timeout: 60_000 });
@@ -110,6 +101,15 @@ describe.each(DEVICES)('on %s', (_, device) => {
 
 describe('on any device', () => {
   beforeEach(() => open(DESKTOP));
+
+  it('says of a file that waits that it does, and lets go of it', async () => {
+    await choose('face.mp4', NO_FACE, 'audio-only.mp4');
+    await button(words.pause).click();
+    await row(NO_FACE).locator('.open').click();
+    await page.getByRole('heading', { level: 1, name: NO_FACE, exact: true }).waitFor();
+    await button(messages.running.cancel).click();
+    await page.getByText(messages.reasons.cancelled).waitFor();
+  });
 
   it('keeps results over a reload, asks for what was not checked, and forgets on demand', async () => {
     await choose('face.mp4', NO_FACE);
