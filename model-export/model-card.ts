@@ -76,7 +76,8 @@ swaps and reenactments. It is not for judging persons, and no outcome of it is p
 Measured with the built product (\`npm run -s evaluate\`, ${measured.clips.length} clips${measured.split === null ? '' : ` of the ${measured.split} split`}, of which ${measured.overall.cannotTell} ended in
 *cannot tell* and count nowhere else). Val has other people and other footage than train, but is small; operating points
 and calibration were chosen on it too, so an independent set will show worse figures. Kinds of fakes stand against all
-reals, and so do sources in the second table; in the first, sources stand for themselves.
+reals, and so do sources in the second table; in the first, sources stand for themselves. Pairs are a fake and a real of one
+group and source, not always of the same footage: a source with one real clip holds all of its fakes against that.
 
 ${table(
   [

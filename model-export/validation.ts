@@ -156,7 +156,7 @@ export interface ValidationFigures {
    * decide over the rest.
    */
   byGroup: GroupedAuc;
-  /** Share of pairs of one file and group in which the fake scores above its real. */
+  /** Share of pairs of one group and source in which the fake scores above the real. */
   paired: number | null;
   pairs: number;
   reals: number;
