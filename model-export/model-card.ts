@@ -136,7 +136,15 @@ Reals and fakes alone, by the size of the face and by the bits that the file spe
 *some signs* or *strong signs*.
 
 ${table(
-  ['', 'AUC', '95 % interval', 'fakes above a real of their group', 'reals flagged', 'fakes flagged', 'cannot tell'],
+  [
+    '',
+    'AUC',
+    '95 % interval',
+    'fakes above a real of their group',
+    'reals flagged',
+    'fakes flagged',
+    'cannot tell',
+  ],
   [
     qualityRow('all, as they are', measured.overall),
     ...Object.entries(measured.faceSizes).map(([name, summary]) => qualityRow(`face ${name}`, summary)),
