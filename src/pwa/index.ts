@@ -1,4 +1,4 @@
-import { Workbox } from 'workbox-window';
+import { messageSW, Workbox } from 'workbox-window';
 import type { OfflineState, ShellMessage } from './shell-messages.ts';
 
 export { forgetShared, onLaunch, sharedFiles, type LaunchTaker } from './incoming.ts';
@@ -57,11 +57,13 @@ export function connectServiceWorker(onchange: (shell: AppShell) => void): () =>
   });
   const register = async (): Promise<void> => {
     await workbox.register();
-    await navigator.serviceWorker.ready;
-    // Fetches what is missing, checks it, and answers when it is done.
+    const { active } = await navigator.serviceWorker.ready;
+    // Fetches what is missing, checks it, and answers when it is done. Asked of the version that the page is loaded from,
+    // not of a newer one that waits.
     const fill = async (fetch: ShellMessage['fetch']): Promise<void> => {
       const message: ShellMessage = { type: 'offline-state', fetch };
-      const { ready, missing } = (await workbox.messageSW(message)) as OfflineState;
+      const worker = navigator.serviceWorker.controller ?? active!;
+      const { ready, missing } = (await messageSW(worker, message)) as OfflineState;
       change({ offlineReady: ready, missing });
     };
     await fill('start');

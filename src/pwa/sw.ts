@@ -35,7 +35,10 @@ addPlugins([{ cachedResponseWillBeUsed: async ({ cachedResponse }) => isolated(c
 precacheAndRoute(self.__WB_MANIFEST, { ignoreURLParametersMatching: [/^(shared|live)$/] });
 cleanupOutdatedCaches();
 
-self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener('install', (event) => event.waitUntil(bringFiles()));
+self.addEventListener('activate', (event) =>
+  event.waitUntil(Promise.all([self.clients.claim(), assets.prune().catch(() => undefined)])),
+);
 
 self.addEventListener('message', (event) => {
   const message = event.data as ShellMessage | { type: 'SKIP_WAITING' };
@@ -49,10 +52,27 @@ self.addEventListener('message', (event) => {
   }
 });
 
+/**
+ * A version that is to follow one in use has its big files before it may take over: the next visit may be without a
+ * network. A first version waits for nothing; the page asks for them.
+ * @throws when they do not come, or there is no room beside those in use: the version in use goes on, and the browser tries
+ *   again at a later visit
+ */
+async function bringFiles(): Promise<void> {
+  if (self.registration.active === null) return;
+  // Not every browser says how much room there is.
+  const storage: Partial<StorageManager> = navigator.storage;
+  const { usage = 0, quota = Infinity } = (await storage.estimate?.()) ?? {};
+  if ((await assets.missing('start')) > quota - usage)
+    throw new Error('There is no room for the files of the new version');
+  if (!(await assets.fill('start')))
+    throw new Error('The files of the new version did not come, or not whole');
+}
+
 async function offlineState(which: ShellMessage['fetch']): Promise<OfflineState> {
   const ready = await assets.fill('start').catch(() => false);
   if (ready && which === 'all') await assets.fill('all').catch(() => false);
-  return { ready, missing: await assets.missing().catch(() => 0) };
+  return { ready, missing: await assets.missing('all').catch(() => 0) };
 }
 
 /**
@@ -61,7 +81,9 @@ async function offlineState(which: ShellMessage['fetch']): Promise<OfflineState>
  */
 async function listAssets(): Promise<AssetEntry[]> {
   const read = async (path: string): Promise<Partial<AssetEntry>[] | null> => {
-    const response = (await matchPrecache(new URL(path, scope).href)) ?? (await fetch(new URL(path, scope)));
+    const response =
+      (await matchPrecache(new URL(path, scope).href)) ??
+      (await fetch(new URL(path, scope), { cache: 'no-cache' }));
     // A host with a fallback page answers an unknown path with HTML.
     if (response.status === 404 || (response.headers.get('Content-Type') ?? '').includes('html')) return null;
     if (!response.ok) throw new Error(`${path}: HTTP status ${response.status}`);

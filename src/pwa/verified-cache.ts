@@ -11,7 +11,7 @@ export interface AssetEntry {
 
 /**
  * A cache that only ever hands out listed files whose bytes have the listed hash: they are hashed before they go in, and
- * again when they come out, for disks fail too. A new list drops what it no longer names.
+ * again when they come out, for disks fail too. Files of several versions lie side by side until the newest takes over.
  */
 export class VerifiedCache {
   #entries: Promise<AssetEntry[]> | undefined;
@@ -35,27 +35,34 @@ export class VerifiedCache {
     return (await this.#sound(entry)) ?? this.#fetch(entry);
   }
 
-  /**
-   * Fetches what every analysis needs (`start`), or everything that is listed, and drops what is not listed any more.
-   * True when all of it is there.
-   */
+  /** Fetches what every analysis needs (`start`), or everything that is listed. True when all of it is held. */
   async fill(which: 'start' | 'all'): Promise<boolean> {
-    const entries = await this.#list();
-    const cache = await caches.open(this.name);
-    const wanted = new Set(entries.map((entry) => this.#key(entry)));
-    for (const request of await cache.keys()) if (!wanted.has(request.url)) await cache.delete(request);
-    for (const entry of entries) {
-      if (which === 'start' && entry.when !== 'start') continue;
-      if ((await this.#held(entry)) === undefined && !(await this.#fetch(entry)).ok) return false;
+    for (const entry of await this.#missing(which)) {
+      await this.#fetch(entry);
+      if ((await this.#held(entry)) === undefined) return false; // other bytes, or no room
     }
     return true;
   }
 
-  /** Bytes of the listed files that are not held. */
-  async missing(): Promise<number> {
-    let bytes = 0;
-    for (const entry of await this.#list()) if ((await this.#held(entry)) === undefined) bytes += entry.bytes;
-    return bytes;
+  /** Bytes of what is listed, or of what every analysis needs of it (`start`), and not held. */
+  async missing(which: 'start' | 'all'): Promise<number> {
+    return (await this.#missing(which)).reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Drops what is not listed: only when no version that lists it is in use any more. */
+  async prune(): Promise<void> {
+    const listed = new Set((await this.#list()).map((entry) => this.#key(entry)));
+    const cache = await caches.open(this.name);
+    for (const request of await cache.keys()) if (!listed.has(request.url)) await cache.delete(request);
+  }
+
+  async #missing(which: 'start' | 'all'): Promise<AssetEntry[]> {
+    const missing: AssetEntry[] = [];
+    for (const entry of await this.#list()) {
+      if (which === 'start' && entry.when !== 'start') continue;
+      if ((await this.#held(entry)) === undefined) missing.push(entry);
+    }
+    return missing;
   }
 
   /** Names hold the hash, so that a file of an older version is never taken for the new one. */
@@ -81,7 +88,8 @@ export class VerifiedCache {
   }
 
   async #fetch(entry: AssetEntry): Promise<Response> {
-    const response = await fetch(new URL(entry.path, this.scope));
+    // The browser's own cache may still have an older version's.
+    const response = await fetch(new URL(entry.path, this.scope), { cache: 'no-cache' });
     if (!response.ok) return response;
     const bytes = await response.arrayBuffer();
     const hash = await sha256(bytes);

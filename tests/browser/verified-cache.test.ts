@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { VerifiedCache, type AssetEntry } from '../../src/pwa/verified-cache.ts';
 
 const NAME = 'verified-cache-test';
@@ -15,7 +15,10 @@ async function entryOf(path: string): Promise<AssetEntry> {
 const keys = async (): Promise<string[]> =>
   (await (await caches.open(NAME)).keys()).map(({ url }) => new URL(url).pathname.slice(1));
 
-afterEach(() => caches.delete(NAME));
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await caches.delete(NAME);
+});
 
 describe('VerifiedCache', () => {
   it('fetches what is listed, once, and answers from the cache from then on', async () => {
@@ -70,10 +73,11 @@ describe('VerifiedCache', () => {
     const cache = new VerifiedCache(NAME, scope, async () => [entry]);
     expect(await cache.fill('start')).toBe(true);
     expect(await keys()).toEqual([]);
-    expect(await cache.missing()).toBe(entry.bytes);
+    expect(await cache.missing('start')).toBe(0);
+    expect(await cache.missing('all')).toBe(entry.bytes);
     await cache.answer(new Request(new URL(ICON, scope)));
     expect(await keys()).toEqual([ICON]);
-    expect(await cache.missing()).toBe(0);
+    expect(await cache.missing('all')).toBe(0);
   });
 
   it('or until all is asked for', async () => {
@@ -83,10 +87,22 @@ describe('VerifiedCache', () => {
     expect(await keys()).toEqual([ICON]);
   });
 
-  it('drops what a newer list does not name', async () => {
+  it('leaves what a newer list does not name until it is told to drop it', async () => {
     const old = await entryOf(ICON);
     await new VerifiedCache(NAME, scope, async () => [old]).fill('start');
-    expect(await new VerifiedCache(NAME, scope, async () => []).fill('start')).toBe(true);
-    expect(await keys()).toEqual([]);
+    const newer = await entryOf('icon-192.png');
+    const cache = new VerifiedCache(NAME, scope, async () => [newer]);
+    expect(await cache.fill('start')).toBe(true);
+    expect((await keys()).sort()).toEqual(['icon-192.png', ICON]);
+    await cache.prune();
+    expect(await keys()).toEqual(['icon-192.png']);
+  });
+
+  it('is not ready where there is no room for a file, and hands it out all the same', async () => {
+    const entry = await entryOf(ICON);
+    const cache = new VerifiedCache(NAME, scope, async () => [entry]);
+    vi.spyOn(Cache.prototype, 'put').mockRejectedValue(new DOMException('', 'QuotaExceededError'));
+    expect(await cache.fill('start')).toBe(false);
+    expect((await cache.answer(new Request(new URL(ICON, scope)))).status).toBe(200);
   });
 });

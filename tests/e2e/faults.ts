@@ -1,10 +1,12 @@
 /** What the tests of faults share: a page with a queue, and hands that reach into its workers. */
+import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import type { BrowserContext, Locator, Page, Worker } from 'playwright-core';
 import { messages } from '../../src/app/messages.ts';
+import type { ModelManifest } from '../../src/detector/manifest.ts';
 import { startServer, type Server } from '../../scripts/serve.ts';
 import { clip, type BuiltApp } from './built-app.ts';
 
@@ -273,9 +275,26 @@ export class AppCopy {
     for (const [name, bytes] of files) writeFileSync(join(this.folder, 'model', name), bytes);
   }
 
-  /** From now on the host has a newer version of the app. */
-  renew(): void {
-    this.change('sw.js', (whole) => Buffer.concat([whole, Buffer.from('\n// a newer version')]));
+  /**
+   * From now on the host has a newer version of the app, with another model: the same network in other bytes.
+   * @param more bytes that its file has
+   */
+  renew(more = 1): void {
+    let model: Buffer;
+    this.change('model/model.json', (whole) => (model = Buffer.concat([whole, Buffer.alloc(more, ' ')])));
+    let revision: string;
+    this.change('model/manifest.json', (whole) => {
+      const manifest = JSON.parse(whole.toString()) as ModelManifest;
+      const listed = manifest.files.find(({ path }) => path === 'model.json')!;
+      Object.assign(listed, { sha256: hashOf('sha256', model), bytes: model.length });
+      const changed = Buffer.from(JSON.stringify(manifest));
+      revision = hashOf('md5', changed);
+      return changed;
+    });
+    this.change('sw.js', (whole) => {
+      const listed = /(?<="revision":")\w+(?=","url":"model\/manifest\.json")/;
+      return Buffer.from(whole.toString().replace(listed, revision));
+    });
   }
 
   /** All files are as they were. */
@@ -289,6 +308,9 @@ export class AppCopy {
     rmSync(this.folder, { recursive: true });
   }
 }
+
+const hashOf = (algorithm: 'sha256' | 'md5', bytes: Buffer): string =>
+  createHash(algorithm).update(bytes).digest('hex');
 
 /** Writes a file as a new one: who is reading the old one reads it to its end. */
 function replace(file: string, bytes: Buffer): void {
