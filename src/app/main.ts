@@ -1,5 +1,6 @@
 import { mount } from 'svelte';
+import NotSecure from './NotSecure.svelte';
 import Root from './Root.svelte';
 import './theme.css';
 
-mount(Root, { target: document.querySelector('#app')! });
+mount(isSecureContext ? Root : NotSecure, { target: document.querySelector('#app')! });

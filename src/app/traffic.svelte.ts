@@ -21,7 +21,7 @@ export class Traffic {
   /** Starts to listen. @returns a function that stops it */
   connect(): () => void {
     const { serviceWorker } = navigator;
-    // No service worker: an old browser, a private window, a page without https.
+    // No service worker: an old browser, a private window, blocked storage.
     if (serviceWorker === undefined || typeof BroadcastChannel === 'undefined') return () => undefined;
     const begin = (): void => {
       if (serviceWorker.controller !== null) this.totals ??= { requests: 0, bytes: 0, unknown: 0 };

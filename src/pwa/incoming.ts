@@ -50,7 +50,7 @@ export async function sharedFiles(): Promise<File[] | null> {
 
 /** Drops shared files that no page ever took: whole videos, with their names. */
 export async function forgetShared(): Promise<void> {
-  // Without https there is no such cache, and nothing in it.
+  // A browser without such caches has nothing in one.
   if ('caches' in globalThis) await caches.delete(SHARED_CACHE);
 }
 

@@ -40,7 +40,7 @@ export class Lifetime {
   }
 }
 
-/** The worker's part, to be called once. Without locks (pages that are not served securely) only errors tell. */
+/** The worker's part, to be called once. Without locks (old browsers) only errors tell. */
 export function holdLife(): void {
   if (!('locks' in navigator)) return;
   const life = crypto.randomUUID();

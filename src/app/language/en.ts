@@ -621,5 +621,7 @@ export const en = {
     action: 'Reload',
     starting: 'The new version starts once other tabs have loaded what they need.',
   },
+  /** All that a page over plain http says. */
+  notSecure: 'Open this page over https: without it the browser gives no page what Clearframe needs.',
   footer: 'Nothing you check leaves this device.',
 };

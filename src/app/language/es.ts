@@ -637,5 +637,7 @@ export const es: typeof en = {
     action: 'Recargar',
     starting: 'La versión nueva empieza en cuanto las otras pestañas tengan cargado lo que necesitan.',
   },
+  notSecure:
+    'Abra esta página por https: sin https el navegador no da a ninguna página lo que Clearframe necesita.',
   footer: 'Nada de lo que analiza sale de este dispositivo.',
 };
