@@ -622,6 +622,6 @@ export const en = {
     starting: 'The new version starts once other tabs have loaded what they need.',
   },
   /** All that a page over plain http says. */
-  notSecure: 'Open this page over https: without it the browser gives no page what Clearframe needs.',
+  notSecure: 'Open this page over https. Over plain http, browsers withhold from every page what Clearframe needs.',
   footer: 'Nothing you check leaves this device.',
 };
