@@ -622,6 +622,7 @@ export const en = {
     starting: 'The new version starts once other tabs have loaded what they need.',
   },
   /** All that a page over plain http says. */
-  notSecure: 'Open this page over https. Over plain http, browsers withhold from every page what Clearframe needs.',
+  notSecure:
+    'Open this page over https. Over plain http, browsers withhold from every page what Clearframe needs.',
   footer: 'Nothing you check leaves this device.',
 };
