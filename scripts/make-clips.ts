@@ -58,6 +58,12 @@ make('h264-vfr.mp4', [
 make('h264-start-5s.mp4', [...pattern(small, 1), ...H264, ...B_FRAMES, ...BT709, '-output_ts_offset', '5']);
 make('h264-sar.mp4', [...pattern('96x144', 0.4), '-vf', 'setsar=2/1', ...H264, ...BT709]);
 make('h264.mpegts', [...pattern(small, 2), ...H264, ...B_FRAMES, ...BT709, '-f', 'mpegts']);
+// As recorded from a broadcast: its clock has run for hours, and browsers do not decode it.
+make('mpeg2-start-30000s.mpegts', [
+  ...['-f', 'lavfi', '-i', `color=gray:size=96x72:rate=25:duration=6,format=yuv420p,${FRAME_NUMBER}`],
+  ...['-c:v', 'mpeg2video', '-q:v', '20', '-g', '12', '-bf', '2'],
+  ...['-f', 'mpegts', '-output_ts_offset', '30000'],
+]);
 make('turned.tmp.mp4', [...pattern('144x192', 0.4), '-vf', 'transpose=clock', ...H264, ...BT709]);
 make('h264-rotated-90.mp4', ['-i', `${DIR}turned.tmp.mp4`, '-c', 'copy', '-metadata:s:v:0', 'rotate=90']);
 rmSync(`${DIR}turned.tmp.mp4`);

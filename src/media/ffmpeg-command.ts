@@ -114,7 +114,11 @@ export function decodeSlice(probe: Probe, times: readonly number[], margin: numb
     'setsar=1',
     `format=${format}`,
   ];
-  const seek = margin === undefined ? [] : ['-ss', (times[0]! - margin).toFixed(6), '-noaccurate_seek'];
+  // ffmpeg counts `-ss` from the start of the file unless it is told that this is a time as the file has them.
+  const seek =
+    margin === undefined
+      ? []
+      : ['-seek_timestamp', '1', '-ss', (times[0]! - margin).toFixed(6), '-noaccurate_seek'];
   const args = [
     ...['-hide_banner', '-nostats', '-loglevel', 'info', '-copyts', '-reinit_filter', '0'],
     ...seek,

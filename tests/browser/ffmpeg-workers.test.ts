@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openVideo } from '../../src/media/index.ts';
+import type { FfmpegRequest } from '../../src/media/ffmpeg-protocol.ts';
 import { clip, frameNumber } from './media-clips.ts';
 
-/** What is much to decode is shared by several workers of ffmpeg's. */
+/** What ffmpeg's workers are asked to do: what is much to decode is shared by several, and nothing is decoded for nothing. */
 
 const runtime = (file: string): string => new URL(`/runtime/ffmpeg/${file}`, location.href).href;
 const assets = { ffmpegCore: runtime('ffmpeg-core.js'), ffmpegWasm: runtime('ffmpeg-core.wasm') };
@@ -83,4 +84,27 @@ test('what is little is decoded by one', async () => {
   const started = watchWorkers();
   expect(await numbers('long-gop.mp4', 5)).toHaveLength(5);
   expect(started()).toBe(1);
+});
+
+test('a clip whose clock has run for hours is not decoded from its start', async () => {
+  const asked: boolean[] = [];
+  watchWorkers((worker) => {
+    const post = worker.postMessage.bind(worker);
+    worker.postMessage = (request: FfmpegRequest): void => {
+      if (request.type === 'decode') asked.push(request.slice.seeked);
+      post(request);
+    };
+  });
+  const video = await openVideo(await clip('mpeg2-start-30000s.mpegts'), { assets, decoder: 'ffmpeg' });
+  const seen: number[] = [];
+  try {
+    const { start } = video.info;
+    expect(start).toBeCloseTo(30001.4, 4);
+    for await (const frame of video.frames([start + 4, start + 4.04, start + 5], never))
+      seen.push(frameNumber(frame));
+  } finally {
+    video.close();
+  }
+  expect(seen).toEqual([100, 101, 125]);
+  expect(asked).toEqual([true]);
 });

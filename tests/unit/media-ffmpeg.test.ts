@@ -226,6 +226,7 @@ describe('slices', () => {
     expect(seeked).toBe(false);
     const later = decodeSlice(probe(), [50], 2).args;
     expect(later[later.indexOf('-ss') + 1]).toBe('48.000000');
+    expect(later.slice(0, later.indexOf('-ss'))).toContain('-seek_timestamp');
   });
 
   test('ask for planes in their own size where we convert them, and for RGBA to show where ffmpeg has to', () => {
