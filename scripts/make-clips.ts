@@ -42,6 +42,16 @@ function make(name: string, args: string[]): void {
   execFileSync('ffmpeg', ['-v', 'error', '-y', ...args, ...EXACT, `${DIR}${name}`], { stdio: 'inherit' });
 }
 
+/** Turns Matroska's DefaultDuration, which ffmpeg's muxer always writes, into an empty element of the same size. */
+function voidDefaultDuration(name: string): void {
+  const bytes = readFileSync(`${DIR}${name}`);
+  const at = bytes.indexOf(Buffer.from([0x23, 0xe3, 0x83]));
+  const size = 4 + (bytes[at + 3]! & 0x7f);
+  bytes.set([0xec, 0x80 | (size - 2)], at);
+  bytes.fill(0, at + 2, at + size);
+  writeFileSync(`${DIR}${name}`, bytes);
+}
+
 mkdirSync(DIR, { recursive: true });
 const small = '192x144';
 make('h264-bframes.mp4', [...pattern(small, 2), ...H264, ...B_FRAMES, ...BT709, '-movflags', '+faststart']);
@@ -79,10 +89,25 @@ make('vp9.webm', [
   '-threads',
   '1',
 ]);
-// As a browser records: without a length, without an index, without a word on its colours; VP8.
+// As a browser records: without a length, a frame rate, an index, or a word on its colours, at uneven times; VP8.
 make('vp8-recorded.webm', [
-  ...[...pattern(small, 1), '-c:v', 'libvpx', '-crf', '40', '-b:v', '200k', '-threads', '1', '-live', '1'],
+  ...[...pattern(small, 1), '-vf', "settb=1/1000,setpts='40*N+3*mod(N*N,11)'", '-vsync', 'passthrough'],
+  ...[
+    '-enc_time_base',
+    '1/1000',
+    '-c:v',
+    'libvpx',
+    '-crf',
+    '40',
+    '-b:v',
+    '200k',
+    '-threads',
+    '1',
+    '-live',
+    '1',
+  ],
 ]);
+voidDefaultDuration('vp8-recorded.webm');
 make('vp9-10bit.webm', [
   ...[...pattern(small, 0.4), '-c:v', 'libvpx-vp9', '-pix_fmt', 'yuv420p10le', '-crf', '40', '-b:v', '0'],
   ...[...BT709, '-threads', '1'],

@@ -14,6 +14,8 @@ export interface Probe {
   planes: CodedPlanes | undefined;
   /** YUV matrix for swscale, where that converts and the file does not say which one it uses. */
   assumedMatrix: YuvColours['matrix'] | undefined;
+  /** Frames per second at most, where the file does not say how many on average; 0 when unknown. */
+  mostFrameRate: number;
   /** Version of the x264 that made a 4:4:4 H.264 stream, see `findX264Version`. */
   x264Version?: number;
 }
@@ -85,6 +87,11 @@ export async function findX264Version(file: Blob): Promise<number | undefined> {
 const CODEC_NAMES: Record<string, string> = { h264: 'avc' };
 /** Codecs that Chromium takes for BT.709 when nothing is said, at any size; both decoders must show the same colours. */
 const ASSUMED_BT709 = new Set(['h264', 'hevc', 'vp8', 'vp9', 'av1']);
+/**
+ * More than cameras take: where the times have no common rate, ffprobe tells the container's ticks per second instead, 1000
+ * for Matroska.
+ */
+const MOST_BELIEVED_RATE = 250;
 /** Lines from which a video of another codec without colour information is taken for BT.709, as players do. */
 const HD_LINES = 720;
 
@@ -114,7 +121,7 @@ export function readProbe(json: string, log: string, container: string): Probe {
     ...size,
     start,
     duration: number(video.duration) ?? Math.max(0, end - start),
-    frameRate: ratio(video.avg_frame_rate) || ratio(video.r_frame_rate),
+    frameRate: ratio(video.avg_frame_rate),
     // MPEG-1 and MPEG-2 headers may tell a bound instead of the rate; the track has at most the file's rate.
     bitrate: Math.min(
       number(video.bit_rate) ?? Infinity,
@@ -122,12 +129,14 @@ export function readProbe(json: string, log: string, container: string): Probe {
     ),
   };
   const planes = codedPlanes(video);
+  const rate = ratio(video.r_frame_rate);
   return {
     info,
     stream: video.index,
     frame: fitFrame(size.width, size.height),
     planes,
     assumedMatrix: planes === undefined ? assumedMatrix(video) : undefined,
+    mostFrameRate: rate <= MOST_BELIEVED_RATE ? rate : 0,
   };
 }
 

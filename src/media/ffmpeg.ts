@@ -12,7 +12,7 @@ import { Connection } from './ffmpeg-connection.ts';
 import { findX264Version, PROBE_ARGS, readProbe, type Probe } from './ffmpeg-probe.ts';
 import type { FfmpegReply } from './ffmpeg-protocol.ts';
 import { isMuch, workersFor } from './ffmpeg-workers.ts';
-import { endOfFile, keyTimesOfFile } from './key-frames.ts';
+import { endOfFile, frameRateOfFile, keyTimesOfFile } from './key-frames.ts';
 import { MediaError, type VideoInfo } from './types.ts';
 
 /** ffmpeg.wasm in a worker of its own, which is ended to free its memory. */
@@ -29,6 +29,7 @@ export const ffmpeg: DecoderEntry = {
       const probe = readProbe(json, log, context.container);
       const { info } = probe;
       if (info.duration === 0) info.duration = await findDuration(file, connection, probe, context);
+      if (info.frameRate === 0) info.frameRate = await findFrameRate(file, probe, context);
       if (info.bitrate === 0 && info.duration > 0) info.bitrate = Math.round((8 * file.size) / info.duration);
       if (info.codec === 'avc') {
         const version = await findX264Version(file);
@@ -55,6 +56,16 @@ async function findDuration(
   if (end !== undefined) return Math.max(0, end - info.start);
   const { log } = await connection.ask({ type: 'measure', args: measureArgs(stream) }, 'measured');
   return measuredEnd(log);
+}
+
+/** Of a file that does not tell it, in the same way. */
+async function findFrameRate(
+  file: Blob,
+  { mostFrameRate }: Probe,
+  { container, alive }: DecoderContext,
+): Promise<number> {
+  const average = await frameRateOfFile(file, container, alive).catch(() => 0);
+  return average || mostFrameRate;
 }
 
 class FfmpegDecoder implements Decoder {

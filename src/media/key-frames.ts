@@ -27,6 +27,20 @@ export function endOfFile(file: Blob, container: string, alive: () => void): Pro
   return ofTrack(file, container, alive, undefined, (track) => track.computeDuration());
 }
 
+/** Packets looked at to learn the frame rate; mediabunny's own advice for a reliable figure. */
+const FRAME_RATE_PACKETS = 256;
+
+/** Average frames per second of a track that is open; 0 when unknown. */
+export async function frameRateOfTrack(track: InputVideoTrack): Promise<number> {
+  const { averagePacketRate } = await track.computePacketStats(FRAME_RATE_PACKETS);
+  return Number.isFinite(averagePacketRate) ? averagePacketRate : 0;
+}
+
+/** The same, of such a file; 0 also where its container would have to be read for that. */
+export function frameRateOfFile(file: Blob, container: string, alive: () => void): Promise<number> {
+  return ofTrack(file, container, alive, 0, frameRateOfTrack);
+}
+
 /** @param unknown the answer where there is nothing to ask */
 async function ofTrack<T>(
   file: Blob,

@@ -9,12 +9,9 @@ import {
 import { pixelAspect, TIME_TOLERANCE } from './decoder.ts';
 import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
 import { checkSampleTables, ISO_MEDIA } from './iso-tables.ts';
-import { KeyFrames, keyTimesOfTrack } from './key-frames.ts';
+import { frameRateOfTrack, KeyFrames, keyTimesOfTrack } from './key-frames.ts';
 import { PixelReader } from './pixel-reader.ts';
 import { MediaError, type Frame, type VideoInfo } from './types.ts';
-
-/** Packets looked at to learn the frame rate; mediabunny's own advice for a reliable figure. */
-const FRAME_RATE_PACKETS = 256;
 
 /**
  * H.264 High 4:4:4 Predictive (profile 244): decoded from a key frame in the middle, files by x264 before version 151 show
@@ -71,7 +68,7 @@ async function readInfo(
 ): Promise<VideoInfo> {
   const start = Math.max(0, await track.getFirstTimestamp());
   const end = await track.computeDuration();
-  const stats = await track.computePacketStats(FRAME_RATE_PACKETS);
+  const frameRate = await frameRateOfTrack(track);
   const duration = Math.max(0, end - start);
   const bitrate = (await track.getAverageBitrate()) ?? (duration > 0 ? (fileSize * 8) / duration : 0);
   return {
@@ -80,7 +77,7 @@ async function readInfo(
     ...(await displaySize(track)),
     start,
     duration,
-    frameRate: Number.isFinite(stats.averagePacketRate) ? stats.averagePacketRate : 0,
+    frameRate,
     bitrate: Math.round(bitrate),
   };
 }

@@ -76,6 +76,12 @@ describe("ffprobe's answer", () => {
     expect(probe({ duration: undefined }).info.duration).toBeCloseTo(10, 6);
   });
 
+  test('a rate that is none on average is the most that the file may have, unless it is its ticks', () => {
+    const { info, mostFrameRate } = probe({ avg_frame_rate: '0/0', r_frame_rate: '25/1' });
+    expect([info.frameRate, mostFrameRate]).toEqual([0, 25]);
+    expect(probe({ avg_frame_rate: '0/0', r_frame_rate: '1000/1' }).mostFrameRate).toBe(0);
+  });
+
   test('frames larger than the cap are scaled down, the facts are not', () => {
     const { info, frame } = probe({ width: 3840, height: 2160, sample_aspect_ratio: '1:1' });
     expect([info.width, frame.width, frame.height]).toEqual([3840, 1920, 1080]);
