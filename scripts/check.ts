@@ -14,7 +14,7 @@ import { watchFolder } from './watch.ts';
 
 const USAGE = `Usage: npm run -s check -- [--json] [--decoder webcodecs|ffmpeg] [--backend webgpu|wasm] [--part START-END] [--every-frame] FILE...
        npm run -s check -- --watch DIR [--out FILE] [--settle SECONDS] [--decoder ...] [--backend ...]
---part looks at these seconds of each file only, as closely as at a short video.
+--part looks at these seconds of each file only, counted from its start, as closely as at a short video.
 --every-frame looks at all frames, of up to ten minutes, instead of some of every second.
 --watch checks the files in DIR and its subfolders, now and as they arrive, each once, until Ctrl+C, and appends a line of
 JSON per file to --out (DIR/clearframe.jsonl). A file is complete when it has not changed for --settle seconds (5).`;

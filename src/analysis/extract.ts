@@ -34,8 +34,8 @@ export interface Extraction {
   region: Region;
   /** What was done. */
   sampling: Sampling;
-  /** First and last moment of each run of frames, seconds. */
-  runs: Part[];
+  /** First and last moment of each run of frames, seconds as the file has them. */
+  runs: { start: number; end: number }[];
   /** Frames that were looked at for each that the network's own rate asks for: 1, unless every frame was. */
   stride: number;
   /** Source pixels per pixel of the decoded frames, which have at most 1920 a side. */

@@ -59,14 +59,16 @@ export function startAtKeyFrames(
   });
 }
 
-/** What is left of a video when only a part is to be looked at; nothing but its nearest end when they do not meet. */
+/**
+ * What is left of a video when only a part is to be looked at; nothing but its nearest end when they do not meet.
+ * @param video with its start as the file has it @param part since that start
+ */
 export function partOf(
   video: { start: number; duration: number },
   part: Part | undefined,
 ): { start: number; duration: number } {
   if (part === undefined) return video;
-  const inside = (time: number): number =>
-    Math.min(Math.max(time, video.start), video.start + video.duration);
+  const inside = (time: number): number => video.start + Math.min(Math.max(time, 0), video.duration);
   const start = inside(part.start);
   return { start, duration: Math.max(0, inside(part.end) - start) };
 }

@@ -11,7 +11,7 @@ export interface Sampling {
   maxSegments: number;
 }
 
-/** A stretch of a video, in seconds of presentation time. What lies outside the video is cut off. */
+/** A stretch of a video, in seconds since its start, whatever time that has in the file. What lies outside the video is cut off. */
 export interface Part {
   start: number;
   end: number;

@@ -17,7 +17,7 @@ const reasons = v.array(v.picklist(REASONS));
 const marks = { strong: probability, some: probability };
 
 const trackFrame = v.strictObject({
-  /** Seconds. */
+  /** Seconds, as the file has it: a video's start need not be 0. */
   time,
   /** x, y, width, height in source pixels. */
   box: v.strictTuple([pixels, pixels, extent, extent]),
@@ -94,9 +94,9 @@ export const verdictRecordSchema = v.strictObject({
     framesPerSegment: count,
     maxSegments: count,
     region: v.picklist(['full', 'left-half', 'right-half']),
-    /** Seconds; where only a part was looked at. */
+    /** Seconds since the video's start, whatever time that has in the file; where only a part was looked at. */
     part: v.optional(v.strictObject({ start: time, end: time })),
-    /** Seconds of the runs that were looked at, where what lies between them was not. Older records have none. */
+    /** Times of the runs that were looked at, as the frames have them, where what lies between was not. Older records have none. */
     runs: v.optional(v.pipe(v.array(v.strictObject({ start: time, end: time })), v.maxLength(100))),
     /** Where every frame was looked at, and not only as many as the network's own rate asks for. */
     everyFrame: v.optional(v.literal(true)),

@@ -38,7 +38,7 @@ export interface ScoredTrack {
 }
 
 export interface ScoredFrame {
-  /** Seconds. */
+  /** Seconds, as the file has it: a video's start need not be 0. */
   time: number;
   /** x, y, width, height in source pixels. */
   box: readonly [number, number, number, number];

@@ -76,7 +76,7 @@ describe('startAtKeyFrames', () => {
 });
 
 describe('a part of a video', () => {
-  const video = { start: 2, duration: 600 };
+  const video = { start: 5, duration: 600 };
 
   it('is the whole where none is asked for', () => {
     expect(partOf(video, undefined)).toEqual(video);
@@ -87,15 +87,21 @@ describe('a part of a video', () => {
     const runs = planSegments(partOf(video, part), DEFAULT_SAMPLING);
     expect(runs).toHaveLength(1);
     expect(runs[0]).toHaveLength(framesPerSegment * maxSegments);
-    expect(runs[0]![0]).toBe(100);
-    expect(runs[0]!.at(-1)).toBeLessThan(part.end);
+    expect(runs[0]![0]).toBe(105);
+    expect(runs[0]!.at(-1)).toBeLessThan(105 + wholeSeconds(DEFAULT_SAMPLING));
+  });
+
+  it.each([0, 5, 30001.4])('counts from the start of the video, which is at %d s in the file', (start) => {
+    const part = partOf({ start, duration: 600 }, { start: 590, end: 600 });
+    expect(part.start).toBeCloseTo(start + 590, 6);
+    expect(part.duration).toBeCloseTo(10, 6);
   });
 
   it('is cut to the video', () => {
-    expect(partOf(video, { start: -5, end: 10 })).toEqual({ start: 2, duration: 8 });
-    expect(partOf(video, { start: 590, end: 1e9 })).toEqual({ start: 590, duration: 12 });
-    expect(partOf(video, { start: 700, end: 800 })).toEqual({ start: 602, duration: 0 });
-    expect(planSegments(partOf(video, { start: 700, end: 800 }), DEFAULT_SAMPLING)).toEqual([[602]]);
+    expect(partOf(video, { start: -5, end: 10 })).toEqual({ start: 5, duration: 10 });
+    expect(partOf(video, { start: 590, end: 1e9 })).toEqual({ start: 595, duration: 10 });
+    expect(partOf(video, { start: 700, end: 800 })).toEqual({ start: 605, duration: 0 });
+    expect(planSegments(partOf(video, { start: 700, end: 800 }), DEFAULT_SAMPLING)).toEqual([[605]]);
   });
 });
 
