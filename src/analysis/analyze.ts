@@ -134,10 +134,11 @@ function conclude(
     bitsPerPixel: bitsPerPixel(extraction.info),
     framesPerSecond: extraction.sampling.framesPerSecond,
   };
+  const { frameScale, regionLeft } = extraction;
   const records = tracks.map((track) => {
-    const frames = track.frames.map(({ time, box }, i) => ({
+    const frames = track.frames.map(({ time, box: { x, y, width, height } }, i) => ({
       time,
-      box: [box.x, box.y, box.width, box.height].map((value) => value * extraction.frameScale) as Box,
+      box: [x + regionLeft, y, width, height].map((value) => value * frameScale) as Box,
       logit: track.logits[i]!,
     }));
     const judged = judgeTrack(

@@ -2,6 +2,7 @@ import {
   FaceFinder,
   FaceTracker,
   frameRegion,
+  leftOf,
   numberPeople,
   type CropSettings,
   type FaceDetector,
@@ -40,6 +41,8 @@ export interface Extraction {
   stride: number;
   /** Source pixels per pixel of the decoded frames, which have at most 1920 a side. */
   frameScale: number;
+  /** Where the region begins, from the left edge of the decoded frames and in their pixels: the tracks count from there. */
+  regionLeft: number;
   framesDecoded: number;
   framesWithFace: number;
   /** See `Video.damaged`. */
@@ -101,6 +104,7 @@ async function followFaces(
   let framesWithFace = 0;
   let facesSeconds = 0;
   let frameScale = 1;
+  let regionLeft = 0;
   for (const [segment, times] of segments.entries()) {
     const tracker = new FaceTracker(options.crop, stride);
     const finder = new FaceFinder(faces, stride);
@@ -111,6 +115,7 @@ async function followFaces(
     )) {
       const started = performance.now();
       frameScale = video.info.width / frame.width;
+      regionLeft = leftOf(frame.width, region);
       const picture = frameRegion(frame, region);
       const detections = finder.find(picture);
       const cut = tracker.push(frame.time, picture, detections);
@@ -144,6 +149,7 @@ async function followFaces(
     runs: segments.map((times) => ({ start: times[0]!, end: times.at(-1)! })),
     stride,
     frameScale,
+    regionLeft,
     framesDecoded,
     framesWithFace,
     framesDamaged: video.damaged,

@@ -1,0 +1,82 @@
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { analyze } from '../../src/analysis/analyze.ts';
+import type { Engine } from '../../src/analysis/engine.ts';
+import type { AnalysisOptions } from '../../src/analysis/types.ts';
+import type { FaceDetector } from '../../src/faces/index.ts';
+import type { Video, VideoInfo } from '../../src/media/index.ts';
+import type { VerdictRecord } from '../../src/verdict/index.ts';
+import { face, picture } from './faces-pictures.ts';
+
+/** The whole walk over a made-up video of two seconds, with networks that know what to say. */
+
+beforeAll(() => {
+  vi.stubGlobal('__APP_VERSION__', '0');
+  vi.stubGlobal('__APP_SHA256__', null);
+});
+
+/** Decoded at half its size, as a large video is. */
+const info: VideoInfo = {
+  ...{ container: 'mp4', codec: 'avc', width: 642, height: 480 },
+  ...{ start: 0, duration: 2, frameRate: 25, bitrate: 1_000_000 },
+};
+const scene = picture(321, 240, (x, y) => 128 + ((Math.floor(x / 4) + Math.floor(y / 4)) % 2 ? 40 : -40));
+const sampling = { framesPerSecond: 6, framesPerSegment: 16, maxSegments: 4 };
+
+interface Rejected {
+  backend: string;
+  reason: string;
+}
+
+/** @param onFeatures is called with the backends that were given up, and may lose one on the way */
+function fakeEngine(onFeatures: (rejected: Rejected[]) => void = () => undefined): Engine {
+  const video: Partial<Video> = {
+    ...{ info, decoder: 'webcodecs', damaged: undefined },
+    async *frames(times: readonly number[]) {
+      for (const time of times) yield { ...scene, time };
+    },
+    close: () => undefined,
+  };
+  // In the middle of whatever picture is searched.
+  const found = ({ width, height }: { width: number; height: number }) => [face(width / 2, height / 2, 60)];
+  const faces: FaceDetector = { detect: found, follow: found, close: () => undefined };
+  const runtime = { backend: 'webgpu', threads: 1, rejected: [] as Rejected[] };
+  const detector = {
+    manifest: {
+      ...{ name: 'made-up', version: '1', sampling, config: { sequenceLength: 16 } },
+      ...{ preprocessing: { crop: { size: 16, margin: 1.2 } }, calibration: { kind: 'platt', a: 1, b: 0 } },
+      operatingPoints: { strong: { threshold: 0.9 }, some: { threshold: 0.6 } },
+    },
+    ...{ modelSha256: '0'.repeat(64), runtime },
+    async features(crops: readonly Uint8Array[]) {
+      onFeatures(runtime.rejected);
+      return new Float32Array(crops.length);
+    },
+    logits: async (features: Float32Array) => features.map(() => -3),
+  };
+  return {
+    videos: { open: async () => video },
+    faces: async () => faces,
+    detector: async () => detector,
+    hasher: { hash: async () => '0'.repeat(64) },
+    ...{ loaded: { done: 0, total: 0 }, onload: () => undefined },
+  } as unknown as Engine;
+}
+
+async function recordOf(options: AnalysisOptions, engine = fakeEngine()): Promise<VerdictRecord> {
+  const { signal } = new AbortController();
+  return (await analyze(new Blob(['x']), options, engine, () => undefined, signal)).record;
+}
+
+describe('the boxes of a record', () => {
+  const middle = async (region: NonNullable<AnalysisOptions['region']>): Promise<number> => {
+    const { tracks } = await recordOf({ region });
+    const [x, , width] = tracks[0]!.frames[0]!.box;
+    return x + width / 2;
+  };
+
+  test('are in pixels of the source, whichever region of it was looked at', async () => {
+    expect(await middle('full')).toBeCloseTo(642 / 2, 6);
+    expect(await middle('left-half')).toBeCloseTo(320 / 2, 6);
+    expect(await middle('right-half')).toBeCloseTo(322 + 320 / 2, 6);
+  });
+});
