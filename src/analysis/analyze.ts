@@ -59,7 +59,7 @@ export async function analyze(
     // A GPU may have been lost on the way.
     if (detector.runtime.rejected.length > told) {
       reportRuntime(detector, told, report);
-      draft.setDetector(detector);
+      draft.setRuntime(detector.runtime);
     }
     conclude(draft, tracks, extraction, detector);
     const crops = evidenceOf(tracks, detector.manifest.config.sequenceLength, extraction.stride);

@@ -1,4 +1,4 @@
-import type { Detector } from '../detector/index.ts';
+import type { DetectorFacts } from '../detector/index.ts';
 import {
   cannotTell,
   type Reason,
@@ -56,16 +56,22 @@ export class DraftRecord {
     }
   }
 
-  setDetector({ manifest, modelSha256, runtime }: Detector): void {
+  /** What is going to judge, and at which moments if nothing else is said. */
+  setDetector({ manifest, modelSha256, runtime }: DetectorFacts): void {
     this.#record.model = {
       name: manifest.name,
       version: manifest.version,
       sha256: modelSha256,
       operatingPoints: operatingPointsOf(manifest),
     };
+    this.setRuntime(runtime);
+    Object.assign(this.#record.sampling, manifest.sampling);
+  }
+
+  /** What it runs on, which may change on the way. */
+  setRuntime(runtime: DetectorFacts['runtime']): void {
     const { backend, threads, kernels = null } = runtime;
     Object.assign(this.#record.runtime, { backend, threads, kernels });
-    Object.assign(this.#record.sampling, manifest.sampling);
   }
 
   setExtraction(extraction: Extraction): void {

@@ -80,3 +80,12 @@ describe('the boxes of a record', () => {
     expect(await middle('right-half')).toBeCloseTo(322 + 320 / 2, 6);
   });
 });
+
+test('a GPU that is lost on the way changes what ran in the record, not what was looked at', async () => {
+  const engine = fakeEngine((rejected) => {
+    if (rejected.length === 0) rejected.push({ backend: 'webgpu', reason: 'lost' });
+  });
+  const { sampling: looked, runtime } = await recordOf({ everyFrame: true }, engine);
+  expect(runtime.fallbacks).toEqual(['webgpu: lost']);
+  expect(looked).toMatchObject({ everyFrame: true, framesPerSecond: 25, framesDecoded: 50 });
+});
