@@ -10,6 +10,7 @@ export class Moments {
   readonly #opener: VideoOpener;
   #video: Promise<Video> | undefined;
   #latest: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   /** @param base absolute URL of the app's root, with a trailing slash */
   constructor(
@@ -21,7 +22,7 @@ export class Moments {
 
   /**
    * The frame shown at a time (seconds). Whoever asks waits for those that asked before.
-   * @throws Error with the code of a MediaError
+   * @throws Error with the code of a MediaError; another one for what was not decoded when it was closed
    */
   at(time: number): Promise<Picture> {
     const frame = this.#latest.then(() => this.#decode(time));
@@ -30,6 +31,8 @@ export class Moments {
   }
 
   async #decode(time: number): Promise<Frame> {
+    // Whoever still waits would start a worker that nobody ends.
+    if (this.#closed) throw new Error('the video was closed');
     this.#video ??= this.#opener.open(this.file, { onDecoderChange: () => undefined });
     const video = await this.#video;
     let shown: Frame | undefined;
@@ -41,6 +44,7 @@ export class Moments {
 
   /** Ends the worker and frees its memory. */
   close(): void {
+    this.#closed = true;
     this.#opener.dispose();
   }
 }
