@@ -71,13 +71,16 @@ export class AnalysisClient {
     let judged: AnalysisResult | undefined;
     let left = false;
 
+    const answer = (reason: Reason): AnalysisResult =>
+      judged ?? unanswered(draft, reason, (performance.now() - started) / 1000);
     const end = (reason: Reason): void => {
       this.dispose();
-      result ??= judged ?? unanswered(draft, reason, (performance.now() - started) / 1000);
+      result ??= answer(reason);
       wake();
     };
     const onAbort = (): void => end('cancelled');
-    if (signal.aborted) onAbort();
+    // Cancelled before it began: the worker has no part in it.
+    if (signal.aborted) result = answer('cancelled');
     else {
       signal.addEventListener('abort', onAbort, { once: true });
       const emit = proxy(async (event: AnalysisEvent) => {

@@ -38,7 +38,8 @@ export function analyze(file: File, options: AnalyzeOptions = {}): Promise<Analy
   // A bundler would take the expression `new URL('./', import.meta.url)` for a file to copy.
   const here = import.meta.url;
   const client = (shared ??= new AnalysisClient({ base: new URL('./', here).href }));
-  const run = last.then(async () => {
+  const before = last;
+  const run = turn(before, signal).then(async () => {
     const steps = client.analyze(file, rest, signal);
     for (;;) {
       const step = await steps.next();
@@ -46,13 +47,23 @@ export function analyze(file: File, options: AnalyzeOptions = {}): Promise<Analy
       try {
         onEvent?.(step.value);
       } catch (error) {
-        client.dispose();
+        await steps.return(undefined as never); // ends this analysis, and nothing that is its successor's
         throw error;
       }
     }
   });
-  last = run.catch(() => undefined);
+  last = Promise.allSettled([before, run]);
   return run;
+}
+
+/** Waits for the analysis before; one that is cancelled need not. */
+async function turn(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<void>((resolve) => (onAbort = resolve));
+  signal.addEventListener('abort', onAbort, { once: true });
+  await Promise.race([before, aborted]);
+  signal.removeEventListener('abort', onAbort);
 }
 
 /** Ends the worker and frees its memory. The next `analyze` starts a new one. */
