@@ -37,6 +37,8 @@ interface Member {
  * lost on the way, or answers no more, is replaced by WebAssembly, and what it had not answered is computed again.
  */
 export class DetectorPool implements Detector {
+  /** What the GPU was lost by. */
+  #loss: { error: unknown } | undefined;
   #replacing: Promise<void> | undefined;
 
   private constructor(
@@ -133,18 +135,28 @@ export class DetectorPool implements Detector {
     choose: (members: Member[]) => Member,
     work: (api: Remote<DetectorWorkerApi>) => Promise<T>,
   ): Promise<T> {
-    await this.#replacing;
+    await this.#replaceLost();
     const member = choose(this.members);
     try {
       return await call('judge', member, () => work(member.api));
     } catch (error) {
       const loss = isLoss(error) || (error instanceof StalledError && this.runtime.backend === 'webgpu');
       // Whoever insists on the GPU wants no other answer.
-      if (loss && this.options.prefer === undefined) this.#replacing ??= this.#replaceGpu(error);
-      await this.#replacing;
+      if (loss && this.options.prefer === undefined) this.#loss ??= { error };
+      await this.#replaceLost();
       if (this.members.includes(member)) throw error;
       return this.#call(choose, work);
     }
+  }
+
+  /** Once for good, if it is lost; where that fails, for lack of a file for instance, the next call tries again. */
+  async #replaceLost(): Promise<void> {
+    if (this.#loss === undefined) return;
+    this.#replacing ??= this.#replaceGpu(this.#loss.error).catch((error: unknown) => {
+      this.#replacing = undefined;
+      throw error;
+    });
+    await this.#replacing;
   }
 
   async #replaceGpu(loss: unknown): Promise<void> {
