@@ -1,5 +1,6 @@
 import { proxy, wrap, type Remote } from 'comlink';
 import type { DecoderName, Frame, Video, VideoInfo } from '../media/index.ts';
+import { TIME_TOLERANCE } from '../media/decoder.ts';
 import type { AssetUrls } from './assets.ts';
 import type { VideoWorkerApi } from './video-worker.ts';
 import { lifeOf, type Lifetime } from '../workers/lifetime.ts';
@@ -10,12 +11,22 @@ interface Connection {
   life: Lifetime;
 }
 
+/** A video in a worker. */
+interface Opened {
+  connection: Connection;
+  info: VideoInfo;
+  decoder: DecoderName;
+}
+
 /** Milliseconds between questions whether the worker still answers. */
 const PULSE = 1000;
 /** Questions without an answer after which it is given up: longer than the watchdog inside has for a decoder. */
 const MISSED_PULSES = 15;
 
-/** A demuxer that runs in circles keeps its thread, and with it the watchdog that is to end it. */
+/**
+ * A demuxer that runs in circles keeps its thread, and with it the watchdog that is to end it. It is never ffmpeg's, which has
+ * a worker of its own.
+ */
 class HungError extends Error {
   override readonly name = 'HungError';
   readonly code = 'decoder_failed';
@@ -41,27 +52,25 @@ export class VideoOpener {
   /** @throws Error with the code of a MediaError */
   async open(file: Blob, { decoder, onDecoderChange }: OpenRemoteOptions): Promise<Video> {
     const told = proxy(async (...change: [DecoderName, DecoderName, string]) => onDecoderChange(...change));
-    try {
-      return await this.#openWith(file, decoder, told);
-    } catch (error) {
-      // ffmpeg has a worker of its own and cannot block this one, so it was the other.
+    const afterHang = async (error: unknown, from: DecoderName = 'webcodecs'): Promise<Opened> => {
       if (!(error instanceof HungError) || decoder !== undefined) throw error;
-      onDecoderChange('webcodecs', 'ffmpeg', error.message);
+      if (from !== 'ffmpeg') onDecoderChange(from, 'ffmpeg', error.message);
       return this.#openWith(file, 'ffmpeg', told);
-    }
+    };
+    const opened = await this.#openWith(file, decoder, told).catch((error: unknown) => afterHang(error));
+    return new RemoteVideo(opened, afterHang, (connection) => this.#end(connection));
   }
 
   async #openWith(
     file: Blob,
     decoder: DecoderName | undefined,
     told: (...change: [DecoderName, DecoderName, string]) => Promise<void>,
-  ): Promise<Video> {
+  ): Promise<Opened> {
     const connection = (this.#connection ??= this.#connect());
     const { api, life } = connection;
     const stop = takePulse(connection, () => this.#end(connection));
     try {
-      const opened = await life.during(api.open(file, this.assets, decoder, told));
-      return new RemoteVideo(connection, opened, () => this.#end(connection));
+      return { connection, ...(await life.during(api.open(file, this.assets, decoder, told))) };
     } finally {
       stop();
     }
@@ -120,27 +129,65 @@ class RemoteVideo implements Video {
   info: VideoInfo;
   decoder: DecoderName;
   damaged: number | undefined;
+  #connection: Connection;
+  #hasHung = false;
 
-  /** @param end ends the worker: the one way to stop it in the middle of its work */
+  /**
+   * @param afterHang opens it anew, with ffmpeg, where the worker was ended because it hung; throws any other error again
+   * @param end ends the worker: the one way to stop it in the middle of its work
+   */
   constructor(
-    private readonly connection: Connection,
-    opened: { info: VideoInfo; decoder: DecoderName },
-    private readonly end: () => void,
+    opened: Opened,
+    private readonly afterHang: (error: unknown, from: DecoderName) => Promise<Opened>,
+    private readonly end: (connection: Connection) => void,
   ) {
+    this.#connection = opened.connection;
     this.info = opened.info;
     this.decoder = opened.decoder;
   }
 
   async keyTimes(times: readonly number[]): Promise<(number | undefined)[]> {
-    const stop = takePulse(this.connection, this.end);
+    const connection = this.#connection;
+    const stop = takePulse(connection, () => this.end(connection));
     try {
-      return await this.connection.life.during(this.connection.api.keyTimes(times));
+      return await connection.life.during(connection.api.keyTimes(times));
+    } catch (error) {
+      await this.#goOn(error);
+      return times.map(() => undefined); // asked again, the same demuxer would hang again
     } finally {
       stop();
     }
   }
 
   async *frames(times: readonly number[], signal: AbortSignal): AsyncGenerator<Frame, void> {
+    let last = Number.NEGATIVE_INFINITY;
+    for (let left = times; left.length > 0; left = times.filter((time) => time > last)) {
+      try {
+        for await (const frame of this.#delivered(left, signal)) {
+          // The decoder that takes over starts with the frame that was on screen last.
+          if (frame.time <= last + TIME_TOLERANCE) continue;
+          last = frame.time;
+          yield frame;
+        }
+        return;
+      } catch (error) {
+        await this.#goOn(error);
+      }
+    }
+  }
+
+  /** Once. @throws what made it end, unless ffmpeg has the next try */
+  async #goOn(error: unknown): Promise<void> {
+    if (this.#hasHung) throw error;
+    const { connection, info, decoder } = await this.afterHang(error, this.decoder);
+    this.#hasHung = true;
+    this.#connection = connection;
+    this.info = info;
+    this.decoder = decoder;
+  }
+
+  async *#delivered(times: readonly number[], signal: AbortSignal): AsyncGenerator<Frame, void> {
+    const connection = this.#connection;
     const deliveries: Delivery[] = [];
     let wake = (): void => undefined;
     let state: { done: boolean; error?: unknown } = { done: false };
@@ -152,9 +199,9 @@ class RemoteVideo implements Video {
         wake();
       });
     });
-    const stop = takePulse(this.connection, this.end);
-    this.connection.life
-      .during(this.connection.api.frames(times, deliver))
+    const stop = takePulse(connection, () => this.end(connection));
+    connection.life
+      .during(connection.api.frames(times, deliver))
       .then(
         (damaged) => {
           this.damaged = damaged;
@@ -179,11 +226,11 @@ class RemoteVideo implements Video {
     } finally {
       stop();
       // Left early: the worker is still decoding for nobody.
-      if (!state.done) this.end();
+      if (!state.done) this.end(connection);
     }
   }
 
   close(): void {
-    void this.connection.api.close();
+    void this.#connection.api.close();
   }
 }
