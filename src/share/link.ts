@@ -94,9 +94,12 @@ function pack(record: VerdictRecord): PackedRecord {
 
 function packFrames(all: VerdictRecord['tracks'][number]['frames']): PackedFrames {
   const every = Math.ceil(all.length / MAX_FRAMES);
-  const frames = all.filter((_, index) => index % every === 0);
+  const milliseconds = ({ time }: { time: number }): number => Math.round(1000 * time);
+  const frames = all
+    .filter((_, index) => index % every === 0)
+    .filter((frame, index, kept) => index === 0 || milliseconds(frame) !== milliseconds(kept[index - 1]!));
   return {
-    t: differences(frames.map(({ time }) => Math.round(1000 * time))),
+    t: differences(frames.map(milliseconds)),
     b: [0, 1, 2, 3].map((side) => differences(frames.map(({ box }) => Math.round(box[side]!)))),
     s: frames.map(({ score }) => Math.round(1000 * score)),
   };

@@ -13,7 +13,13 @@ const extent = v.pipe(v.number(), v.minValue(0), v.maxValue(1e6));
 const nonNegative = v.pipe(v.number(), v.finite(), v.minValue(0));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
-const reasons = v.array(v.picklist(REASONS));
+/** Lists whose items the page tells apart by something that no two of them may share. */
+const distinct = <Item>(by: (item: Item) => unknown) =>
+  v.check<Item[], string>((items) => new Set(items.map(by)).size === items.length, 'must not repeat');
+const reasons = v.pipe(
+  v.array(v.picklist(REASONS)),
+  distinct((reason) => reason),
+);
 const marks = { strong: probability, some: probability };
 
 const trackFrame = v.strictObject({
@@ -38,7 +44,10 @@ const track = v.strictObject({
   score: probability,
   outcome: v.picklist(OUTCOMES),
   reasons,
-  frames: v.array(trackFrame),
+  frames: v.pipe(
+    v.array(trackFrame),
+    distinct(({ time }) => time),
+  ),
 });
 
 /** What was run on what, and what came out. All that is needed to repeat it; nothing about the person who ran it. */
@@ -97,7 +106,13 @@ export const verdictRecordSchema = v.strictObject({
     /** Seconds since the video's start, whatever time that has in the file; where only a part was looked at. */
     part: v.optional(v.strictObject({ start: time, end: time })),
     /** Times of the runs that were looked at, as the frames have them, where what lies between was not. Older records have none. */
-    runs: v.optional(v.pipe(v.array(v.strictObject({ start: time, end: time })), v.maxLength(100))),
+    runs: v.optional(
+      v.pipe(
+        v.array(v.strictObject({ start: time, end: time })),
+        v.maxLength(100),
+        distinct(({ start }) => start),
+      ),
+    ),
     /** Where every frame was looked at, and not only as many as the network's own rate asks for. */
     everyFrame: v.optional(v.literal(true)),
     framesDecoded: count,
@@ -108,7 +123,10 @@ export const verdictRecordSchema = v.strictObject({
      */
     framesDamaged: v.optional(count),
   }),
-  tracks: v.array(track),
+  tracks: v.pipe(
+    v.array(track),
+    distinct(({ id }) => id),
+  ),
   verdict: v.strictObject({
     outcome: v.picklist(OUTCOMES),
     score: v.nullable(probability),

@@ -39,6 +39,14 @@ describe('verdict link', () => {
     }
   });
 
+  it('carries one of two frames that lie within the same millisecond', async () => {
+    const dense = record();
+    const { frames } = dense.tracks[0]!;
+    frames[1]!.time = frames[0]!.time + 1e-4;
+    const { tracks } = (await readVerdictLink(fragmentOf(await verdictLink(dense, BASE))))!;
+    expect(tracks[0]!.frames).toHaveLength(frames.length - 1);
+  });
+
   it('carries evenly spread frames of a face that has more of them than a link should', async () => {
     const long = record(3000);
     const { tracks } = (await readVerdictLink(fragmentOf(await verdictLink(long, BASE))))!;
@@ -115,6 +123,21 @@ describe('a saved record', () => {
     await expect(readRecord(saved(wrong))).rejects.toMatchObject({
       problem: 'field_invalid',
       field: 'app.version',
+    });
+  });
+
+  it.each([
+    ['verdict.reasons', (it: VerdictRecord) => (it.verdict.reasons = ['no_face', 'no_face'])],
+    ['tracks.0.reasons', (it: VerdictRecord) => (it.tracks[0]!.reasons = ['too_short', 'too_short'])],
+    ['tracks.0.frames', (it: VerdictRecord) => it.tracks[0]!.frames.push(it.tracks[0]!.frames[3]!)],
+    ['tracks', (it: VerdictRecord) => it.tracks.push(it.tracks[0]!)],
+    ['sampling.runs', (it: VerdictRecord) => (it.sampling.runs = Array(2).fill({ start: 1, end: 2 }))],
+  ])('is refused when what has to be told apart is there twice: %s', async (field, repeat) => {
+    const twice = record();
+    repeat(twice);
+    await expect(readRecord(saved(twice))).rejects.toMatchObject({ problem: 'field_invalid', field });
+    await expect(readVerdictLink(fragmentOf(await verdictLink(twice, BASE)))).rejects.toMatchObject({
+      field,
     });
   });
 
