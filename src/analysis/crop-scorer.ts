@@ -42,7 +42,7 @@ export class CropScorer {
   }
 
   /**
-   * @param track `faceSize` in source pixels
+   * @param track `faceSize` in pixels of the decoded frame
    * @param sequenceLength frames per sequence that the network was trained on
    * @param stride frames for each that the network's own rate asks for
    * @returns one logit per frame of the track
@@ -89,7 +89,7 @@ export class CropScorer {
 /**
  * The LSTM over crops of one face that follow each other, in sequences of about equal length.
  * @param features `[F]` per crop, in the order of time
- * @param faceSize side of the face in source pixels
+ * @param faceSize side of the face in pixels of the decoded frame
  * @param sequenceLength frames per sequence that the network was trained on
  * @param stride crops for each that the network's own rate asks for
  * @returns one logit per crop

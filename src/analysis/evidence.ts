@@ -9,7 +9,7 @@ export const HIGHEST = 4;
 
 export interface ScoredFaceTrack {
   id: number;
-  /** Side of the face in source pixels. */
+  /** Side of the face in pixels of the decoded frame. */
   faceSize: number;
   frames: readonly Pick<TrackFrame, 'time' | 'crop'>[];
   /** Per frame. */

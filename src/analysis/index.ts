@@ -4,6 +4,7 @@ export { looksLikeVideo } from './looks-like-video.ts';
 export { runLive, type LiveEnd, type LiveStatus } from './live-session.ts';
 export * from './live-types.ts';
 export { Moments, type Picture } from './moments.ts';
+export { MAX_FRAME_SIDE } from '../media/decoder.ts';
 export { everyFrame, wholeSeconds } from './sampling.ts';
 export * from './types.ts';
 export type { TrainingOptions, TrainingTrack } from './training-crops.ts';

@@ -1,3 +1,4 @@
+import { MAX_FRAME_SIDE } from '../analysis/index.ts';
 import type { VerdictRecord } from '../verdict/index.ts';
 import { bitsPerPixel, isSmallFace, LIMITS, minFrames } from '../verdict/index.ts';
 import { messages } from './messages.ts';
@@ -17,7 +18,7 @@ export function weaknesses(record: VerdictRecord): string[] {
   const notes: string[] = [];
   const track = record.tracks.find(({ id }) => id === record.verdict.trackId);
   if (track !== undefined && track.faceSize < NEAR * LIMITS.minFaceSize) {
-    notes.push(words.smallFace(Math.round(track.faceSize)));
+    notes.push(words.smallFace(Math.round(track.faceSize * shrinkage(record.media))));
     if (record.model !== null && isSmallFace(record.model.operatingPoints, track.faceSize))
       notes.push(words.higherMarks);
   }
@@ -32,6 +33,11 @@ export function weaknesses(record: VerdictRecord): string[] {
   const bits = media === null ? 0 : bitsPerPixel(media);
   if (bits > 0 && bits < NEAR * LIMITS.minBitsPerPixel) notes.push(words.lowBitrate);
   return notes;
+}
+
+/** Pixels of the video per pixel of its frames as they were decoded: large ones are scaled down, and faces are measured there. */
+function shrinkage(media: VerdictRecord['media']): number {
+  return media === null ? 1 : Math.max(1, Math.max(media.width, media.height) / MAX_FRAME_SIDE);
 }
 
 /** What decoders have found damaged, in a sentence; undefined where they have found nothing. */

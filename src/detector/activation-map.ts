@@ -25,7 +25,7 @@ export interface JudgedIn {
   sequence: Float32Array;
   /** The crop's place in it. */
   step: number;
-  /** Side of the face in source pixels. */
+  /** Side of the face in pixels of the decoded frame. */
   faceSize: number;
 }
 

@@ -60,7 +60,7 @@ export interface LstmConfig {
 export interface CompanionConfig {
   trunk: TrunkConfig;
   lstm: LstmConfig;
-  /** Side of a face in source pixels at which both networks weigh the same. */
+  /** Side of a face in pixels of the decoded frame at which both networks weigh the same. */
   evenFrom: number;
   /** What the network itself weighs at most, of larger faces; a half when absent. */
   most?: number | undefined;

@@ -38,7 +38,7 @@ export interface Detector extends DetectorFacts {
   /**
    * The LSTM's half.
    * @param features `[T * F]`, the feature vectors of one sequence of one face, in the order of time
-   * @param faceSize side of the face in source pixels
+   * @param faceSize side of the face in pixels of the decoded frame, which its crops are cut from
    * @returns one logit per frame; positive speaks for a manipulation
    */
   logits(features: Float32Array, faceSize: number): Promise<Float32Array>;

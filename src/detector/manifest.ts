@@ -125,7 +125,7 @@ export const manifestSchema = v.pipe(
     }),
     operatingPoints: v.strictObject({
       ...marks,
-      /** Those of faces smaller than so many source pixels, counted on re-encoded videos too. */
+      /** Those of faces smaller than so many pixels of the decoded frame, counted on re-encoded videos too. */
       smallFaces: v.optional(v.strictObject({ ...marks, below: positive })),
     }),
     /** Of the network itself, with the recipe, and of its companion. */

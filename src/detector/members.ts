@@ -50,7 +50,7 @@ export function members(config: DetectorConfig): Member[] {
  * What each member's logits weigh, in the order of `members`. The smaller a face was in the video, the more of the crop's pixels
  * are invented, and the companion needs fewer: at `evenFrom` both weigh the same, every halving of the face takes a quarter from
  * the network's own share, until nothing is left of it, and every doubling adds one, up to `most`.
- * @param faceSize side of the face in source pixels
+ * @param faceSize side of the face in pixels of the decoded frame
  */
 export function sharesOf({ companion, coarse }: DetectorConfig, faceSize: number): number[] {
   const own = companion === undefined ? 1 : ownShare(companion, faceSize);

@@ -42,7 +42,7 @@ export function cropFeatures(
 /**
  * Logits of all frames of sequences: the weighted sum of the members'.
  * @param features `[B, T, F]`
- * @param faceSize side of the face in source pixels, for what a companion weighs
+ * @param faceSize side of the face in pixels of the decoded frame, for what a companion weighs
  * @returns logits `[B, T]`; positive speaks for a manipulation
  */
 export function sequenceLogits(

@@ -48,7 +48,7 @@ export class SequenceHead {
   /**
    * The same as `sequenceLogits` gives for one sequence.
    * @param features `[T * F]`, of all members one after the other at every step
-   * @param faceSize side of the face in source pixels, for what a companion weighs
+   * @param faceSize side of the face in pixels of the decoded frame, for what a companion weighs
    * @returns one logit per frame
    * @throws RangeError when the sequence is not whole
    */

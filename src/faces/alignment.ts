@@ -11,7 +11,7 @@ export interface FaceGeometry {
   /** Halfway between the eyes' middle and the mouth. */
   centre: Point;
   right: Point;
-  /** About the width of the face in source pixels, see `faceGeometry`. */
+  /** About the width of the face in pixels of the picture, see `faceGeometry`. */
   size: number;
 }
 

@@ -19,7 +19,7 @@ export interface Box {
   height: number;
 }
 
-/** The six BlazeFace key points, in source pixels. Left and right are the person's own. */
+/** The six BlazeFace key points, in pixels of the picture. Left and right are the person's own. */
 export interface FaceKeypoints {
   rightEye: Point;
   leftEye: Point;

@@ -8,7 +8,7 @@ import type { Calibration, Marks, OperatingPoints, Outcome, Reason, ScoredTrack 
 export const LIMITS = {
   /** Seconds for which a face has to be seen, counted in frames that show it. */
   minSeconds: 1,
-  /** Side of the face in source pixels: below, more than two thirds of the crop's pixels would be invented. */
+  /** Side of the face in pixels of the decoded frame: below, more than two thirds of the crop's pixels would be invented. */
   minFaceSize: 40,
   /** Variance of the Laplacian of the crop's luma (8-bit): below, no fine structure is left to judge (at 160 pixels per face). */
   minSharpness: 1,
@@ -25,7 +25,7 @@ export interface JudgedTrack {
   outcome: Outcome;
   /** Why this face did not count; empty when it did. */
   reasons: Reason[];
-  /** Side of the face in source pixels. */
+  /** Side of the face in pixels of the decoded frame. */
   faceSize: number;
 }
 
@@ -82,7 +82,7 @@ export function judgeTrack(track: ScoredTrack, context: VerdictContext): JudgedT
   };
 }
 
-/** The marks that hold for a face of this size, in source pixels; in between by their log odds. */
+/** The marks that hold for a face of this size, in pixels of the decoded frame; in between by their log odds. */
 export function marksFor({ smallFaces, strong, some }: OperatingPoints, faceSize: number): Marks {
   const share = smallFaces === undefined ? 0 : smallness(faceSize, smallFaces.below);
   if (smallFaces === undefined || share === 0) return { strong, some };

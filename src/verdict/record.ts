@@ -37,7 +37,7 @@ const track = v.strictObject({
   person: v.optional(count),
   start: time,
   end: time,
-  /** Median side of the face in pixels of the decoded frame. */
+  /** Median side of the face in pixels of the decoded frame, which is scaled down to 1920 a side where it is larger: fewer than `box` has. */
   faceSize: nonNegative,
   sharpness: nonNegative,
   logit: v.pipe(v.number(), v.finite()),
@@ -84,7 +84,7 @@ export const verdictRecordSchema = v.strictObject({
       sha256,
       operatingPoints: v.strictObject({
         ...marks,
-        /** For faces below so many source pixels, as `marksFor` has them. */
+        /** For faces of a smaller `faceSize`, as `marksFor` has them. */
         smallFaces: v.optional(v.strictObject({ ...marks, below: nonNegative })),
       }),
     }),

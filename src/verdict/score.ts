@@ -24,7 +24,7 @@ export function poorness(quality: Quality, limits: Quality): number {
 const SMALL_RAMP = 0.25;
 
 /**
- * How far a face of `faceSize` source pixels counts as one below `below`, 0..1: a half at the limit, and changing evenly with the
+ * How far a face of `faceSize` (as in `ScoredTrack`) counts as one below `below`, 0..1: a half at the limit, and changing evenly with the
  * logarithm from none to all around it (73 to 87 pixels for 80), so that no single pixel decides.
  */
 export function smallness(faceSize: number, below: number): number {

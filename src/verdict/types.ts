@@ -31,7 +31,7 @@ export type Reason = (typeof REASONS)[number];
 export interface ScoredTrack {
   id: number;
   frames: ScoredFrame[];
-  /** Median side of the face in pixels of the decoded frame. */
+  /** Median side of the face in pixels of the decoded frame, which has at most 1920 a side: what the crops are cut from. */
   faceSize: number;
   /** Median variance of the Laplacian of the crops' luma. */
   sharpness: number;
@@ -62,7 +62,7 @@ export interface Calibration extends Line {
 
 /** What a score's meaning depends on beside the logit. */
 export interface Quality {
-  /** Side of the face in source pixels. */
+  /** Side of the face in pixels of the decoded frame. */
   faceSize: number;
   /** Bits of video per pixel per frame; 0 when unknown, which counts as few. */
   bitsPerPixel: number;
@@ -76,6 +76,6 @@ export interface Marks {
 
 /** Set by the false-alarm rate on real videos. */
 export interface OperatingPoints extends Marks {
-  /** Their own for faces below so many source pixels, as `marksFor` has them: real ones of that size score higher, and spread more. */
+  /** Their own for faces of a smaller `faceSize`, as `marksFor` has them: real ones of that size score higher, and spread more. */
   smallFaces?: (Marks & { below: number }) | undefined;
 }

@@ -40,6 +40,12 @@ describe('what weakens a result', () => {
     expect(weaknesses(withTrack({ faceSize: 55.2 }))).toEqual([messages.result.smallFace(55)]);
   });
 
+  it('is told in pixels of the video, also where its frames were scaled down', () => {
+    const { media, ...rest } = withTrack({ faceSize: 55.2 });
+    const large = { ...rest, media: { ...media!, width: 2160, height: 3840, bitrate: 5e7 } };
+    expect(weaknesses(large)).toEqual([messages.result.smallFace(110)]);
+  });
+
   it('is told of the marks of small faces where the detector has them', () => {
     const { model, ...rest } = withTrack({ faceSize: 55.2 });
     const smallFaces = { below: 55.3, strong: 0.99, some: 0.95 };
