@@ -16,14 +16,13 @@ type ScoredTracks = (Extraction['tracks'][number] & { logits: Float32Array; feat
 
 /**
  * The whole walk: a file in, a verdict out. Bad input, a missing model or a lack of memory end in *cannot tell* with
- * the reason; nothing is thrown for them. An abort of the signal ends in *cannot tell: cancelled*.
+ * the reason; nothing is thrown for them. Cancelling is done by ending the worker that this runs in (`client.ts`).
  */
 export async function analyze(
   file: Blob,
   options: AnalysisOptions,
   engine: Engine,
   emit: (event: AnalysisEvent) => void,
-  signal: AbortSignal,
 ): Promise<AnalysisResult> {
   const clock = new StageClock();
   const draft = new DraftRecord(file, options);
@@ -51,11 +50,11 @@ export async function analyze(
     };
     const { sampling, preprocessing } = detector.manifest;
     const extraction = await clock.time('decode', () =>
-      extractTracks(file, { ...options, sampling, crop: preprocessing.crop, onCut }, engine, report, signal),
+      extractTracks(file, { ...options, sampling, crop: preprocessing.crop, onCut }, engine, report),
     );
     clock.add('faces', extraction.facesSeconds);
     draft.setExtraction(extraction);
-    const tracks = await clock.time('score', () => scoreTracks(extraction, scorer, detector, signal));
+    const tracks = await clock.time('score', () => scoreTracks(extraction, scorer, detector));
     // A GPU may have been lost on the way.
     if (detector.runtime.rejected.length > told) {
       reportRuntime(detector, told, report);
@@ -65,14 +64,13 @@ export async function analyze(
     const crops = evidenceOf(tracks, detector.manifest.config.sequenceLength, extraction.stride);
     report({ type: 'evidence', crops });
   } catch (error) {
-    const reason = signal.aborted ? 'cancelled' : reasonOf(error);
+    const reason = reasonOf(error);
     if (reason === 'internal_error') console.error(error);
     if (error instanceof StalledError) report({ type: 'fallback', message: error.message });
     draft.setVerdict(cannotTell(reason), []);
   }
   clock.verdictIsKnown();
-  if (!hashed && !signal.aborted)
-    emit({ type: 'judged', result: { record: draft.finish(), timings: clock.timings() } });
+  if (!hashed) emit({ type: 'judged', result: { record: draft.finish(), timings: clock.timings() } });
   // The file's hash is worth waiting for, also when there is no verdict: it says which file could not be judged.
   draft.setHash(await hashing.catch(() => null));
   return { record: draft.finish(), timings: clock.timings() };
@@ -110,11 +108,9 @@ async function scoreTracks(
   { tracks, stride }: Extraction,
   scorer: CropScorer,
   { manifest }: Detector,
-  signal: AbortSignal,
 ): Promise<ScoredTracks> {
   const scored: ScoredTracks = [];
   for (const track of tracks) {
-    signal.throwIfAborted();
     const logits = await scorer.logits(track, manifest.config.sequenceLength, stride);
     scored.push({ ...track, logits, features: await scorer.features(track.frames) });
   }

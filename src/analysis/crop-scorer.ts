@@ -103,7 +103,13 @@ export async function sequencesLogits(
 ): Promise<Float32Array> {
   const logits = new Float32Array(features.length);
   for (const places of sequencesOf(features.length, sequenceLength, stride)) {
-    const answer = await detector.logits(joined(places.map((place) => features[place]!)), faceSize);
+    const answer = await detector.logits(
+      joined(
+        Float32Array,
+        places.map((place) => features[place]!),
+      ),
+      faceSize,
+    );
     for (const [step, place] of places.entries()) logits[place] = answer[step]!;
   }
   return logits;
@@ -131,10 +137,13 @@ export function sequenceBounds(length: number, longest: number): [start: number,
   ]);
 }
 
-/** Feature vectors, one after the other. */
-export function joined(parts: readonly Float32Array[]): Float32Array {
+/** Arrays of equal length, one after the other. */
+export function joined<Numbers extends Float32Array | Uint8Array>(
+  Type: new (length: number) => Numbers,
+  parts: readonly Numbers[],
+): Numbers {
   const length = parts[0]?.length ?? 0;
-  const all = new Float32Array(parts.length * length);
+  const all = new Type(parts.length * length);
   parts.forEach((part, i) => all.set(part, i * length));
   return all;
 }

@@ -31,7 +31,10 @@ export function evidenceOf(
     return sequencesOf(frames.length, sequenceLength, stride)
       .flatMap((places) => {
         if (!places.some((place) => chosen.has(place))) return [];
-        const sequence = joined(places.map((place) => features[place]!));
+        const sequence = joined(
+          Float32Array,
+          places.map((place) => features[place]!),
+        );
         return places.flatMap((place, step) => {
           const { time, crop } = frames[place]!;
           if (!chosen.has(place)) return [];

@@ -63,7 +63,6 @@ export async function extractTracks(
   options: ExtractOptions,
   engine: Pick<Engine, 'videos' | 'faces'>,
   emit: (event: AnalysisEvent) => void,
-  signal: AbortSignal,
 ): Promise<Extraction> {
   const video = await engine.videos.open(file, {
     ...(options.decoder !== undefined && { decoder: options.decoder }),
@@ -71,7 +70,7 @@ export async function extractTracks(
   });
   try {
     emit({ type: 'media', info: video.info, decoder: video.decoder });
-    return await followFaces(video, await engine.faces(), options, emit, signal);
+    return await followFaces(video, await engine.faces(), options, emit);
   } finally {
     video.close();
   }
@@ -90,9 +89,9 @@ async function followFaces(
   faces: FaceDetector,
   options: ExtractOptions,
   emit: (event: AnalysisEvent) => void,
-  signal: AbortSignal,
 ): Promise<Extraction> {
   const region = options.region ?? 'full';
+  const { signal: never } = new AbortController();
   const sampling = options.everyFrame ? everyFrame(video.info.frameRate, options.sampling) : options.sampling;
   const stride = Math.round(sampling.framesPerSecond / options.sampling.framesPerSecond);
   const segments = await planRuns(video, options.part, sampling);
@@ -111,7 +110,7 @@ async function followFaces(
     let kept = -Infinity;
     for await (const frame of video.frames(
       times.map((time) => time + shift),
-      signal,
+      never,
     )) {
       const started = performance.now();
       frameScale = video.info.width / frame.width;

@@ -1,4 +1,5 @@
 import { FaceTracker, type CropSettings, type TrackFrame } from '../faces/index.ts';
+import { joined } from './crop-scorer.ts';
 import { extractTracks } from './extract.ts';
 import { bitsPerPixel } from '../verdict/index.ts';
 import type { Engine } from './engine.ts';
@@ -45,13 +46,7 @@ export async function extractForTraining(
 type Found = Omit<TrainingTrack, 'file'>[];
 
 async function fromVideo(file: Blob, options: TrainingOptions, engine: Engine): Promise<Found> {
-  const { tracks, info } = await extractTracks(
-    file,
-    options,
-    engine,
-    () => undefined,
-    new AbortController().signal,
-  );
+  const { tracks, info } = await extractTracks(file, options, engine, () => undefined);
   return tracks.map(({ segment, frames, faceSize, sharpness }) => ({
     segment,
     times: frames.map((frame) => frame.time),
@@ -59,7 +54,10 @@ async function fromVideo(file: Blob, options: TrainingOptions, engine: Engine): 
     sharpness,
     bitsPerPixel: bitsPerPixel(info),
     keypoints: frames.map(keypointNumbers),
-    crops: joined(frames.map((frame) => frame.crop)),
+    crops: joined(
+      Uint8Array,
+      frames.map((frame) => frame.crop),
+    ),
   }));
 }
 
@@ -95,14 +93,4 @@ async function decodeStill(file: Blob): Promise<ImageData> {
   } finally {
     bitmap.close();
   }
-}
-
-function joined(parts: Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
 }

@@ -39,7 +39,7 @@ const api = {
     const send = (event: AnalysisEvent): void => {
       last = emit(withTransfer(event));
     };
-    const result = await analyze(file, options, opened(), send, new AbortController().signal);
+    const result = await analyze(file, options, opened(), send);
     await last; // events travel on a port of their own: the result must not overtake them
     return result;
   },

@@ -15,7 +15,7 @@ const KEY_SLACK = 1e-3;
 /** Up to this time (seconds after the start) nothing is gained by seeking. */
 const SEEK_FROM = 1;
 /** Seconds before the first asked time to which a first attempt seeks; B-frames and sloppy indices need some. */
-export const FIRST_SEEK_MARGIN = 0.5;
+const FIRST_SEEK_MARGIN = 0.5;
 /** Containers without an index: a seek lands anywhere, so go back further than most groups of pictures are long. */
 const UNINDEXED = new Set(['mpeg-ps', 'mpeg-ts', 'mpeg-video', 'unknown']);
 const UNINDEXED_SEEK_MARGIN = 2;

@@ -139,18 +139,16 @@ export type VerdictRecord = v.InferOutput<typeof verdictRecordSchema>;
 export type TrackRecord = VerdictRecord['tracks'][number];
 
 /** Why something that should hold a record was refused; the page has a sentence for each in every language. */
-export const RECORD_PROBLEMS = [
+export type RecordProblem =
   /** By a version of the app that this one cannot know. */
-  'newer',
-  'link_damaged',
-  'link_too_long',
-  'file_too_large',
-  'not_json',
+  | 'newer'
+  | 'link_damaged'
+  | 'link_too_long'
+  | 'file_too_large'
+  | 'not_json'
   /** JSON of something else. */
-  'not_a_record',
-  'field_invalid',
-] as const;
-export type RecordProblem = (typeof RECORD_PROBLEMS)[number];
+  | 'not_a_record'
+  | 'field_invalid';
 
 /** What is no record. The message is for those who develop; people are told by `problem` and `field`. */
 export class RecordError extends Error {

@@ -1,4 +1,4 @@
-/** Thrown when a decoder has shown no sign of life for the allowed time. */
+/** Thrown when something watched (a decoder, a hash, what loads or judges) has shown no sign of life for the allowed time. */
 export class StallError extends Error {
   override readonly name = 'StallError';
 }

@@ -63,8 +63,7 @@ function fakeEngine(onFeatures: (rejected: Rejected[]) => void = () => undefined
 }
 
 async function recordOf(options: AnalysisOptions, engine = fakeEngine()): Promise<VerdictRecord> {
-  const { signal } = new AbortController();
-  return (await analyze(new Blob(['x']), options, engine, () => undefined, signal)).record;
+  return (await analyze(new Blob(['x']), options, engine, () => undefined)).record;
 }
 
 describe('the boxes of a record', () => {
