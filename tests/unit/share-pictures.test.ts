@@ -15,7 +15,7 @@ const decode = (jsQR as unknown as { default?: typeof jsQR }).default ?? jsQR;
 
 describe('the QR code', () => {
   it('is read by a camera as a link with the verdict and without single frames', async () => {
-    const { size, path } = await verdictQrCode(record(), 'https://example.org/');
+    const { size, path } = (await verdictQrCode(record(), 'https://example.org/'))!;
     // Draws the path as a camera would see it, four pixels per module.
     const scale = 4;
     const side = size * scale;
@@ -33,6 +33,20 @@ describe('the QR code', () => {
     expect(read!.file.sha256).toBe(record().file.sha256);
     expect(read!.verdict.outcome).toBe(record().verdict.outcome);
     expect(read!.tracks[0]!.frames).toEqual([]);
+  });
+
+  it('is none where no code holds what the link does, as of a crowd', async () => {
+    const crowd = (faces: number) => {
+      const { tracks, ...rest } = record();
+      const noise = (id: number): number => Math.abs(Math.sin(1e4 * id + faces));
+      const track = (id: number) => ({
+        ...{ ...tracks[0]!, id, start: 60 * noise(id), end: 60 + noise(id), faceSize: 200 * noise(id + 0.1) },
+        ...{ sharpness: 200 * noise(id + 0.2), logit: noise(id + 0.3), score: noise(id + 0.4) },
+      });
+      return { ...rest, tracks: Array.from({ length: faces }, (_, id) => track(id)) };
+    };
+    expect(await verdictQrCode(crowd(20), 'https://example.org/')).not.toBeNull();
+    expect(await verdictQrCode(crowd(120), 'https://example.org/')).toBeNull();
   });
 });
 
