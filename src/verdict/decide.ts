@@ -117,7 +117,8 @@ export function cannotTell(...reasons: Reason[]): Verdict {
   return { outcome: 'cannot-tell', score: null, reasons, trackId: null };
 }
 
-function band(score: number, marks: Marks): Outcome {
+/** What a score shows by the marks that hold for its face. */
+export function band(score: number, marks: Marks): Exclude<Outcome, 'cannot-tell'> {
   if (score >= marks.strong) return 'strong';
   if (score >= marks.some) return 'some';
   return 'none';

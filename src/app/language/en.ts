@@ -340,6 +340,7 @@ export const en = {
     qrLabel: 'QR code of a link to this result',
     qrNote:
       'For the camera of another device. It holds the outcome and the video’s fingerprint, not the video.',
+    qrTooMany: 'This result has more faces than a QR code can hold. Copy the link instead.',
     unnamed: 'The file’s name is not in it.',
     share: 'Share',
     shareTitle: 'A check by Clearframe',

@@ -348,6 +348,7 @@ export const es: typeof en = {
     qr: 'Código QR',
     qrLabel: 'Código QR de un enlace a este resultado',
     qrNote: 'Para la cámara de otro dispositivo. Contiene el veredicto y la huella del video, no el video.',
+    qrTooMany: 'Este resultado tiene más rostros de los que caben en un código QR. Copie el enlace.',
     unnamed: 'No contiene el nombre del archivo.',
     share: 'Compartir',
     shareTitle: 'Un análisis de Clearframe',
