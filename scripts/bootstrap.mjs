@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [command, ...args] = process.argv.slice(2);
+const TAKES_PATHS = ['check', 'evaluate'];
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`Clearframe needs Node 20.19 or newer; this is ${process.versions.node}.`);
@@ -29,9 +30,13 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   writeFileSync(stamp, lock);
 }
 
-const run = spawn(process.execPath, ['--import', 'tsx', `${root}scripts/${command}.ts`, ...args], {
-  stdio: 'inherit',
-});
+// npm goes to the package's folder first; what a person names lies in theirs.
+const called = process.env.npm_lifecycle_event === command && TAKES_PATHS.includes(command);
+const run = spawn(
+  process.execPath,
+  ['--import', import.meta.resolve('tsx'), `${root}scripts/${command}.ts`, ...args],
+  { stdio: 'inherit', ...(called && { cwd: process.env.INIT_CWD }) },
+);
 // Signals are for the command, which may have something to finish. (On Windows a console tells both of them itself.)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(signal, () => process.platform !== 'win32' && run.kill(signal));

@@ -35,7 +35,12 @@ else await checkArrivals(values.watch);
 /** The pipeline brings much along (Playwright, Vite) and is loaded only when a call is right. */
 async function checkFiles(paths: string[]): Promise<void> {
   const missing = paths.filter((path) => !existsSync(path) || !statSync(path).isFile());
-  if (missing.length > 0) refuse(...missing.map((path) => `No such file: ${path}`));
+  if (missing.length > 0)
+    refuse(
+      ...missing.map((path) =>
+        existsSync(path) ? `Not a file: ${resolve(path)}` : `No such file: ${resolve(path)}`,
+      ),
+    );
   const { openPipeline } = await import('./pipeline.ts');
   const pipeline = await openPipeline();
   let someFailed = false;

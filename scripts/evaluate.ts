@@ -7,10 +7,9 @@
  * `--crf` and `--scale` re-encode every clip with x264 first (`ffmpeg` on the PATH), to see what is lost by that;
  * `--conditions` also measures every clip in all the usual re-encodings (`model-export/reencode.ts`).
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readDataset } from '../model-export/dataset-layouts.ts';
 import { evaluationPage } from '../model-export/evaluation-plots.ts';
@@ -39,32 +38,36 @@ const USAGE = `Usage: npm run -s evaluate -- [--manifest FILE.csv] --root DIR [-
 The manifest needs the columns path, label (real|fake), kind; region (full|left-half|right-half), group, source and split are optional.
 Without it DIR has a manifest.csv or is laid out as FaceForensics++, DFDC or Celeb-DF.`;
 
-const { values } = parseArgs({
-  options: {
-    manifest: { type: 'string' },
-    root: { type: 'string' },
-    split: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    plots: { type: 'string' },
-    crf: { type: 'string' },
-    scale: { type: 'string' },
-    conditions: { type: 'boolean', default: false },
-    'every-frame': { type: 'boolean', default: false },
-  },
-});
-if (values.root === undefined) {
-  console.error(USAGE);
-  process.exit(1);
-}
-const { root } = values;
-const listed =
-  values.manifest === undefined ? readDataset(root) : readManifest(await readFile(values.manifest, 'utf8'));
+const values = orRefuse(
+  () =>
+    parseArgs({
+      options: {
+        manifest: { type: 'string' },
+        root: { type: 'string' },
+        split: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        plots: { type: 'string' },
+        crf: { type: 'string' },
+        scale: { type: 'string' },
+        conditions: { type: 'boolean', default: false },
+        'every-frame': { type: 'boolean', default: false },
+      },
+    }).values,
+  USAGE,
+);
+const { manifest, root = refuse(USAGE) } = values;
+const listed = orRefuse(() =>
+  manifest === undefined ? readDataset(root) : readManifest(readFileSync(manifest, 'utf8')),
+);
 const rows = listed.filter((row) => values.split === undefined || row.split === values.split);
-if (rows.length === 0) {
-  const where = values.manifest ?? root;
-  console.error(`No rows${values.split === undefined ? '' : ` with split ${values.split}`} in ${where}.`);
-  process.exit(1);
-}
+if (rows.length === 0)
+  refuse(`No rows${values.split === undefined ? '' : ` with split ${values.split}`} in ${manifest ?? root}.`);
+// Hours later would be too late.
+const missing = rows.filter(({ path }) => !existsSync(join(root, path)));
+if (missing.length > 0)
+  refuse(`${missing.length} of ${rows.length} clips are not in ${root}, the first is ${missing[0]!.path}.`);
+if (values.plots !== undefined && !existsSync(dirname(values.plots)))
+  refuse(`--plots ${values.plots}: there is no such folder.`);
 
 const folder = mkdtempSync(join(tmpdir(), 'clearframe-evaluate-'));
 const pipeline = await openPipeline();
@@ -84,9 +87,23 @@ const result: Evaluation = {
   ...evaluation(clips, { model, split: values.split ?? null }),
   ...(values.conditions && { conditions }),
 };
-if (values.plots !== undefined) writeFileSync(values.plots, evaluationPage(root, clips));
 if (values.json) console.log(JSON.stringify(result));
 else print(result);
+if (values.plots !== undefined) writeFileSync(values.plots, evaluationPage(root, clips));
+
+/** Says what is wrong with a call, and ends. */
+function refuse(...lines: string[]): never {
+  console.error(lines.join('\n'));
+  process.exit(1);
+}
+
+function orRefuse<T>(read: () => T, ...more: string[]): T {
+  try {
+    return read();
+  } catch (error) {
+    return refuse((error as Error).message, ...more);
+  }
+}
 
 async function judge(how: Reencoding): Promise<ClipResult[]> {
   const judged: ClipResult[] = [];

@@ -6,9 +6,17 @@ import { startServer, type Server } from './serve.ts';
 
 await ensureBuilt();
 const wanted = Number(process.env.PORT ?? 4173);
+if (!(Number.isInteger(wanted) && wanted >= 0 && wanted < 65536)) {
+  console.error(`PORT is "${process.env.PORT}", not a number from 0 to 65535.`);
+  process.exit(1);
+}
 const server = await startServer({ root: join(root, 'dist'), port: wanted }).catch(
   (error: NodeJS.ErrnoException): Promise<Server> => {
-    if (error.code !== 'EADDRINUSE' || process.env.PORT !== undefined) throw error;
+    if (error.code === 'EADDRINUSE' && process.env.PORT !== undefined) {
+      console.error(`Port ${wanted} is in use: choose another PORT, or leave it out.`);
+      process.exit(1);
+    }
+    if (error.code !== 'EADDRINUSE') throw error;
     return startServer({ root: join(root, 'dist') });
   },
 );

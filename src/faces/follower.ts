@@ -6,6 +6,8 @@ import type { Box, CropSettings, Detection, Picture, TrackFrame } from './types.
 
 /** Faces followed at once: the largest ones. Bounds time and memory in a crowd. */
 const MAX_FACES = 6;
+/** A face that is followed makes room for one that is larger by more than this factor: heads that nod would take turns. */
+const HOLD = 1.5;
 /** Pictures in a row in which a face may be missing without its track ending. */
 const MAX_MISSED = 2;
 /** How far a face may move between two pictures, in face sizes; more for every picture it was missing. */
@@ -57,13 +59,17 @@ export class FaceFollower {
   push(time: number, picture: Picture, detections: readonly Detection[]): Followed {
     const ended: number[] = [];
     if (this.#shots.push(picture)) this.#end(() => true, ended);
-    const faces = detections
+    const found = detections
       .map((detection) => ({ detection, geometry: faceGeometry(detection.keypoints) }))
-      .filter(({ geometry }) => geometry.size >= 1)
-      .sort((a, b) => b.geometry.size - a.geometry.size)
-      .slice(0, MAX_FACES);
-    const assigned = assign(this.#open, faces);
-    for (const track of this.#open) if (![...assigned.values()].includes(track)) track.missed++;
+      .filter(({ geometry }) => geometry.size >= 1);
+    const assigned = assign(this.#open, found);
+    const claim = (face: Face): number => face.geometry.size * (assigned.has(face) ? HOLD : 1);
+    const faces = found
+      .sort((a, b) => claim(b) - claim(a))
+      .slice(0, MAX_FACES)
+      .sort((a, b) => b.geometry.size - a.geometry.size);
+    const seen = new Set(faces.map((face) => assigned.get(face)));
+    for (const track of this.#open) if (!seen.has(track)) track.missed++;
     const followed = faces.map((face) => {
       const frame = this.#cut(time, picture, face);
       let track = assigned.get(face);

@@ -91,6 +91,15 @@ describe('FaceTracker', () => {
     expect(Math.min(...tracks.map(({ frames }) => frames[0]!.box.width))).toBe(24);
   });
 
+  it('stays with faces of a crowd that nod, until a much larger one comes', () => {
+    const nodding = (time: number): Detection[] =>
+      Array.from({ length: 9 }, (_, i) => face(20 + 35 * i, 100, 24 + 1.5 * Math.sin(2 * time + i)));
+    const crowd = Array.from({ length: 12 }, (_, time) => nodding(time));
+    expect(lengths(track(crowd))).toEqual([12, 12, 12, 12, 12, 12]);
+    const joined = crowd.map((faces, time) => (time < 6 ? faces : [...faces, face(160, 200, 60)]));
+    expect(Math.max(...track(joined).map(({ faceSize }) => faceSize))).toBeGreaterThan(40);
+  });
+
   it('hands out a bounded number of tracks, the longest among them', () => {
     const entries = Array.from({ length: 200 }, (_, i) => [
       face(i % 2 === 0 ? 50 : 250, 60 + (i % 4) * 40, 30),

@@ -552,7 +552,7 @@ export const en = {
     open: 'Check a shared tab or the camera, live',
     title: 'Live check',
     intro:
-      'Share a tab or a window, or point the camera at a screen. Every face gets a rolling verdict over its last seconds. Pictures are judged on this device and forgotten at once: nothing is recorded, nothing is sent.',
+      'Share a tab or a window, or point the camera at a screen. Each face, of up to six at once, gets a rolling verdict over its last seconds. Pictures are judged on this device and forgotten at once: nothing is recorded, nothing is sent.',
     share: 'Share a tab or window',
     camera: 'Use the camera',
     back: 'Back',

@@ -565,7 +565,7 @@ export const es: typeof en = {
     open: 'Analizar en directo una pestaña compartida o la cámara',
     title: 'Análisis en directo',
     intro:
-      'Comparta una pestaña o una ventana, o apunte la cámara a una pantalla. Cada rostro recibe un veredicto continuo sobre sus últimos segundos. Las imágenes se juzgan en este dispositivo y se olvidan en el acto: no se graba ni se envía nada.',
+      'Comparta una pestaña o una ventana, o apunte la cámara a una pantalla. Cada rostro, de hasta seis a la vez, recibe un veredicto continuo sobre sus últimos segundos. Las imágenes se juzgan en este dispositivo y se olvidan en el acto: no se graba ni se envía nada.',
     share: 'Compartir una pestaña o ventana',
     camera: 'Usar la cámara',
     back: 'Volver',
