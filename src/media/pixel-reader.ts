@@ -71,18 +71,20 @@ export class PixelReader {
     const { visibleRect, colorSpace } = frame;
     const format = FORMATS[frame.format ?? ''];
     if (visibleRect === null || format === undefined) return null;
-    const colours = coloursOf(format, colorSpace);
-    if (colours === null) return null;
+    const known = coloursOf(format, colorSpace);
+    // Colours that nobody names, as of some cameras: the browser takes its guess, as where it draws.
+    const how = known === null ? { format: 'RGBA' as const } : {};
+    const colours = known ?? undefined;
     this.#converter ??= await PictureConverter.create();
-    const room = this.#converter.input(frame.allocationSize());
     let planes: PlanePlace[];
     try {
-      planes = await frame.copyTo(room);
+      planes = await frame.copyTo(this.#converter.input(frame.allocationSize(how)), how);
     } catch {
-      return null; // memory of a GPU that is gone, or a crop that cuts through a colour sample
+      return null; // memory of a GPU that is gone, a crop that cuts through a colour sample, a browser that does not convert
     }
     const { width, height } = visibleRect;
-    const picture = { width, height, format, planes, colours, rotation };
+    const read = known === null ? FORMATS.RGBX! : format;
+    const picture = { width, height, format: read, planes, colours, rotation };
     return this.#converter.toRgba(picture, this.width, this.height);
   }
 

@@ -6,7 +6,7 @@ const [WIDTH, HEIGHT] = [64, 48];
 const SCALED_MEAN = 1;
 
 /** Slow waves in all planes. */
-function madeFrame(format: 'I420' | 'I420A'): VideoFrame {
+function madeFrame(format: 'I420' | 'I420A', colours?: VideoColorSpaceInit): VideoFrame {
   const wave = (width: number, height: number): number[] =>
     Array.from({ length: width * height }, (_, i) => {
       const [x, y] = [(i % width) / width, Math.floor(i / width) / height];
@@ -15,7 +15,10 @@ function madeFrame(format: 'I420' | 'I420A'): VideoFrame {
   const colour = wave(WIDTH / 2, HEIGHT / 2);
   const planes = [wave(WIDTH, HEIGHT), colour, colour, ...(format === 'I420A' ? [wave(WIDTH, HEIGHT)] : [])];
   const data = Uint8Array.from(planes.flat());
-  return new VideoFrame(data, { format, codedWidth: WIDTH, codedHeight: HEIGHT, timestamp: 0 });
+  return new VideoFrame(data, {
+    ...{ format, codedWidth: WIDTH, codedHeight: HEIGHT, timestamp: 0 },
+    ...(colours && { colorSpace: colours }),
+  });
 }
 
 const fill =
@@ -52,6 +55,18 @@ describe('a frame in planes is converted, since a drawn one would cost its memor
     expect(differences.reduce((sum, value) => sum + value, 0) / actual.length).toBeLessThanOrEqual(tolerance);
     frame.close();
   });
+});
+
+test('a frame whose colours nobody names is converted as the browser guesses them', async () => {
+  const nameless = { matrix: null, primaries: null, transfer: null, fullRange: null };
+  const frame = madeFrame('I420', nameless as unknown as VideoColorSpaceInit);
+  expect(frame.colorSpace.matrix).toBe(null);
+  const reader = new PixelReader(WIDTH, HEIGHT);
+  const expected = reader.read(fill(frame, WIDTH, HEIGHT));
+  const looked = watchDrawing();
+  expect(await reader.readFrame(frame, 0, fill(frame, WIDTH, HEIGHT))).toEqual(expected);
+  expect(looked()).toEqual([]);
+  frame.close();
 });
 
 test('a frame with transparency is drawn: what shows through is black', async () => {
