@@ -596,7 +596,7 @@ export const en = {
       'It is not a recording. When it ends, nothing is left to show or to pass on. If you can get the file, check the file.',
     ],
     ended: 'The live check has ended. Nothing was kept.',
-    sourceEnded: 'The sharing has ended, and the live check with it. Nothing was kept.',
+    sourceEnded: 'What was shared or filmed has ended, and the live check with it. Nothing was kept.',
     failed: {
       out_of_memory: 'The device ran out of memory. Close other tabs or programs and start again.',
     } as Partial<Record<Reason, string>>,
