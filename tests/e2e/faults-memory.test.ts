@@ -83,6 +83,9 @@ describe('memory that is not there', () => {
     queue = await QueuePage.open(context, app.server.url);
     await queue.button(messages.queue.showEarlier).click();
     expect(await queue.state('before.mp4')).toBe(outcome);
+    // The file that was being checked is told of too. Made again, it is another file by its date.
+    expect(await queue.state('victim.mp4')).toBe(messages.queue.interrupted);
+    await queue.act(messages.queue.remove, 'victim.mp4');
     await queue.choose(file('victim.mp4'));
     await queue.checked(2, 2);
     await queue.expectJudged('before.mp4', 'victim.mp4');
