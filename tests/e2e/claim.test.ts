@@ -113,39 +113,79 @@ describe.each(DEVICES)('on %s', (_, device) => {
       expect(rows).toHaveLength(3);
       expect(rows[2]).toMatch(/Person B\s+0:30\.0 to 0:34\.0\s+Some signs.*decides the verdict\s+0\.70/);
     });
+  });
+});
 
-    it('stays in another language', async () => {
-      await open();
-      await openRecord(ofTwoPeople());
-      await page.locator('header select').selectOption('es');
-      await page.getByText(LANGUAGES.es.messages.claim.kicker).waitFor();
-      await page.locator('header select').selectOption('en');
-    });
+describe('a claim on any device', () => {
+  beforeEach(async () => {
+    context = await app.browser.newContext({ acceptDownloads: true, locale: 'en-US', ...DESKTOP });
+    page = await context.newPage();
+  });
 
-    it('that was changed is held against what this device finds, value by value', async () => {
-      await open();
-      await check(clip('face.mp4'));
-      const own = await savedRecord();
-      expect(own.app.sha256).toMatch(/^[0-9a-f]{64}$/);
-      const claim: VerdictRecord = {
-        ...own,
-        app: { version: '0.0.1' },
-        verdict: { ...own.verdict, outcome: 'strong', score: 0.99 },
-      };
-      await page.getByRole('button', { name: messages.result.again }).click();
-      await openRecord(claim);
-      await check(clip('face.mp4'));
-      const note = page.locator('[data-comparison]');
-      expect(await note.getAttribute('data-comparison')).toBe('differs');
-      const { differences } = messages.comparison;
-      const row = (name: string): Promise<string> =>
-        note.getByRole('row').filter({ hasText: name }).innerText();
-      expect(await row(differences.app)).toContain(`0.0.1\t0.1.0 (${own.app.sha256!.slice(0, 12)}`);
-      expect(await row(differences.outcome)).toMatch(
-        new RegExp(`${messages.outcomes.strong.title}\\t${messages.outcomes[own.verdict.outcome].title}`),
-      );
-      expect(await row(differences.score)).toContain('0.99');
-    });
+  it('of a link stays beside its result in another language, and is left by going back', async () => {
+    await open();
+    await check(clip('face.mp4'));
+    await page.getByRole('button', { name: messages.passOn.copy }).click();
+    const link = await page.getByLabel(messages.passOn.label).inputValue();
+    await page.goto(link);
+    await page.getByText(words.kicker).waitFor();
+    await page.reload();
+    await check(clip('face.mp4'));
+    await page.getByText(messages.comparison.repeated.title).waitFor();
+    await page.locator('header select').selectOption('es');
+    await page.getByText(LANGUAGES.es.messages.comparison.repeated.title).waitFor();
+    await page.locator('header select').selectOption('en');
+    await page.goBack();
+    await page.getByText(words.kicker).waitFor();
+    await page.goBack();
+    await page.locator('.verdict').waitFor();
+    expect(await page.locator('[data-comparison]').count()).toBe(0);
+  });
+
+  it('that comes together with its video is held against it at once', async () => {
+    await open();
+    await check(clip('face.mp4'));
+    const own = await savedRecord();
+    await page.getByRole('button', { name: messages.result.again }).click();
+    const buffer = Buffer.from(JSON.stringify(own));
+    await page.setInputFiles('input[multiple]', [
+      { name: 'saved.json', mimeType: 'application/json', buffer },
+      { name: 'face.mp4', mimeType: 'video/mp4', buffer: readFileSync(clip('face.mp4')) },
+    ]);
+    await page.getByText(messages.comparison.repeated.title).waitFor({ timeout: 120_000 });
+  });
+
+  it('stays in another language', async () => {
+    await open();
+    await openRecord(ofTwoPeople());
+    await page.locator('header select').selectOption('es');
+    await page.getByText(LANGUAGES.es.messages.claim.kicker).waitFor();
+    await page.locator('header select').selectOption('en');
+  });
+
+  it('that was changed is held against what this device finds, value by value', async () => {
+    await open();
+    await check(clip('face.mp4'));
+    const own = await savedRecord();
+    expect(own.app.sha256).toMatch(/^[0-9a-f]{64}$/);
+    const claim: VerdictRecord = {
+      ...own,
+      app: { version: '0.0.1' },
+      verdict: { ...own.verdict, outcome: 'strong', score: 0.99 },
+    };
+    await page.getByRole('button', { name: messages.result.again }).click();
+    await openRecord(claim);
+    await check(clip('face.mp4'));
+    const note = page.locator('[data-comparison]');
+    expect(await note.getAttribute('data-comparison')).toBe('differs');
+    const { differences } = messages.comparison;
+    const row = (name: string): Promise<string> =>
+      note.getByRole('row').filter({ hasText: name }).innerText();
+    expect(await row(differences.app)).toContain(`0.0.1\t0.1.0 (${own.app.sha256!.slice(0, 12)}`);
+    expect(await row(differences.outcome)).toMatch(
+      new RegExp(`${messages.outcomes.strong.title}\\t${messages.outcomes[own.verdict.outcome].title}`),
+    );
+    expect(await row(differences.score)).toContain('0.99');
   });
 
   describe('without a network', () => {
@@ -189,45 +229,5 @@ describe.each(DEVICES)('on %s', (_, device) => {
       expect(await receiver.getByText('face.mp4').count()).toBe(0);
       expect(errors).toEqual([]);
     });
-  });
-});
-
-describe('a claim on any device', () => {
-  beforeEach(async () => {
-    context = await app.browser.newContext({ acceptDownloads: true, locale: 'en-US', ...DESKTOP });
-    page = await context.newPage();
-  });
-
-  it('of a link stays beside its result in another language, and is left by going back', async () => {
-    await open();
-    await check(clip('face.mp4'));
-    await page.getByRole('button', { name: messages.passOn.copy }).click();
-    const link = await page.getByLabel(messages.passOn.label).inputValue();
-    await page.goto(link);
-    await page.getByText(words.kicker).waitFor();
-    await page.reload();
-    await check(clip('face.mp4'));
-    await page.getByText(messages.comparison.repeated.title).waitFor();
-    await page.locator('header select').selectOption('es');
-    await page.getByText(LANGUAGES.es.messages.comparison.repeated.title).waitFor();
-    await page.locator('header select').selectOption('en');
-    await page.goBack();
-    await page.getByText(words.kicker).waitFor();
-    await page.goBack();
-    await page.locator('.verdict').waitFor();
-    expect(await page.locator('[data-comparison]').count()).toBe(0);
-  });
-
-  it('that comes together with its video is held against it at once', async () => {
-    await open();
-    await check(clip('face.mp4'));
-    const own = await savedRecord();
-    await page.getByRole('button', { name: messages.result.again }).click();
-    const buffer = Buffer.from(JSON.stringify(own));
-    await page.setInputFiles('input[multiple]', [
-      { name: 'saved.json', mimeType: 'application/json', buffer },
-      { name: 'face.mp4', mimeType: 'video/mp4', buffer: readFileSync(clip('face.mp4')) },
-    ]);
-    await page.getByText(messages.comparison.repeated.title).waitFor({ timeout: 120_000 });
   });
 });

@@ -71,6 +71,10 @@ describe.each(DEVICES)('on %s', (_, device) => {
     await row(NO_FACE).locator('.open').click();
     await page.getByText(messages.reasons.no_face).waitFor();
   });
+});
+
+describe('on any device', () => {
+  beforeEach(() => open(DESKTOP));
 
   it('is paused, cancelled by the file, and taken up again', async () => {
     await choose('face.mp4', NO_FACE, 'audio-only.mp4');
@@ -97,10 +101,6 @@ describe.each(DEVICES)('on %s', (_, device) => {
     await page.reload();
     await page.getByText(messages.reasons.no_face).waitFor();
   });
-});
-
-describe('on any device', () => {
-  beforeEach(() => open(DESKTOP));
 
   it('says of a file that waits that it does, and lets go of it', async () => {
     await choose('face.mp4', NO_FACE, 'audio-only.mp4');
