@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messages } from '../../src/app/messages.ts';
 import { parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
 import { clip, useBuiltApp } from './built-app.ts';
-import { DEVICES } from './devices.ts';
+import { DESKTOP, DEVICES, type Device } from './devices.ts';
 
 const app = useBuiltApp();
 const words = messages.result.coverage;
@@ -46,47 +46,51 @@ async function repeatedByLink(path: string): Promise<Page> {
   return receiver;
 }
 
-describe.each(DEVICES)('on %s', (_, device) => {
-  beforeEach(async () => {
-    context = await app.browser.newContext({ acceptDownloads: true, ...device });
-    page = await context.newPage();
-    await page.goto(app.server.url);
-    await page.getByRole('button', { name: messages.start.choose }).waitFor();
+async function open(device: Device): Promise<void> {
+  context = await app.browser.newContext({ acceptDownloads: true, ...device });
+  page = await context.newPage();
+  await page.goto(app.server.url);
+  await page.getByRole('button', { name: messages.start.choose }).waitFor();
+}
+
+describe.each(DEVICES)('a video of a minute, on %s', (_, device) => {
+  beforeEach(() => open(device));
+
+  it('is looked at in another part on request, beside the first result, and a link repeats just that', async () => {
+    await page.setInputFiles('input[multiple]', LONG);
+    await verdict(/^long-gop\.mp4$/);
+    await lookAtMinutesEnd();
+    await verdict(/^long-gop\.mp4 · /);
+    const { sampling } = await savedRecord();
+    expect(sampling.part!.end).toBeCloseTo(60, 0);
+    expect(sampling.part!.end - sampling.part!.start).toBeCloseTo(
+      (sampling.framesPerSegment * sampling.maxSegments) / sampling.framesPerSecond,
+    );
+    expect(await page.locator('.rows li').count()).toBe(2);
+    // Asked for again, it is shown again.
+    await page.locator('.rows button.open').first().click();
+    await verdict(/^long-gop\.mp4$/);
+    await lookAtMinutesEnd();
+    await verdict(/^long-gop\.mp4 · /);
+    expect(await page.locator('.rows li').count()).toBe(2);
+
+    const receiver = await repeatedByLink(LONG);
+    expect(await receiver.locator('.verdict .file').innerText()).toMatch(/ · /);
   });
+});
 
-  describe('a video of a minute', () => {
-    it('says that only parts of it were looked at', async () => {
-      await page.setInputFiles('input[multiple]', LONG);
-      await verdict(/^long-gop\.mp4$/);
-      const { sampling, media } = await savedRecord();
-      expect(media!.duration).toBeCloseTo(60, 0);
-      expect(sampling.framesDecoded).toBe(sampling.framesPerSegment * sampling.maxSegments);
-      const said = await page.getByRole('region', { name: words.title }).innerText();
-      expect(said).toContain(`${sampling.maxSegments} parts`);
-      expect(said).toContain('1:00');
-    });
+describe('on any device', () => {
+  beforeEach(() => open(DESKTOP));
 
-    it('is looked at in another part on request, beside the first result, and a link repeats just that', async () => {
-      await page.setInputFiles('input[multiple]', LONG);
-      await verdict(/^long-gop\.mp4$/);
-      await lookAtMinutesEnd();
-      await verdict(/^long-gop\.mp4 · /);
-      const { sampling } = await savedRecord();
-      expect(sampling.part!.end).toBeCloseTo(60, 0);
-      expect(sampling.part!.end - sampling.part!.start).toBeCloseTo(
-        (sampling.framesPerSegment * sampling.maxSegments) / sampling.framesPerSecond,
-      );
-      expect(await page.locator('.rows li').count()).toBe(2);
-      // Asked for again, it is shown again.
-      await page.locator('.rows button.open').first().click();
-      await verdict(/^long-gop\.mp4$/);
-      await lookAtMinutesEnd();
-      await verdict(/^long-gop\.mp4 · /);
-      expect(await page.locator('.rows li').count()).toBe(2);
-
-      const receiver = await repeatedByLink(LONG);
-      expect(await receiver.locator('.verdict .file').innerText()).toMatch(/ · /);
-    });
+  it('says of a video of a minute that only parts of it were looked at', async () => {
+    await page.setInputFiles('input[multiple]', LONG);
+    await verdict(/^long-gop\.mp4$/);
+    const { sampling, media } = await savedRecord();
+    expect(media!.duration).toBeCloseTo(60, 0);
+    expect(sampling.framesDecoded).toBe(sampling.framesPerSegment * sampling.maxSegments);
+    const said = await page.getByRole('region', { name: words.title }).innerText();
+    expect(said).toContain(`${sampling.maxSegments} parts`);
+    expect(said).toContain('1:00');
   });
 
   describe('a short video', () => {
