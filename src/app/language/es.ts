@@ -612,7 +612,8 @@ export const es: typeof en = {
       'No es una grabación. Al terminar no queda nada que mostrar ni que compartir. Si puede conseguir el archivo, analice el archivo.',
     ],
     ended: 'El análisis en directo ha terminado. No se guardó nada.',
-    sourceEnded: 'Terminó lo que se compartía o filmaba y, con ello, el análisis en directo. No se guardó nada.',
+    sourceEnded:
+      'Terminó lo que se compartía o filmaba y, con ello, el análisis en directo. No se guardó nada.',
     failed: {
       out_of_memory:
         'El dispositivo se quedó sin memoria. Cierre otras pestañas o programas y empiece de nuevo.',
