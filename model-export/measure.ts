@@ -39,15 +39,14 @@ if (values.conditions === undefined) {
   process.exit(1);
 }
 await openBackend(parseBackend(values.backend));
-const { manifest, decode } = readModel(values.model);
+const { manifest, scale, decode } = readModel(values.model);
 const { config, sampling } = manifest;
 const params = decode();
 
 const all: ScoredClip[] = [];
 const measured: Measured = { statistics: {}, qualities: {} };
 console.log('AUC by the statistic of a face’s frames');
-const { crop } = manifest.preprocessing;
-for (const store of openStores(values.conditions.split(','), { scale: crop.size / crop.margin })) {
+for (const store of openStores(values.conditions.split(','), { scale })) {
   const clips = await score(store);
   if (clips.length === 0) continue;
   all.push(...clips);

@@ -40,12 +40,11 @@ if (values.conditions === undefined || values.version === undefined) {
   process.exit(1);
 }
 console.log(`backend ${await openBackend(parseBackend(values.backend))}`);
-const { manifest, decode } = readModel(values.model);
+const { manifest, scale, decode } = readModel(values.model);
 const { config, sampling, quality } = manifest;
 const params = decode();
 const { holdOut } = readRecipe(undefined);
-const { crop } = manifest.preprocessing;
-const stores = openStores(values.conditions.split(','), { scale: crop.size / crop.margin });
+const stores = openStores(values.conditions.split(','), { scale });
 const conditions = await scoreConditions(stores, (store) => {
   const clips = validationClips([store], {
     holdOut,

@@ -47,10 +47,18 @@ export function readRecipe(file: string | undefined, base: Partial<Recipe> = {})
   return recipeFrom({ ...base, ...changes });
 }
 
-/** A model as it is shipped; its weights need a backend. @param folder from the repository's root */
-export function readModel(folder: string): { manifest: ModelManifest; decode: () => Params } {
+/**
+ * A model as it is shipped; its weights need a backend. @param folder from the repository's root
+ * @returns with `scale`, the pixels of its crops per side of a face
+ */
+export function readModel(folder: string): { manifest: ModelManifest; scale: number; decode: () => Params } {
   const file = (name: string): Buffer => readFileSync(join(root, folder, name));
   const json = (name: string): unknown => JSON.parse(file(name).toString());
   const manifest = parseManifest(json('manifest.json'));
-  return { manifest, decode: () => decodeModel(json('model.json') as ModelJson, manifest.config, file) };
+  const { crop } = manifest.preprocessing;
+  return {
+    manifest,
+    scale: crop.size / crop.margin,
+    decode: () => decodeModel(json('model.json') as ModelJson, manifest.config, file),
+  };
 }

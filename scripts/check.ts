@@ -9,6 +9,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { AnalysisOptions, Part } from '../src/analysis/index.ts';
+import { refuse } from './refuse.ts';
 import { summaryLine } from './summary-line.ts';
 import { watchFolder } from './watch.ts';
 
@@ -124,9 +125,4 @@ function parsed() {
 function seconds(part: string): Part | null {
   const [, start, end] = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/.exec(part) ?? [];
   return Number(start) < Number(end) ? { start: Number(start), end: Number(end) } : null;
-}
-
-function refuse(...lines: string[]): never {
-  for (const line of lines) console.error(line);
-  process.exit(1);
 }

@@ -13,6 +13,7 @@ import type { AnalysisOptions } from '../src/analysis/index.ts';
 import { SCORE_TOLERANCE } from '../src/share/compare.ts';
 import type { VerdictRecord } from '../src/verdict/index.ts';
 import { add, bytesOf, describeAgreement, figure, nothingCompared } from './agreement.ts';
+import { refuse } from './refuse.ts';
 import { root as project } from './root.ts';
 import { saveRun } from './reliability-runs.ts';
 import { openWay, OTHERS, USUAL, type Way } from './ways.ts';
@@ -115,9 +116,4 @@ function chosenClips(): { clips: Clip[]; ownClip: boolean; save: boolean } {
   // Lists are sorted by source: the first few would be of one kind.
   const clips = Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
   return { clips, ownClip: false, save };
-}
-
-function refuse(why: string): never {
-  console.error(why);
-  process.exit(1);
 }

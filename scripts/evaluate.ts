@@ -33,6 +33,7 @@ import {
 import type { VerdictRecord } from '../src/verdict/record.ts';
 import { bitsPerPixel } from '../src/verdict/decide.ts';
 import { openPipeline } from './pipeline.ts';
+import { refuse } from './refuse.ts';
 
 const USAGE = `Usage: npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split train|val] [--json] [--plots FILE.html] [--crf N] [--scale S] [--conditions] [--every-frame]
 The manifest needs the columns path, label (real|fake), kind; region (full|left-half|right-half), group, source and split are optional.
@@ -90,12 +91,6 @@ const result: Evaluation = {
 if (values.json) console.log(JSON.stringify(result));
 else print(result);
 if (values.plots !== undefined) writeFileSync(values.plots, evaluationPage(root, clips));
-
-/** Says what is wrong with a call, and ends. */
-function refuse(...lines: string[]): never {
-  console.error(lines.join('\n'));
-  process.exit(1);
-}
 
 function orRefuse<T>(read: () => T, ...more: string[]): T {
   try {

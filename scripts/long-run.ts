@@ -14,6 +14,7 @@ import { countInWorkers } from './long-run-counters.ts';
 import { growth, HEADINGS, measure, row, type Sample } from './long-run-measure.ts';
 import { openLongRunPage } from './long-run-page.ts';
 import { CHROMIUM_FLAGS } from './pipeline.ts';
+import { refuse } from './refuse.ts';
 import { saveRun } from './reliability-runs.ts';
 import { root } from './root.ts';
 import { startServer } from './serve.ts';
@@ -144,9 +145,4 @@ function judge(samples: Sample[], unclosedFrames: number): boolean {
   console.log(`descriptors: ${perHundred.toFixed(1)} per 100 clips: ${kept ? 'none left' : 'LEFT OPEN'}`);
   console.log(`frames that the garbage collector had to close: ${unclosedFrames}`);
   return flat && unclosedFrames === 0;
-}
-
-function refuse(line: string): never {
-  console.error(line);
-  process.exit(1);
 }
