@@ -26,8 +26,12 @@ export function onLaunch(taker: LaunchTaker): void {
   }
   const queue = (globalThis as { launchQueue?: LaunchQueue }).launchQueue;
   queue?.setConsumer(({ targetURL, files = [] }) => {
-    if (files.length > 0) void Promise.all(files.map((handle) => handle.getFile())).then(taker.files);
-    else if (targetURL !== undefined && new URL(targetURL).search === LIVE_QUERY) taker.live();
+    if (files.length > 0) return void Promise.all(files.map((handle) => handle.getFile())).then(taker.files);
+    if (targetURL === undefined) return;
+    const { search, hash } = new URL(targetURL);
+    if (search === LIVE_QUERY) taker.live();
+    // A link that the system opens with the app: an app that is open already is only told of it.
+    else if (hash !== '') location.hash = hash;
   });
 }
 

@@ -6,6 +6,8 @@ import type { ManifestOptions } from 'vite-plugin-pwa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { root } from '../../scripts/root.ts';
 import { messages } from '../../src/app/messages.ts';
+import { verdictLink } from '../../src/share/link.ts';
+import { record } from '../unit/share-record.ts';
 import { clip, useBuiltApp } from './built-app.ts';
 import { giveCamera } from './canvas-camera.ts';
 import { PHONE } from './devices.ts';
@@ -169,6 +171,13 @@ describe('an app that is open already', () => {
     });
     await page.goto(app.server.url);
     await page.waitForFunction(() => 'consumer' in globalThis);
+  });
+
+  it('opens a link to a verdict as the claim that it is, also beside a result', async () => {
+    await launch({ name: 'opened.mp4', content: content(clip('audio-only.mp4')) });
+    await page.locator('.verdict').waitFor({ timeout: 60_000 });
+    await launch({ query: new URL(await verdictLink(record(), app.server.url)).hash });
+    await page.getByText(messages.claim.kicker).waitFor();
   });
 
   it('checks a video, opens a record as a claim, and opens the live check', async () => {
