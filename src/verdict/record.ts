@@ -20,6 +20,10 @@ const reasons = v.pipe(
   v.array(v.picklist(REASONS)),
   distinct((reason) => reason),
 );
+/** Tracks, of which the app keeps two dozen, and runs: a page that had to draw thousands would stand still. */
+const MAX_LISTED = 100;
+/** Frames of a track: more than ten minutes have at 60 a second, and few enough to be handed to one function. */
+const MAX_FRAMES = 40_000;
 const marks = { strong: probability, some: probability };
 
 const trackFrame = v.strictObject({
@@ -46,6 +50,7 @@ const track = v.strictObject({
   reasons,
   frames: v.pipe(
     v.array(trackFrame),
+    v.maxLength(MAX_FRAMES),
     distinct(({ time }) => time),
   ),
 });
@@ -109,7 +114,7 @@ export const verdictRecordSchema = v.strictObject({
     runs: v.optional(
       v.pipe(
         v.array(v.strictObject({ start: time, end: time })),
-        v.maxLength(100),
+        v.maxLength(MAX_LISTED),
         distinct(({ start }) => start),
       ),
     ),
@@ -125,6 +130,7 @@ export const verdictRecordSchema = v.strictObject({
   }),
   tracks: v.pipe(
     v.array(track),
+    v.maxLength(MAX_LISTED),
     distinct(({ id }) => id),
   ),
   verdict: v.strictObject({

@@ -141,6 +141,25 @@ describe('a saved record', () => {
     });
   });
 
+  it.each([
+    [
+      'tracks',
+      (it: VerdictRecord) => (it.tracks = Array.from({ length: 101 }, (_, id) => ({ ...it.tracks[0]!, id }))),
+    ],
+    [
+      'tracks.0.frames',
+      (it: VerdictRecord) =>
+        (it.tracks[0]!.frames = Array.from({ length: 40_001 }, (_, i) => ({
+          ...it.tracks[0]!.frames[0]!,
+          time: i,
+        }))),
+    ],
+  ])('is refused when it holds more than a page can draw: %s', async (field, fill) => {
+    const long = record(1);
+    fill(long);
+    await expect(readRecord(saved(long))).rejects.toMatchObject({ problem: 'field_invalid', field });
+  });
+
   it('is refused in a sentence of bounded length, also where the field’s name has none', async () => {
     const wrong = { ...record(), ['x'.repeat(10_000)]: 1 };
     const error: unknown = await readRecord(saved(wrong)).catch((reason: unknown) => reason);
