@@ -216,6 +216,10 @@ export const ar: typeof en = {
         `فُحصت ${count} أجزاء، كل منها ${isolated(each)}، موزعة على ${isolated(whole)}. أما ما بينها فلم يُفحص.`,
       only: (from, whole) => `فُحص فقط ${from} من أصل ${isolated(whole)}.`,
       whole: 'شمل الفحص الفيديو كله، من أوله إلى آخره.',
+      halves: {
+        'left-half': 'ولم يُفحص من الصورة إلا نصفها الأيسر.',
+        'right-half': 'ولم يُفحص من الصورة إلا نصفها الأيمن.',
+      },
       rate: (perSecond) => `أُخذت العينات على امتداده، بمعدل الإطارات في الثانية: ${perSecond}.`,
       every: (frames) => `فُحصت كل إطاراته، وعددها ${frames}.`,
       everyFrame: 'كل الإطارات',

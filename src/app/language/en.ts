@@ -194,6 +194,10 @@ export const en = {
         `${count} parts of ${each} each, spread over ${whole}. What lies between them was not looked at.`,
       only: (from: string, whole: string): string => `Only ${from} of ${whole}.`,
       whole: 'The whole video, from start to end.',
+      halves: {
+        'left-half': 'Of the picture, only the left half was looked at.',
+        'right-half': 'Of the picture, only the right half was looked at.',
+      },
       rate: (perSecond: string): string => `Sampled throughout, at ${perSecond} frames per second.`,
       every: (frames: string): string => `Every frame of that: ${frames}.`,
       everyFrame: 'every frame',

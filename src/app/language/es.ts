@@ -192,6 +192,10 @@ export const es: typeof en = {
         `${count} partes de ${each} cada una, repartidas en ${whole}. Lo que hay entre ellas no se examinó.`,
       only: (from, whole) => `Solo ${from}, de un total de ${whole}.`,
       whole: 'El video entero, de principio a fin.',
+      halves: {
+        'left-half': 'De la imagen se examinó solo la mitad izquierda.',
+        'right-half': 'De la imagen se examinó solo la mitad derecha.',
+      },
       rate: (perSecond) => `Con una muestra continua de ${perSecond} fotogramas por segundo.`,
       every: (frames) => `Todos sus fotogramas: ${frames}.`,
       everyFrame: 'todos los fotogramas',

@@ -1,0 +1,31 @@
+import { wholeSeconds } from '../analysis/index.ts';
+import type { VerdictRecord } from '../verdict/index.ts';
+import { clock, secondsText } from './format.ts';
+import { messages } from './messages.ts';
+
+/** Seconds of the video, or of the part of it that was asked for. */
+export function secondsInView({ media, sampling: { part } }: VerdictRecord): number {
+  const duration = media?.duration ?? 0;
+  if (part === undefined) return duration;
+  return Math.max(0, Math.min(part.end, duration) - Math.max(0, part.start));
+}
+
+/** How much of a video was looked at, in sentences. */
+export function coverageText(record: VerdictRecord): string {
+  const words = messages.result.coverage;
+  const { media, sampling } = record;
+  const { part, region, framesPerSecond, maxSegments } = sampling;
+  const duration = media?.duration ?? 0;
+  const seconds = secondsInView(record);
+  /** Seconds that are looked at from start to end. */
+  const length = wholeSeconds(sampling);
+  const inRuns = seconds >= length + 1 / framesPerSecond;
+  return [
+    ...(part === undefined
+      ? []
+      : [words.only(messages.result.from(clock(part.start), clock(part.end)), clock(duration))]),
+    ...(inRuns ? [words.spread(maxSegments, secondsText(length / maxSegments), clock(seconds))] : []),
+    ...(part === undefined && !inRuns ? [words.whole] : []),
+    ...(region === 'full' ? [] : [words.halves[region]]),
+  ].join(' ');
+}
