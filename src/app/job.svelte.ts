@@ -6,22 +6,12 @@ import type {
   Stage,
 } from '../analysis/index.ts';
 import type { Credentials } from '../provenance/index.ts';
-import type { Reason } from '../verdict/index.ts';
+import { WORTH_ANOTHER_TRY } from '../verdict/index.ts';
 import type { KeptJob } from './kept-results.ts';
 import { traffic, type Totals } from './traffic.svelte.ts';
 
 /** `interrupted`: the page was left before the file was checked, and only the person can hand the file over again. */
 export type JobState = 'waiting' | 'running' | 'done' | 'interrupted';
-
-/** Outcomes that say nothing about the file: another try may end otherwise. */
-const WORTH_ANOTHER_TRY: readonly Reason[] = [
-  'cancelled',
-  'out_of_memory',
-  'stalled',
-  'internal_error',
-  'decoder_failed',
-  'model_integrity_failed',
-];
 
 /** What of a file is looked at: all of it, where nothing is said. */
 export type Scope = Pick<AnalysisOptions, 'region' | 'part' | 'everyFrame'>;

@@ -1,12 +1,14 @@
-import type { VerdictRecord } from '../verdict/index.ts';
+import { WORTH_ANOTHER_TRY, type VerdictRecord } from '../verdict/index.ts';
 
 /** What may differ between a claim and a repetition, from cause to effect. */
 export const DIFFERENCES = ['app', 'model', 'sampling', 'decoder', 'backend', 'outcome', 'score'] as const;
 export type Difference = (typeof DIFFERENCES)[number];
 
 export type Comparison =
-  /** The file is not the one that the claim speaks of, or either fingerprint is missing. */
+  /** The file is not the one that the claim speaks of. */
   | { kind: 'another-file' }
+  /** Nobody can say: a fingerprint is missing, or one of the two checks ended before anything was known of the file. */
+  | { kind: 'not-compared' }
   /** The same outcome from the same file; `differences` lists what else was not the same. */
   | { kind: 'repeated'; differences: Difference[] }
   /** Another outcome, or a clearly different score, from the same file. */
@@ -17,11 +19,18 @@ export const SCORE_TOLERANCE = 0.05;
 
 /** Holds a repetition on this device against a claim. */
 export function compareRecords(claim: VerdictRecord, own: VerdictRecord): Comparison {
-  if (claim.file.sha256 === null || claim.file.sha256 !== own.file.sha256) return { kind: 'another-file' };
+  const [claimed, found] = [claim.file.sha256, own.file.sha256];
+  if (claimed !== null && found !== null && claimed !== found) return { kind: 'another-file' };
+  if (claimed === null || found === null || isUnfinished(claim) || isUnfinished(own))
+    return { kind: 'not-compared' };
   const differences = DIFFERENCES.filter((name) => differs[name](claim, own));
   const agrees = !differences.includes('outcome') && !differences.includes('score');
   return { kind: agrees ? 'repeated' : 'differs', differences };
 }
+
+const isUnfinished = ({ verdict }: VerdictRecord): boolean =>
+  verdict.outcome === 'cannot-tell' &&
+  verdict.reasons.some((reason) => reason === 'model_missing' || WORTH_ANOTHER_TRY.includes(reason));
 
 const differs: Record<Difference, (a: VerdictRecord, b: VerdictRecord) => boolean> = {
   app: ({ app: a }, { app: b }) =>

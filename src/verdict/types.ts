@@ -27,6 +27,16 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
+/** Reasons that say nothing about the file: another try may end otherwise. */
+export const WORTH_ANOTHER_TRY: readonly Reason[] = [
+  'cancelled',
+  'out_of_memory',
+  'stalled',
+  'internal_error',
+  'decoder_failed',
+  'model_integrity_failed',
+];
+
 /** A track as the verdict needs it: scores and quality, no pictures. */
 export interface ScoredTrack {
   id: number;

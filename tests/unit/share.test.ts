@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compareRecords } from '../../src/share/compare.ts';
 import { readRecord } from '../../src/share/json.ts';
 import { readVerdictLink, roundedRecord, verdictLink } from '../../src/share/link.ts';
-import { type RecordError, type VerdictRecord } from '../../src/verdict/index.ts';
+import { cannotTell, type RecordError, type VerdictRecord } from '../../src/verdict/index.ts';
 import { hash, record } from './share-record.ts';
 
 const BASE = 'https://example.org/clearframe/';
@@ -202,12 +202,27 @@ describe('a repetition held against a claim', () => {
     expect(compareRecords(record(), other)).toEqual({ kind: 'repeated', differences: [] });
   });
 
-  it('is of another file when the fingerprint differs or is missing', () => {
+  it('is of another file when the fingerprint differs, whatever became of that', () => {
     const other = record();
     other.file.sha256 = hash('d');
     expect(compareRecords(claim, other)).toEqual({ kind: 'another-file' });
+    other.verdict = cannotTell('out_of_memory');
+    expect(compareRecords(claim, other)).toEqual({ kind: 'another-file' });
+  });
+
+  it('says nothing where a fingerprint is missing, or a check ended without having judged the file', () => {
     const unknown = record();
     unknown.file.sha256 = null;
-    expect(compareRecords(unknown, unknown)).toEqual({ kind: 'another-file' });
+    expect(compareRecords(claim, unknown)).toEqual({ kind: 'not-compared' });
+    expect(compareRecords(unknown, record())).toEqual({ kind: 'not-compared' });
+    for (const reason of ['cancelled', 'out_of_memory', 'model_missing'] as const) {
+      const ended = { ...record(), verdict: cannotTell(reason) };
+      expect(compareRecords(claim, ended)).toEqual({ kind: 'not-compared' });
+      expect(compareRecords(ended, record())).toEqual({ kind: 'not-compared' });
+    }
+    // A claim with an outcome cannot get around the comparison by a reason that it has no use for.
+    const forged = record();
+    forged.verdict = { ...forged.verdict, outcome: 'strong', reasons: ['cancelled'] };
+    expect(compareRecords(forged, record())).toMatchObject({ kind: 'differs' });
   });
 });

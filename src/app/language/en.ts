@@ -399,6 +399,10 @@ export const en = {
       title: 'Another file',
       text: 'This is not the file that the claim speaks of, so it says nothing about the claim. Copies that were cut, converted or sent through a messenger are other files.',
     },
+    'not-compared': {
+      title: 'Not compared',
+      text: 'The check here or the claimed one did not reach its end, or the file’s fingerprint is missing. This neither confirms the claim nor speaks against it.',
+    },
     listed: 'What was not the same',
     claimed: 'As claimed',
     here: 'On this device',

@@ -405,6 +405,10 @@ export const es: typeof en = {
       title: 'Otro archivo',
       text: 'Este no es el archivo del que habla la afirmación, así que no dice nada sobre ella. Las copias cortadas, convertidas o enviadas por mensajería son otros archivos.',
     },
+    'not-compared': {
+      title: 'Sin comparar',
+      text: 'El análisis de aquí o el de la afirmación no llegó a su fin, o falta la huella del archivo. Esto ni confirma la afirmación ni habla en su contra.',
+    },
     listed: 'Lo que no fue igual',
     claimed: 'Según la afirmación',
     here: 'En este dispositivo',
