@@ -58,7 +58,7 @@ describe.each(DEVICES)('a link to a verdict, on %s', (_, device) => {
 
     page = await context.newPage();
     await page.goto(named);
-    await page.getByText(messages.claim.named('face.mp4')).waitFor();
+    await page.getByText(messages.claim.named).locator('bdi', { hasText: 'face.mp4' }).waitFor();
     page = await context.newPage();
     await page.goto(link);
     await page.getByText(messages.claim.warning).waitFor();

@@ -155,6 +155,38 @@ describe('a claim on any device', () => {
     await page.getByText(messages.comparison.repeated.title).waitFor({ timeout: 120_000 });
   });
 
+  it('of one half of the picture says so, and so does its repetition', async () => {
+    const { halves, whole } = messages.result.coverage;
+    await open();
+    await openRecord({ ...record(), sampling: { ...record().sampling, region: 'left-half' } });
+    await page.getByText(`${whole} ${halves['left-half']}`).waitFor();
+    await check(clip('face.mp4'));
+    expect(await page.locator('.verdict .file').innerText()).toContain(
+      messages.comparison.regions['left-half'],
+    );
+    await page.getByText(halves['left-half']).waitFor();
+  });
+
+  it('shows the name that it gives the file apart from the page’s own sentences', async () => {
+    await open();
+    const name = '\u202Egpj.4”. This device agrees. “';
+    await openRecord({ ...record(), file: { ...record().file, name } });
+    expect(await page.locator('.claim p', { has: page.locator('bdi') }).innerText()).toBe(
+      `${words.named} ${name}`,
+    );
+    expect(await page.getByText('This device agrees').evaluate((it) => it.localName)).toBe('bdi');
+  });
+
+  it('is not spoken of by a check that was cancelled', async () => {
+    await open();
+    await openRecord(record());
+    await page.setInputFiles('input[multiple]', clip('long-gop.mp4'));
+    await page.getByRole('button', { name: messages.running.cancel }).click();
+    const note = page.locator('[data-comparison]');
+    await note.getByText(messages.comparison['not-compared'].text).waitFor();
+    expect(await note.getByRole('table').count()).toBe(0);
+  });
+
   it('stays in another language', async () => {
     await open();
     await openRecord(ofTwoPeople());

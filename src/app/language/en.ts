@@ -167,7 +167,7 @@ export const en = {
       'This copy of Clearframe was built without a detector. See docs/retrain.md for how to add one.',
     model_integrity_failed:
       'Files of Clearframe’s own did not arrive, or are not the ones they should be, so they were not used. Check the connection, reload the page, and try again.',
-    cancelled: 'You cancelled the check. The file was not judged; to have it judged, start the check again.',
+    cancelled: 'The check was cancelled. The file was not judged; to have it judged, start the check again.',
     stalled:
       'A part of Clearframe itself stood still and was ended. That says nothing about the video. Close other programs or tabs, check the connection if it was still loading, and try again.',
     internal_error:
@@ -362,7 +362,7 @@ export const en = {
   claim: {
     kicker: 'A claim by someone’s browser',
     title: (outcome: string): string => `It says: “${outcome}”`,
-    named: (name: string): string => `It calls the file “${name}”.`,
+    named: 'The file’s name, as claimed:',
     warning:
       'Anybody can make such a link or file, a false one too. With the same video it can be checked: this device runs everything again and says whether it agrees.',
     madeOn: (date: string): string => `It says that the check was made on ${date}.`,

@@ -370,7 +370,7 @@ export const es: typeof en = {
   claim: {
     kicker: 'Una afirmación del navegador de alguien',
     title: (outcome) => `Dice: «${outcome}»`,
-    named: (name) => `Llama al archivo «${name}».`,
+    named: 'El nombre del archivo, según la afirmación:',
     warning:
       'Cualquiera puede hacer un enlace o archivo así, también uno falso. Con el mismo video se puede comprobar: este dispositivo lo ejecuta todo de nuevo y dice si coincide.',
     madeOn: (date) => `Dice que el análisis se hizo el ${date}.`,
