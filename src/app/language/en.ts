@@ -344,6 +344,8 @@ export const en = {
     qrLabel: 'QR code of a link to this result',
     qrNote:
       'For the camera of another device. It holds the outcome and the video’s fingerprint, not the video.',
+    onlyHere:
+      'This copy of Clearframe runs on this device only. On another one, the link and the code open nothing, unless Clearframe runs there at the same address. The record (JSON) opens in any Clearframe.',
     qrTooMany: 'This result has more faces than a QR code can hold. Copy the link instead.',
     unnamed: 'The file’s name is not in it.',
     share: 'Share',

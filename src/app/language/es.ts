@@ -352,6 +352,8 @@ export const es: typeof en = {
     qr: 'Código QR',
     qrLabel: 'Código QR de un enlace a este resultado',
     qrNote: 'Para la cámara de otro dispositivo. Contiene el veredicto y la huella del video, no el video.',
+    onlyHere:
+      'Esta copia de Clearframe funciona solo en este dispositivo. En otro, el enlace y el código no abren nada, salvo que Clearframe funcione allí en la misma dirección. El registro (JSON) se abre en cualquier Clearframe.',
     qrTooMany: 'Este resultado tiene más rostros de los que caben en un código QR. Copie el enlace.',
     unnamed: 'No contiene el nombre del archivo.',
     share: 'Compartir',
