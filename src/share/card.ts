@@ -4,7 +4,7 @@ export interface CardContent {
   kicker: string;
   title: string;
   text: string;
-  /** Small print, a line each: fingerprints, detector, date. */
+  /** Small print, a line each: what was looked at, fingerprint, detector, date. */
   facts: string[];
   brand: string;
   colours: { paper: string; ink: string; soft: string; tone: string };
@@ -16,6 +16,8 @@ export interface CardContent {
 const WIDTH = 1200;
 const HEIGHT = 630;
 const MARGIN = 72;
+/** Of the small print. */
+const SMALL = 22;
 
 /** Draws a verdict as a PNG of 1200 × 630 pixels. It holds no picture of the video: a face is not passed on by accident. */
 export async function verdictCard(content: CardContent): Promise<Blob> {
@@ -51,8 +53,15 @@ export async function verdictCard(content: CardContent): Promise<Blob> {
   y = write(content.title, y + 16, 68, 650, tone, 2);
   write(content.text, y + 16, 32, 400, ink, 4);
   write(content.brand, HEIGHT - 150 - 44, 28, 650, ink, 1);
-  let below = HEIGHT - 152;
-  for (const fact of content.facts) below = write(fact, below, 22, 400, soft, 1);
+  // Written smaller where it needs to be: a fingerprint that is cut off is none.
+  context.fillStyle = soft;
+  for (const [index, fact] of content.facts.entries()) {
+    const font = (size: number): string => `400 ${size}px ${content.font}`;
+    context.font = font(SMALL);
+    const { width } = context.measureText(fact);
+    context.font = font(SMALL * Math.min(1, (WIDTH - 2 * MARGIN) / width));
+    context.fillText(fact, x, HEIGHT - 152 + 1.28 * SMALL * (index + 1));
+  }
   return canvas.convertToBlob({ type: 'image/png' });
 }
 
