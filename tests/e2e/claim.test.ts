@@ -236,6 +236,20 @@ describe('a claim on any device', () => {
     });
   });
 
+  describe('where the system cannot share after all', () => {
+    it('the link is there to copy', async () => {
+      await context.addInitScript(() => {
+        const share = () => Promise.reject(new DOMException('no target', 'NotAllowedError'));
+        Object.assign(navigator, { share });
+      });
+      await open();
+      await check(clip('face.mp4'));
+      await page.getByRole('button', { name: messages.passOn.share, exact: true }).click();
+      expect(await page.getByLabel(messages.passOn.label).inputValue()).toMatch(/#verdict=1\./);
+      await page.getByText(messages.passOn.byHand).waitFor();
+    });
+  });
+
   describe('where the system can share', () => {
     it('hands over the link, without the file’s name, and bears being dismissed', async () => {
       await context.addInitScript(() => {
