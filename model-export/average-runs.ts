@@ -6,7 +6,7 @@
  * Their batch normalisation gets statistics of its own, from batches as the first run's recipe makes them: the mean of two
  * networks has neither one's.
  */
-import { parseArgs } from 'node:util';
+import { readArguments } from '../scripts/refuse.ts';
 import { root } from '../scripts/root.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { BatchQueue } from './batch-queue.ts';
@@ -17,7 +17,7 @@ import { cropsFolder } from './workspace.ts';
 
 const BATCH = 32;
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     run: { type: 'string' },
     of: { type: 'string', multiple: true, default: [] },

@@ -8,7 +8,7 @@
  * Every group is scored by a calibration, and counted by operating points, that were set on other groups.
  */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../scripts/refuse.ts';
 import { root } from '../scripts/root.ts';
 import type { Quality } from '../src/verdict/types.ts';
 import { foldedAuc, outOfFold, POOR, SMALL_FACE } from './calibrate.ts';
@@ -21,7 +21,7 @@ const FACE_SIZES = [60, 70, 80, 100];
 const BITS_PER_PIXEL = [0.01, 0.02, 0.03];
 const SMALL_FACES = [60, 70, 80, 90, 100];
 
-const { values } = parseArgs({ options: { run: { type: 'string' }, conditions: { type: 'string' } } });
+const { values } = readArguments({ options: { run: { type: 'string' }, conditions: { type: 'string' } } });
 const file =
   values.run === undefined ? values.conditions : new RunFolder(root, values.run).file('conditions.json');
 if (file === undefined) {

@@ -6,13 +6,13 @@
  * With `--length` above 1 every line shows the frames of one sequence, reals above their fakes.
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { PNG } from 'pngjs';
+import { readArguments } from '../scripts/refuse.ts';
 import { openAutoencoders } from './autoencoder/autoencoder.ts';
 import { BatchMaker } from './batch-maker.ts';
 import { openStores, readRecipe } from './workspace.ts';
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     recipe: { type: 'string' },
     batch: { type: 'string', default: '0' },

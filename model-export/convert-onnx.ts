@@ -7,7 +7,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../scripts/refuse.ts';
 import { loadModel } from '../src/detector/model.ts';
 import { Random } from './pseudo-fake/random.ts';
 import { checkOnnx } from './onnx-check.ts';
@@ -16,7 +16,7 @@ import { openBackend } from './backend.ts';
 
 const FRAMES = 4;
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: { model: { type: 'string', default: 'public/model' }, out: { type: 'string' } },
 });
 if (values.out === undefined) {

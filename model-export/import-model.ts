@@ -8,8 +8,8 @@
  * The auxiliary heads are not part of a model and start at random. The recipe names the crops that the statistics of batch
  * normalisation are taken from, and may change what does not change the weights' shapes (input size, lengths).
  */
-import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { readArguments } from '../scripts/refuse.ts';
 import { root } from '../scripts/root.ts';
 import { networks, paramsOf } from '../src/detector/members.ts';
 import { openBackend, parseBackend } from './backend.ts';
@@ -23,7 +23,7 @@ import { openStores, readModel, readRecipe } from './workspace.ts';
 /** Crops that the statistics are taken from. */
 const STATISTICS_CROPS = 256;
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     run: { type: 'string' },
     model: { type: 'string', default: 'public/model' },

@@ -7,18 +7,18 @@
  */
 import { appendFileSync, existsSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import type * as Vision from '@mediapipe/tasks-vision';
 import { chromium } from 'playwright-core';
 import { ensureChromium } from '../scripts/chromium.ts';
 import { CHROMIUM_FLAGS } from '../scripts/pipeline.ts';
+import { readArguments } from '../scripts/refuse.ts';
 import { root } from '../scripts/root.ts';
 import { CropStore, LANDMARK_BYTES, LANDMARK_VALUES } from './crop-store.ts';
 import { cropsFolder } from './workspace.ts';
 
 const CROPS_PER_CALL = 32;
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     model: { type: 'string' },
     store: { type: 'string', multiple: true, default: ['default'] },

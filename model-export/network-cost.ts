@@ -7,10 +7,10 @@
  * Needs no trained weights. Node may lack relaxed SIMD, which browsers have: then the build without it is timed. `--webgpu`
  * times this machine's GPU beside them, in batches, with our own kernel of grouped convolutions and without.
  */
-import { parseArgs } from 'node:util';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { compileKernels } from '../scripts/kernels.ts';
+import { readArguments } from '../scripts/refuse.ts';
 import type { DetectorConfig } from '../src/detector/config.ts';
 import { flops, paramCount } from '../src/detector/cost.ts';
 import { foldBatchNorm } from '../src/detector/fold.ts';
@@ -28,7 +28,7 @@ const RUNS = 5;
 const WEBGPU_BATCH = 16;
 const GREY: Preprocessing = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     recipe: { type: 'string', multiple: true, default: [] },
     turns: { type: 'string', default: '15' },

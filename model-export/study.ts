@@ -12,7 +12,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../scripts/refuse.ts';
 import { root } from '../scripts/root.ts';
 import { RunFolder } from './checkpoint.ts';
 import type { Recipe } from './recipe.ts';
@@ -20,7 +20,7 @@ import { STUDIES, studyTable, withMinutes } from './studies.ts';
 import type { StudyName } from './studies.ts';
 import { openStores, readRecipe } from './workspace.ts';
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     study: { type: 'string', default: '' },
     recipe: { type: 'string' },

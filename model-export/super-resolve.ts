@@ -8,8 +8,8 @@
  */
 import { closeSync, existsSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { readArguments } from '../scripts/refuse.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { imageFromBytes } from './pseudo-fake/image.ts';
 import { Random } from './pseudo-fake/random.ts';
@@ -17,7 +17,7 @@ import { restore } from './super-resolution/restore.ts';
 import { SuperResolutionNetwork } from './super-resolution/network.ts';
 import { openStores } from './workspace.ts';
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     model: { type: 'string', multiple: true, default: [] },
     store: { type: 'string', multiple: true, default: ['default'] },

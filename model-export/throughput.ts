@@ -6,7 +6,7 @@
  * Every backend is measured in a process of its own. `--tiny` shrinks the network and the picture, for software adapters.
  */
 import { spawnSync } from 'node:child_process';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../scripts/refuse.ts';
 import { placeSide } from './auxiliary-heads.ts';
 import { BACKENDS, openBackend, parseBackend } from './backend.ts';
 import { describeTrunk } from './describe-trunk.ts';
@@ -15,7 +15,7 @@ import { relaunchKeepingMemory } from './relaunch.ts';
 import { Trainer } from './trainer.ts';
 import { readRecipe } from './workspace.ts';
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     batch: { type: 'string', default: '32' },
     recipe: { type: 'string' },

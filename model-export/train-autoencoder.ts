@@ -9,8 +9,8 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { readArguments } from '../scripts/refuse.ts';
 import { root } from '../scripts/root.ts';
 import {
   autoencoderLayout,
@@ -39,7 +39,7 @@ const REPORT_SECONDS = 20;
 const relaunched = await relaunchKeepingMemory();
 if (relaunched !== undefined) process.exit(relaunched);
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     run: { type: 'string' },
     size: { type: 'string', default: '96' },

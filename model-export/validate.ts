@@ -8,7 +8,7 @@
  * measures with, unless told (`Infinity` for all, as the export does). `--coarse` is the export's. The stores are those of
  * `prepare.ts --measured`.
  */
-import { parseArgs } from 'node:util';
+import { readArguments } from '../scripts/refuse.ts';
 import { root } from '../scripts/root.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { findCheckpoint } from './checkpoint.ts';
@@ -21,7 +21,7 @@ import { openStores } from './workspace.ts';
 const relaunched = await relaunchKeepingMemory();
 if (relaunched !== undefined) process.exit(relaunched);
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     of: { type: 'string', multiple: true, default: [] },
     conditions: { type: 'string' },

@@ -5,15 +5,15 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { detectorContests } from '../tests/bench/detector.ts';
 import type { StageRates } from '../tests/bench/stages.ts';
 import type { NativeRun } from '../tests/bench/native.ts';
 import { lengthPlot, stagePlot } from '../tests/bench/plots.ts';
 import { CLIP_SECONDS, measureStages, measureWalk, type WalkFigures } from '../tests/bench/walk.ts';
 import { median } from '../src/faces/quality.ts';
+import { readArguments } from './refuse.ts';
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     json: { type: 'boolean', default: false },
     turns: { type: 'string', default: '7' },

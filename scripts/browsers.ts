@@ -5,17 +5,17 @@
  */
 import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { SCORE_TOLERANCE } from '../src/share/compare.ts';
 import type { VerdictRecord } from '../src/verdict/index.ts';
 import { add, describeAgreement, figure, nothingCompared } from './agreement.ts';
 import { openFirefox, openWebKit } from './other-browsers.ts';
 import { openPipeline } from './pipeline.ts';
+import { readArguments } from './refuse.ts';
 import { saveRun } from './reliability-runs.ts';
 import { root } from './root.ts';
 import { startServer } from './serve.ts';
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readArguments({
   options: { save: { type: 'boolean', default: false } },
   allowPositionals: true,
 });

@@ -8,9 +8,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { Random } from '../model-export/pseudo-fake/random.ts';
 import { DamageLog } from '../src/media/damage-log.ts';
+import { readArguments } from './refuse.ts';
 import { root } from './root.ts';
 
 const PIECES = join(root, 'tests/museum/pieces');
@@ -19,7 +19,7 @@ const MIN_PICTURES = 2;
 /** Seconds for one run of ffmpeg. */
 const TIMEOUT = 20;
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: { times: { type: 'string', default: '12' }, seed: { type: 'string', default: '5' } },
 });
 const random = new Random(Number(values.seed));

@@ -7,13 +7,12 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { readDataset } from '../model-export/dataset-layouts.ts';
 import type { AnalysisOptions } from '../src/analysis/index.ts';
 import { SCORE_TOLERANCE } from '../src/share/compare.ts';
 import type { VerdictRecord } from '../src/verdict/index.ts';
 import { add, bytesOf, describeAgreement, figure, nothingCompared } from './agreement.ts';
-import { refuse } from './refuse.ts';
+import { readArguments, refuse } from './refuse.ts';
 import { root as project } from './root.ts';
 import { saveRun } from './reliability-runs.ts';
 import { openWay, OTHERS, USUAL, type Way } from './ways.ts';
@@ -90,7 +89,7 @@ async function eachClip(
 
 /** `ownClip`: it is the one of the tests. */
 function chosenClips(): { clips: Clip[]; ownClip: boolean; save: boolean } {
-  const { values } = parseArgs({
+  const { values } = readArguments({
     options: {
       root: { type: 'string' },
       split: { type: 'string', default: 'val' },

@@ -5,8 +5,8 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { fuzzLinks, LinkFailure } from '../tests/museum/fuzz-links.ts';
+import { readArguments } from './refuse.ts';
 import { saveRun } from './reliability-runs.ts';
 import { FOUND, fuzzMedia } from '../tests/museum/fuzz-media.ts';
 
@@ -15,7 +15,7 @@ const LINK_SECONDS = 5;
 /** More than any number of minutes here would take. */
 const UNBOUNDED = 100_000;
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     minutes: { type: 'string', default: '5' },
     seed: { type: 'string', default: '1' },

@@ -6,7 +6,6 @@
 import { copyFileSync, cpSync, linkSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { ensureBuilt } from './build-stamp.ts';
 import { ensureChromium } from './chromium.ts';
@@ -14,7 +13,7 @@ import { countInWorkers } from './long-run-counters.ts';
 import { growth, HEADINGS, measure, row, type Sample } from './long-run-measure.ts';
 import { openLongRunPage } from './long-run-page.ts';
 import { CHROMIUM_FLAGS } from './pipeline.ts';
-import { refuse } from './refuse.ts';
+import { readArguments, refuse } from './refuse.ts';
 import { saveRun } from './reliability-runs.ts';
 import { root } from './root.ts';
 import { startServer } from './serve.ts';
@@ -45,7 +44,7 @@ const DESCRIPTOR_GROWTH = 10;
 /** Otherwise the browser measures only after its next garbage collection, up to 20 s later. */
 const MEASURE_AT_ONCE = '--enable-blink-features=ForceEagerMeasureMemory';
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     clips: { type: 'string', default: '500' },
     page: { type: 'string', default: 'app' },

@@ -4,15 +4,15 @@
  * faults and of the museum are counted first. `fuzz`, `long-run` and `determinism` leave their own figures, with `--save`.
  */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { MUSEUM } from '../tests/museum/catalogue.ts';
+import { readArguments } from './refuse.ts';
 import { saveRun, writeTable } from './reliability-runs.ts';
 
 interface Report {
   testResults: { name: string; assertionResults: { status: string }[] }[];
 }
 
-const { values } = parseArgs({ options: { report: { type: 'string' } } });
+const { values } = readArguments({ options: { report: { type: 'string' } } });
 if (values.report !== undefined) countTests(JSON.parse(readFileSync(values.report, 'utf8')) as Report);
 writeTable();
 
