@@ -9,8 +9,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const [command, ...args] = process.argv.slice(2);
 const TAKES_PATHS = ['check', 'evaluate'];
 const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(`Clearframe needs Node 20.19 or newer; this is ${process.versions.node}.`);
+// As Vite, which builds the app, has it.
+if (major < 20 || (major === 20 && minor < 19) || major === 21 || (major === 22 && minor < 12)) {
+  console.error(`Clearframe needs Node 20.19, or 22.12 or newer; this is ${process.versions.node}.`);
   process.exit(1);
 }
 
