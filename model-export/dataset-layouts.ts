@@ -24,7 +24,8 @@ export function readDataset(root: string): ManifestRow[] {
   }
   throw new Error(
     `${root} has no manifest.csv, and is not laid out as FaceForensics++ (original_sequences, manipulated_sequences), ` +
-      'DFDC (metadata.json) or Celeb-DF (Celeb-real, Celeb-synthesis).',
+      'DFDC (metadata.json) or Celeb-DF (Celeb-real, Celeb-synthesis). A manifest.csv begins with the line ' +
+      '"path,label,kind,group,split" and has one for every clip (docs/retrain.md).',
   );
 }
 
@@ -44,9 +45,10 @@ const FF_KINDS: Record<string, string> = {
  * `splits/`.
  */
 function readFaceForensics(root: string): ManifestRow[] {
-  const files = ['original_sequences', 'manipulated_sequences'].flatMap((folder) =>
-    videosBelow(root, folder),
-  );
+  const files = ['original_sequences', 'manipulated_sequences']
+    .flatMap((folder) => videosBelow(root, folder))
+    // `manipulated_sequences/METHOD/masks/videos/A_B.mp4` shows where a face was changed, and no face.
+    .filter((path) => path.split('/')[2] !== 'masks');
   const groups = new Groups();
   for (const file of files) groups.join(people(file));
   const official = officialSplit(root);

@@ -26,7 +26,9 @@ describe('a folder with clips', () => {
 
   it('is refused with the known layouts when it is none of them', () => {
     put('holiday.mp4');
-    expect(() => readDataset(root)).toThrow(/manifest\.csv.*FaceForensics.*DFDC.*Celeb-DF/);
+    expect(() => readDataset(root)).toThrow(
+      /manifest\.csv.*FaceForensics.*DFDC.*Celeb-DF.*path,label,kind,group,split/,
+    );
   });
 });
 
@@ -37,7 +39,7 @@ describe('FaceForensics++', () => {
     put('manipulated_sequences/Deepfakes/c23/videos/000_003.mp4');
     put('manipulated_sequences/NeuralTextures/c23/videos/003_000.mp4');
     put('manipulated_sequences/DeepFakeDetection/c23/videos/01_02__exit_phone_room__YVGY8LOK.mp4');
-    put('manipulated_sequences/Deepfakes/c23/masks/notes.txt');
+    put('manipulated_sequences/Deepfakes/masks/videos/000_003.mp4');
   });
 
   it('knows label, kind and the footage a fake was made of', () => {
