@@ -18,8 +18,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { readArguments } from '../scripts/refuse.ts';
 import { root } from '../scripts/root.ts';
 import { foldBatchNorm } from '../src/detector/fold.ts';
 import type { Params } from '../src/detector/params.ts';
@@ -54,7 +54,7 @@ const USAGE = `Usage: npx tsx model-export/export.ts --run NAME [--checkpoint la
 const relaunched = await relaunchKeepingMemory();
 if (relaunched !== undefined) process.exit(relaunched);
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     run: { type: 'string' },
     checkpoint: { type: 'string', default: 'last' },
@@ -90,6 +90,8 @@ const full = stores[0]!.scale;
 const evenFrom = Math.round(full / 2 ** ((most - 0.5) / 0.25));
 const recipe: Recipe = {
   ...own,
+  // What either has seen calibrates nothing.
+  holdOut: Math.min(own.holdOut, companion?.recipe.holdOut ?? 1),
   detector: {
     ...own.detector,
     ...(weight > 0 && { coarse: { side: own.detector.inputSize / COARSE.shrink, weight } }),

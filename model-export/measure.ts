@@ -8,10 +8,10 @@
  * stores are those of `prepare.ts --measured`.
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../scripts/refuse.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import type { CropStore } from './crop-store.ts';
-import { DEFAULT_RECIPE } from './recipe.ts';
+import { heldOutShare } from './model-manifest.ts';
 import { describeReencoding } from './reencode.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { scoreNetwork } from './score-network.ts';
@@ -24,7 +24,7 @@ import { openStores, readModel } from './workspace.ts';
 const relaunched = await relaunchKeepingMemory();
 if (relaunched !== undefined) process.exit(relaunched);
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     conditions: { type: 'string' },
     model: { type: 'string', default: 'public/model' },
@@ -74,7 +74,7 @@ process.exit(0);
 
 async function score(store: CropStore): Promise<ScoredClip[]> {
   const clips = validationClips([store], {
-    ...DEFAULT_RECIPE,
+    holdOut: heldOutShare(manifest),
     framesPerSecond: sampling.framesPerSecond,
     sequenceLength: config.sequenceLength,
     sequencesPerTrack: Infinity,

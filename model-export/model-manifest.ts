@@ -10,6 +10,7 @@ import type { ScoredCondition } from './conditions.ts';
 import type { CropStore } from './crop-store.ts';
 import type { GateResult } from './gate.ts';
 import { expectedCalibrationError, tprAtFpr } from './metrics.ts';
+import { DEFAULT_RECIPE } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { isOriginal } from './reencode.ts';
 import { NORMALISATION } from './trainable.ts';
@@ -90,7 +91,7 @@ function training({ recipe, begun, progress }: TrainedRun): NonNullable<ModelMan
   const { autoencoders = [], autoencoderShare } = recipe;
   const { mix, donorShare, regions, steadyShare, partialShare, captureStrength, h264Share } = recipe;
   const { landmarkShare, reenactShare, restoredShare, placeWeight, rankWeight, sharpnessRadius } = recipe;
-  const { optimizer, weightDecay, labelSmoothing } = recipe;
+  const { optimizer, weightDecay, labelSmoothing, holdOut } = recipe;
   const stages = recipe.stages.slice(0, progress.stage + (progress.stepInStage > 0 ? 1 : 0));
   return {
     begun: [...begun],
@@ -110,8 +111,14 @@ function training({ recipe, begun, progress }: TrainedRun): NonNullable<ModelMan
       rankWeight,
       ...(sharpnessRadius !== undefined && { sharpnessRadius }),
     },
-    ...{ optimizer, weightDecay, labelSmoothing, stages },
+    ...{ optimizer, weightDecay, labelSmoothing, holdOut, stages },
   };
+}
+
+/** Share of the plain real clips that a model and its companion were both not trained on; the default where a manifest does not say. */
+export function heldOutShare({ training }: Pick<ModelManifest, 'training'>): number {
+  const own = training?.['holdOut'] ?? DEFAULT_RECIPE.holdOut;
+  return Math.min(Number(own), Number(training?.companion?.['holdOut'] ?? own));
 }
 
 const USES: Readonly<Record<Part, string>> = {

@@ -10,21 +10,21 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../scripts/refuse.ts';
 import { root } from '../scripts/root.ts';
 import { parseManifest } from '../src/detector/manifest.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { scoreConditions } from './conditions.ts';
-import { judgementOf, KNOWN_LIMITS, trainingData } from './model-manifest.ts';
+import { heldOutShare, judgementOf, KNOWN_LIMITS, trainingData } from './model-manifest.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { scoreNetwork } from './score-network.ts';
 import { validationClips } from './validation.ts';
-import { openStores, readModel, readRecipe } from './workspace.ts';
+import { openStores, readModel } from './workspace.ts';
 
 const relaunched = await relaunchKeepingMemory();
 if (relaunched !== undefined) process.exit(relaunched);
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     conditions: { type: 'string' },
     version: { type: 'string' },
@@ -43,7 +43,7 @@ console.log(`backend ${await openBackend(parseBackend(values.backend))}`);
 const { manifest, scale, decode } = readModel(values.model);
 const { config, sampling, quality } = manifest;
 const params = decode();
-const { holdOut } = readRecipe(undefined);
+const holdOut = heldOutShare(manifest);
 const stores = openStores(values.conditions.split(','), { scale });
 const conditions = await scoreConditions(stores, (store) => {
   const clips = validationClips([store], {

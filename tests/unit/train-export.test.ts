@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { setPoints } from '../../model-export/calibrate.ts';
 import { calibrationClips, conditionFigures, type ScoredCondition } from '../../model-export/conditions.ts';
 import { gate } from '../../model-export/gate.ts';
-import { judgementOf } from '../../model-export/model-manifest.ts';
+import { heldOutShare, judgementOf } from '../../model-export/model-manifest.ts';
+import { DEFAULT_RECIPE } from '../../model-export/recipe.ts';
 import { describeReencoding } from '../../model-export/reencode.ts';
 import type { ScoredClip } from '../../model-export/validation.ts';
 import { operatingPointsOf } from '../../src/analysis/operating-points.ts';
@@ -58,6 +59,19 @@ describe('the gate of the export', () => {
       ).refusals,
     ).toHaveLength(1);
     expect(gate(clips, clips, sign, 17e6).refusals).toEqual(['17000000 bytes are more than 16000000']);
+  });
+});
+
+describe('the share of real clips that a model was not trained on', () => {
+  const training = { begun: [], steps: 1 };
+
+  it('is what its manifest says of it and its companion, the default of old where it says nothing', () => {
+    expect(heldOutShare({ training: undefined })).toBe(DEFAULT_RECIPE.holdOut);
+    expect(heldOutShare({ training })).toBe(DEFAULT_RECIPE.holdOut);
+    expect(heldOutShare({ training: { ...training, holdOut: 0.4 } })).toBe(0.4);
+    expect(
+      heldOutShare({ training: { ...training, holdOut: 0.4, companion: { ...training, holdOut: 0 } } }),
+    ).toBe(0);
   });
 });
 
