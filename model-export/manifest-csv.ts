@@ -8,7 +8,7 @@ export interface ManifestRow {
   label: 'real' | 'fake';
   kind: string;
   region: 'full' | 'left-half' | 'right-half';
-  /** Rows that share footage or people; never split between training and validation. */
+  /** Rows that share footage or people; never split between training and validation. By default a file with what names it as `original`. */
   group: string;
   split: string;
   /** Path of the footage that a fake was made of, with the same moments; empty when unknown. */
@@ -42,7 +42,7 @@ export function readManifest(text: string): ManifestRow[] {
       label,
       kind: at('kind') || label,
       region,
-      group: at('group') || at('path'),
+      group: at('group') || at('original') || at('path'),
       split: at('split'),
       original: at('original'),
       source: at('source') || basename(dirname(at('path'))),

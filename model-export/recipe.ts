@@ -157,6 +157,26 @@ export const DEFAULT_RECIPE: Recipe = {
   ],
 };
 
+type OptionalKey = { [K in keyof Recipe]-?: undefined extends Recipe[K] ? K : never }[keyof Recipe];
+/** What a recipe may have that the default has not. */
+const MORE_KEYS: Record<OptionalKey, true> = {
+  startFrom: true,
+  origin: true,
+  asCompanion: true,
+  autoencoders: true,
+  leaveOut: true,
+  fold: true,
+  sharpnessRadius: true,
+};
+
+/** @throws when a key is none of a recipe's: a run would train for hours without what was asked for */
+export function refuseUnknownKeys(changes: object): void {
+  const known = Object.keys({ ...DEFAULT_RECIPE, ...MORE_KEYS });
+  const unknown = Object.keys(changes).filter((key) => !known.includes(key));
+  if (unknown.length > 0)
+    throw new Error(`a recipe has no ${unknown.join(', ')}; it may have ${known.sort().join(', ')}`);
+}
+
 /** Which of the two a run trains. */
 export const memberOf = ({ asCompanion }: Recipe): Pick<Member, 'view'> => ({
   view: asCompanion === true ? HALF : WHOLE,

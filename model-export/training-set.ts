@@ -108,9 +108,13 @@ function sameMoments(fake: TrackEntry, real: TrackEntry): [number, number][] {
   return frames;
 }
 
+/** What may not lie on both sides of a split: the group, the file, and the file that a fake was made of. */
+const footageOf = ({ group, path, original = '' }: TrackEntry): string[] =>
+  [`group ${group}`, `file ${path}`, original && `file ${original}`].filter((name) => name !== '');
+
 /**
  * @param clipFrames frames a clip's track needs to be used
- * @throws when a group of the training split also appears in another split
+ * @throws when a group of the training split, a file or what a fake was made of, also appears in another split
  */
 export function openTrainingSet(
   stores: readonly CropStore[],
@@ -118,12 +122,14 @@ export function openTrainingSet(
   clipFrames: number,
 ): TrainingSet {
   const all = stores.flatMap((store) => store.tracks.map((track) => ({ store, track })));
-  const others = new Set(all.filter(({ track }) => track.split !== 'train').map(({ track }) => track.group));
+  const others = new Set(
+    all.filter(({ track }) => track.split !== 'train').flatMap(({ track }) => footageOf(track)),
+  );
   const partOf = divide(stores, division);
   const usable = all.filter(({ track }) => partOf(track) === 'train' && isJudgeable(track));
   for (const { track } of usable) {
-    if (others.has(track.group))
-      throw new Error(`group ${track.group} is in train and in another split (${track.path})`);
+    const both = footageOf(track).find((name) => others.has(name));
+    if (both !== undefined) throw new Error(`${both} is in train and in another split (${track.path})`);
   }
   const set: TrainingSet = { stills: new Map(), clips: new Map(), pairs: new Map() };
   const reals = usable.filter(({ track }) => track.label === 'real');

@@ -8,7 +8,7 @@ import type { Params } from '../src/detector/params.ts';
 import { decodeModel } from '../src/detector/weights.ts';
 import type { ModelJson } from '../src/detector/weights.ts';
 import { CropStore } from './crop-store.ts';
-import { recipeFrom } from './recipe.ts';
+import { recipeFrom, refuseUnknownKeys } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 
 export const cropsFolder = join(root, '.cache', 'crops');
@@ -44,6 +44,7 @@ export function openStores(
 /** The recipe of `--recipe FILE.json`, laid over `base`, laid over the default. */
 export function readRecipe(file: string | undefined, base: Partial<Recipe> = {}): Recipe {
   const changes = file === undefined ? {} : (JSON.parse(readFileSync(file, 'utf8')) as Partial<Recipe>);
+  refuseUnknownKeys(changes);
   return recipeFrom({ ...base, ...changes });
 }
 

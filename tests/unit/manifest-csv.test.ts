@@ -30,6 +30,11 @@ describe('readManifest', () => {
     ]);
   });
 
+  it('groups a file with what was made of it, where no group is given', () => {
+    const rows = readManifest('path,label,original\na.mp4,real,\nb.mp4,fake,a.mp4\nc.mp4,fake,\n');
+    expect(rows.map(({ group }) => group)).toEqual(['a.mp4', 'a.mp4', 'c.mp4']);
+  });
+
   it.each([
     ['path,label\na.mp4,maybe\n', /line 2: label is "maybe"/],
     ['path,label,region\na.mp4,real,real\n,fake,top\n', /line 2: region is "real"/],

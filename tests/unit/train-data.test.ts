@@ -23,7 +23,7 @@ import {
   validationClips,
   validationFigures,
 } from '../../model-export/validation.ts';
-import { openStores } from '../../model-export/workspace.ts';
+import { openStores, readRecipe } from '../../model-export/workspace.ts';
 
 const SIZE = 40;
 const settings: StoreSettings = { version: 1, size: SIZE, margin: 1.75, framesPerSecond: 6 };
@@ -260,6 +260,22 @@ describe('training set', () => {
     add(writer, { path: 'b.mp4', group: 'same', split }, 5, 10);
     writer.close();
     expect(() => openTrainingSet([new CropStore(folder)], { holdOut: 0 }, 4)).toThrow(/same is in train and/);
+  });
+
+  it('refuses a fake of train whose original is in val, and the other way round', () => {
+    const writer = new CropStoreWriter(folder, settings);
+    add(writer, { path: 'real/a.mp4', group: 'a', split: 'val' }, 5, 10);
+    add(writer, { path: 'fake/b.mp4', group: 'b', ...fake, original: 'real/a.mp4' }, 5, 30);
+    writer.close();
+    expect(() => openTrainingSet([new CropStore(folder)], { holdOut: 0 }, 4)).toThrow(
+      /file real\/a\.mp4 is in train and in another split \(fake\/b\.mp4\)/,
+    );
+    rmSync(folder, { recursive: true });
+    const turned = new CropStoreWriter(folder, settings);
+    add(turned, { path: 'real/a.mp4', group: 'a' }, 5, 10);
+    add(turned, { path: 'fake/b.mp4', group: 'b', ...fake, split: 'val', original: 'real/a.mp4' }, 5, 30);
+    turned.close();
+    expect(() => openTrainingSet([new CropStore(folder)], { holdOut: 0 }, 4)).toThrow(/file real\/a\.mp4 is/);
   });
 
   it('keeps the split “test” out of training and out of val’s figures', () => {
@@ -511,5 +527,16 @@ describe('recipe', () => {
     expect(() => recipeFrom({ stages: [{ ...stage!, steps: 5 }] })).toThrow(/steps or minutes/);
     expect(() => recipeFrom({ stages: [{ ...stage!, batchImages: 7 }] })).toThrow(/batchImages 7/);
     expect(() => recipeFrom({ stages: [{ ...stage!, train: 'sequence-head' }] })).toThrow(/sequence-head/);
+  });
+
+  it('of a file refuses keys that it cannot have, and takes all that it can', () => {
+    const file = join(folder, 'recipe.json');
+    const read = (changes: object): Recipe => {
+      writeFileSync(file, JSON.stringify(changes));
+      return readRecipe(file);
+    };
+    expect(() => read({ captureStrenght: 0 })).toThrow(/no captureStrenght; it may have .*captureStrength/);
+    const more = { startFrom: 'x', leaveOut: ['made'], fold: { index: 0, count: 2 }, sharpnessRadius: 0.1 };
+    expect(read({ ...DEFAULT_RECIPE, ...more })).toMatchObject(more);
   });
 });
