@@ -7,8 +7,8 @@
  * its curves (`curves.html`). Nothing of the val split is trained on; it is measured every few minutes.
  */
 import { setImmediate } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { readArguments } from '../scripts/refuse.ts';
 import { root } from '../scripts/root.ts';
 import { placeSide } from './auxiliary-heads.ts';
 import { openBackend, parseBackend } from './backend.ts';
@@ -34,7 +34,7 @@ const REPORT_SECONDS = 20;
 const relaunched = await relaunchKeepingMemory();
 if (relaunched !== undefined) process.exit(relaunched);
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     run: { type: 'string' },
     recipe: { type: 'string' },
@@ -51,7 +51,6 @@ if (values.run === undefined) {
 const folder = new RunFolder(root, values.run);
 const begun = values.recipe === undefined ? folder.readRecipe() : undefined;
 const recipe = begun ?? readRecipe(values.recipe);
-folder.begin(recipe);
 const backend = await openBackend(parseBackend(values.backend));
 const stores = openStores(recipe.crops);
 const set = openTrainingSet(stores, recipe, recipe.detector.sequenceLength);
@@ -65,8 +64,16 @@ if (recipe.landmarkShare > 0 && !stores.some(({ hasLandmarks }) => hasLandmarks)
   process.exit(1);
 }
 const clips = clipsToMeasure(QUICK_SEQUENCES);
-const trainer = new Trainer(recipe, folder.readCheckpoint('last') ?? startingPoint());
+const start = folder.readCheckpoint('last') ?? startingPoint();
+// What could not even begin leaves no recipe that a corrected one would differ from.
+folder.begin(recipe);
+const trainer = new Trainer(recipe, start);
 console.log(`backend ${backend}; ${trainer.describe()}; ${clips.length} clips to measure on`);
+for (const label of ['real', 'fake'])
+  if (!clips.some((clip) => clip.label === label))
+    console.error(
+      `No ${label} clip to measure on: training works, but export.ts cannot calibrate its network. Give some the split val, and prepare them.`,
+    );
 
 let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (stopping = true));
@@ -181,7 +188,9 @@ async function runStage(stage: Stage): Promise<void> {
 }
 
 /** Whether a stage moves what batch normalisation's statistics are of. */
-const needsStatistics = ({ input, train }: Stage): boolean => input === 'frames' && train === 'all';
+function needsStatistics({ input, train }: Stage): boolean {
+  return input === 'frames' && train === 'all';
+}
 
 /** Those of batch normalisation for the averaged weights. */
 function averagedStatistics(stage: Stage, replay: Replay): Statistics | undefined {

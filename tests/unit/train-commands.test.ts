@@ -1,0 +1,107 @@
+/** The commands of docs/retrain.md themselves, from the first step to a model, in a copy of the repository. */
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CropStoreWriter } from '../../model-export/crop-store.ts';
+import { frontalKeypoints } from '../../model-export/pseudo-fake/face-geometry.ts';
+import { Random } from '../../model-export/pseudo-fake/random.ts';
+import { DEFAULT_RECIPE, type Recipe } from '../../model-export/recipe.ts';
+import { root } from '../../scripts/root.ts';
+import { parseManifest } from '../../src/detector/manifest.ts';
+
+const SIZE = 40;
+const FRAMES = 8;
+const recipe: Partial<Recipe> = {
+  crops: ['made'],
+  detector: {
+    inputSize: 32,
+    sequenceLength: 4,
+    trunk: { depths: [1], cardinality: 2, widthPerGroup: 2, stem: 'compact', stemChannels: 4 },
+    lstm: { units: 4, bidirectional: true },
+  },
+  h264Share: 0,
+  stages: [
+    { name: 'trunk', input: 'frames', train: 'all', steps: 2, batchImages: 8, rate: 1e-3, warmUp: 0.1 },
+    {
+      name: 'lstm',
+      input: 'sequences',
+      train: 'sequence-head',
+      steps: 1,
+      batchImages: 8,
+      rate: 1e-3,
+      warmUp: 0.1,
+    },
+  ],
+};
+
+let copy: string;
+
+const run = async (command: string, ...args: string[]): Promise<string> => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', `model-export/${command}.ts`, ...args, '--backend', 'wasm'],
+    { cwd: copy },
+  );
+  return stdout;
+};
+
+beforeAll(() => {
+  copy = mkdtempSync(join(tmpdir(), 'commands-'));
+  for (const folder of ['model-export', 'scripts', 'src'])
+    cpSync(join(root, folder), join(copy, folder), { recursive: true });
+  cpSync(join(root, 'package.json'), join(copy, 'package.json'));
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  const store = new CropStoreWriter(join(copy, '.cache/crops/made'), {
+    version: 1,
+    size: SIZE,
+    margin: 1.75,
+    framesPerSecond: 6,
+  });
+  const random = new Random(1);
+  for (const [index, label] of ['real', 'fake', 'real', 'fake', 'real', 'fake', 'real', 'fake'].entries()) {
+    const group = Math.floor(index / 2);
+    const path = `${label}-${group}.mp4`;
+    store.addTrack(
+      {
+        ...{ path, region: 'full', label: label as 'real' | 'fake', kind: label, group: `g${group}` },
+        ...{ split: group < 2 ? 'train' : 'val', source: 'made', segment: 0, faceSize: 100, sharpness: 50 },
+        ...(label === 'fake' && { original: `real-${group}.mp4` }),
+        times: Array.from({ length: FRAMES }, (_, at) => at / 6),
+        keypoints: Array.from({ length: FRAMES }, () => frontalKeypoints(SIZE)),
+      },
+      Array.from({ length: FRAMES }, () =>
+        Uint8Array.from({ length: 3 * SIZE * SIZE }, () => random.below(256)),
+      ),
+    );
+    store.finishSource(path, 'full');
+  }
+  store.close();
+  writeFileSync(join(copy, 'recipe.json'), JSON.stringify(recipe));
+});
+afterAll(() => rmSync(copy, { recursive: true }));
+
+describe('the commands of retraining', () => {
+  it('train to the end of the last stage, after a recipe that could not begin, and make a model of that', async () => {
+    writeFileSync(join(copy, 'mistaken.json'), JSON.stringify({ ...recipe, crops: ['mad'] }));
+    await expect(run('train', '--run', 'r', '--recipe', 'mistaken.json')).rejects.toThrow(
+      /no crop store "mad"/,
+    );
+    const said = await run('train', '--run', 'r', '--recipe', 'recipe.json');
+    expect(said).toMatch(/finished\n$/);
+    for (const name of ['trunk.bin', 'lstm.bin', 'last.bin', 'scores.json', 'curves.html'])
+      expect(existsSync(join(copy, '.cache/runs/r', name)), name).toBe(true);
+    await run('export', '--run', 'r', '--out', 'model', '--quantization', 'none');
+    const manifest = parseManifest(JSON.parse(readFileSync(join(copy, 'model/manifest.json'), 'utf8')));
+    expect(manifest.training).toMatchObject({ steps: 3, holdOut: DEFAULT_RECIPE.holdOut });
+  }, 300_000);
+
+  it('refuse an option that they do not have, in a line', async () => {
+    await expect(run('prepare', '--rooot', 'x')).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^Unknown option '--rooot'[^\n]*\n$/) as string,
+    });
+  });
+});
