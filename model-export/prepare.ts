@@ -12,7 +12,6 @@ import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { extract as untar } from 'tar-stream';
 import {
   DEFAULT_CROP,
@@ -22,6 +21,7 @@ import {
   type TrainingOptions,
   type TrainingTrack,
 } from '../scripts/pipeline.ts';
+import { readArguments } from '../scripts/refuse.ts';
 import { root as project } from '../scripts/root.ts';
 import { CropStoreWriter, isSplit, SPLITS, STORE_BORDER, type TrackEntry } from './crop-store.ts';
 import { readDataset } from './dataset-layouts.ts';
@@ -36,7 +36,7 @@ const { framesPerSecond, framesPerSegment } = DEFAULT_SAMPLING;
 const MAX_SEGMENTS = { train: 6, val: DEFAULT_SAMPLING.maxSegments };
 const STILLS_PER_BATCH = 100;
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     root: { type: 'string' },
     manifest: { type: 'string' },
@@ -97,6 +97,9 @@ try {
 }
 
 async function prepareClips(rows: ManifestRow[], product: Pipeline): Promise<void> {
+  const before = rows.filter(({ path, region }) => store.isFinished(path, region)).length;
+  // Of an earlier run, or files of another folder by the same names.
+  if (before > 0) console.log(`${before} of ${rows.length} are in ${store.directory} already`);
   for (const [index, row] of rows.entries()) {
     if (store.isFinished(row.path, row.region)) continue;
     const started = performance.now();
