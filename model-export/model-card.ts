@@ -9,7 +9,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../scripts/refuse.ts';
 import { root } from '../scripts/root.ts';
 import { parseManifest, type ModelManifest } from '../src/detector/manifest.ts';
 import { flops, paramCount } from '../src/detector/cost.ts';
@@ -21,7 +21,7 @@ import type { Evaluation, Interval, IntervalName, Summary } from './evaluation.t
 import { wilsonInterval } from './metrics.ts';
 import type { Measured } from './statistics.ts';
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     evaluation: { type: 'string' },
     measured: { type: 'string' },
@@ -74,9 +74,9 @@ swaps and reenactments. It is not for judging persons, and no outcome of it is p
 ## How good it is
 
 Measured with the built product (\`npm run -s evaluate\`, ${measured.clips.length} clips${measured.split === null ? '' : ` of the ${measured.split} split`}, of which ${measured.overall.cannotTell} ended in
-*cannot tell* and count nowhere else). Val has other people and other footage than train, but is small; operating points
-and calibration were chosen on it too, so an independent set will show worse figures. Kinds of fakes stand against all
-reals, and so do sources in the second table; in the first, sources stand for themselves. Pairs are a fake and a real of one
+*cannot tell* and count nowhere else). Val shares no group with train: no footage, and no person where the data are grouped by
+person ([retraining](retrain.md#2-data)). It is small; operating points and calibration were chosen on it too, so an
+independent set will show worse figures. Kinds of fakes stand against all reals, and so do sources in the second table; in the first, sources stand for themselves. Pairs are a fake and a real of one
 group and source, not always of the same footage: a source with one real clip holds all of its fakes against that.
 
 ${table(
@@ -155,7 +155,7 @@ ${table(
   ],
 )}
 
-${reencoded(conditions)}${limits(classes)}## Operating points
+${reencoded(model, conditions)}${limits(classes)}## Operating points
 
 ${table(
   [
@@ -163,7 +163,7 @@ ${table(
     'from a score of',
     'real clips above it',
     'fakes above it',
-    'counted on clips that did not set it (each fifth by points of the others; other cameras): reals above',
+    `counted on clips that did not set it (each fifth by points of the others${countsOthers(model) ? '; other cameras' : ''}): reals above`,
     'fakes above',
   ],
   pointRows(model),
@@ -290,11 +290,19 @@ function smallFacesSentence({ operatingPoints: { smallFaces } }: ModelManifest):
 higher and spread more, so small faces have points of their own, by the same rule (around that size they go over evenly); so few clips show any that re-encoded versions are counted too. `;
 }
 
+/** Whether there were clips that set nothing. */
+function countsOthers({ trainingData }: ModelManifest): boolean {
+  return trainingData.some(({ use }) => use === 'counted only');
+}
+
 /** What the export measured on re-encoded clips, where it was given any. */
-function reencoded(conditions: readonly (ConditionFigures & { auc: number | null })[] = []): string {
+function reencoded(
+  model: ModelManifest,
+  conditions: readonly (ConditionFigures & { auc: number | null })[] = [],
+): string {
   if (conditions.length < 2) return '';
   return `Calibration and operating points were set on these, on the crops of the preparation; reals kept out of training count
-among the reals flagged. Real clips of other cameras (\`model-export/other-cameras.csv\`) set nothing; they are counted only:
+among the reals flagged.${countsOthers(model) ? ' Real clips of other cameras (\`model-export/other-cameras.csv\`) set nothing; they are counted only:' : ''}
 
 ${table(
   ['', 'AUC', 'fakes above a real of their group', 'reals flagged', 'fakes flagged'],
