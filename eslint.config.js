@@ -58,6 +58,20 @@ export default tseslint.config(
   },
   ...directions,
   {
+    // What a command does, it does while it is loaded: then a constant below its functions is not there yet for them.
+    files: ['scripts/**/*.ts', 'model-export/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'Program:has(CallExpression[callee.name=/^(readArguments|parseArgs)$/]) > FunctionDeclaration ~ :matches(VariableDeclaration, ClassDeclaration)',
+          message: 'Commands have constants above all functions, which may use them before this line.',
+        },
+      ],
+    },
+  },
+  {
     // model-export trains with the product's own network and verdict, and prepares data with the built pipeline.
     files: ['model-export/**/*.ts'],
     rules: {

@@ -32,17 +32,6 @@ const contests = wanted('detector') ? await detectorContests() : null;
 const walk = wanted('walk') ? await measureWalk(turns) : null;
 const stages = wanted('stages') ? await measureStages(turns) : null;
 
-/** That both did the same, and where the native one's time went. */
-function describeNative({ native, score }: WalkFigures): string {
-  const last = (native as NativeRun[]).at(-1)!;
-  return `${last.score.toFixed(3)} (ours ${score.toFixed(3)}) on ${last.crops} crops, ${JSON.stringify(last.stages)}`;
-}
-
-function slowest({ decode, faces, trunk }: StageRates): string {
-  const rates = { decode: median(decode.webcodecs), faces: median(faces), trunk: median(trunk) };
-  return Object.entries(rates).reduce((a, b) => (b[1] < a[1] ? b : a))[0];
-}
-
 const ratio = (ours: readonly number[], theirs: readonly number[]): number =>
   round(median(ours) / median(theirs));
 const nativeSeconds =
@@ -139,3 +128,14 @@ if (values.plots !== undefined) {
   if (stages !== null) writeFileSync(join(values.plots, 'performance-stages.svg'), stagePlot(stages));
 }
 process.exit(0);
+
+/** That both did the same, and where the native one's time went. */
+function describeNative({ native, score }: WalkFigures): string {
+  const last = (native as NativeRun[]).at(-1)!;
+  return `${last.score.toFixed(3)} (ours ${score.toFixed(3)}) on ${last.crops} crops, ${JSON.stringify(last.stages)}`;
+}
+
+function slowest({ decode, faces, trunk }: StageRates): string {
+  const rates = { decode: median(decode.webcodecs), faces: median(faces), trunk: median(trunk) };
+  return Object.entries(rates).reduce((a, b) => (b[1] < a[1] ? b : a))[0];
+}
