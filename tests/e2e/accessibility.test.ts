@@ -5,15 +5,15 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LANGUAGES, type LanguageCode } from '../../src/app/messages.ts';
-import { motions, tooWide, violations } from './axe.ts';
+import { covered, motions, tooWide, violations } from './axe.ts';
 import { useBuiltApp } from './built-app.ts';
 import { AppCopy } from './faults.ts';
 import { Walk } from './screens.ts';
 
 // Small: its map has the widest texts in every column.
 const app = useBuiltApp('small');
-/** Desktop, tablet, a desktop of 1280 pixels at 200 % zoom, phone. */
-const WIDTHS = [1280, 768, 640, 360];
+/** Desktop, tablet, a desktop of 1280 pixels at 200 % zoom, and what WCAG asks for: a small phone, or a phone with large text. */
+const WIDTHS = [1280, 768, 640, 320];
 
 let context: BrowserContext;
 let walk: Walk;
@@ -55,7 +55,9 @@ async function faults(page: Page, screen: string, looks: Look[]): Promise<string
     await page.setViewportSize({ width, height: 900 });
     found.push(...(await violations(page)).map((one) => `${screen}, ${colorScheme}, ${width}: ${one}`));
   }
-  return [...found, ...(await tooWide(page, WIDTHS)).map((one) => `${screen}: ${one}`)];
+  found.push(...(await tooWide(page, WIDTHS)).map((one) => `${screen}: ${one}`));
+  // At the narrowest.
+  return [...found, ...(await covered(page)).map((one) => `${screen}: ${one}`)];
 }
 
 describe.each(Object.keys(LOOKS) as LanguageCode[])('in the language %s', (code) => {
@@ -101,6 +103,35 @@ it('nor does the offer of a new version', async () => {
   expect(found).toEqual([]);
   await visitor.close();
   await copy.close();
+});
+
+it('what only colours tell is told where the person has chosen others', async () => {
+  const { page } = walk;
+  await walk.home();
+  await page.locator('header select').selectOption('en');
+  const colours = (selectors: string[]): Promise<string[]> =>
+    page.evaluate((selectors) => {
+      document.body.append(document.createElement('progress'));
+      const shown = selectors.map((one) => getComputedStyle(document.querySelector(one)!).backgroundColor);
+      document.body.lastChild!.remove();
+      return shown;
+    }, selectors);
+  /** Of each screen, what must not look the same. */
+  const apart: Record<string, string[][]> = {
+    people: [
+      ['body', '.line .looked', '.line .run'],
+      ['body', 'body > progress'],
+    ],
+    result: [],
+    map: [['body', '.legend .for', '.legend .against']],
+  };
+  await page.emulateMedia({ forcedColors: 'active' });
+  for (const { name, reach } of walk.screens.filter(({ name }) => name in apart)) {
+    await reach(LANGUAGES.en.messages);
+    for (const selectors of apart[name]!)
+      expect([name, new Set(await colours(selectors)).size]).toEqual([name, selectors.length]);
+  }
+  await page.emulateMedia({ forcedColors: 'none' });
 });
 
 it('nothing moves for those who want no motion', async () => {

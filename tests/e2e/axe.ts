@@ -46,6 +46,28 @@ export async function tooWide(page: Page, widths: readonly number[]): Promise<st
   return found;
 }
 
+/** Texts of charts that lie over one another. */
+export function covered(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('svg')].flatMap((chart) => {
+      const texts = [...chart.querySelectorAll('text')].map((text) => ({
+        text: text.textContent,
+        box: text.getBoundingClientRect(),
+      }));
+      return texts.flatMap(({ text, box }, index) =>
+        texts
+          .slice(index + 1)
+          .filter(
+            ({ box: other }) =>
+              Math.min(box.right, other.right) - Math.max(box.left, other.left) > 1 &&
+              Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top) > 1,
+          )
+          .map((other) => `“${text}” and “${other.text}” lie over one another`),
+      );
+    }),
+  );
+}
+
 /** Style rules that move something although the person wants no motion. */
 export function motions(page: Page): Promise<string[]> {
   return page.evaluate(() => {

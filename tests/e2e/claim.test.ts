@@ -91,6 +91,8 @@ describe.each(DEVICES)('on %s', (_, device) => {
       expect(text).toContain(messages.result.facts.appHash);
       expect(text).toContain(messages.result.coverage.title);
       expect(await page.locator('.claim').getAttribute('data-outcome')).toBe('some');
+      // A finger drops nothing.
+      expect(await page.getByText(words.drop).isVisible()).toBe(device === DESKTOP);
     });
 
     it('shows its people on a line with times and gaps, each run by a click, and as a table', async () => {
