@@ -4,7 +4,7 @@ import { analyze } from './analyze.ts';
 import { Engine } from './engine.ts';
 import { LiveAnalysis } from './live.ts';
 import type { LiveFacts, LiveUpdate } from './live-types.ts';
-import { PixelReader, type Frame } from '../media/index.ts';
+import { PixelReader, type Frame, type Rotation } from '../media/index.ts';
 import { extractForTraining, type TrainingOptions, type TrainingTrack } from './training-crops.ts';
 import type { AnalysisEvent, AnalysisOptions, AnalysisResult, EvidenceCrop } from './types.ts';
 import type { ActivationMap } from '../detector/index.ts';
@@ -82,7 +82,7 @@ const api = {
         context.drawImage(picture, 0, 0, pixels.width, pixels.height);
       const data =
         'displayWidth' in picture
-          ? await pixels.readFrame(picture, isTurned(picture) ? 'other' : 0, draw)
+          ? await pixels.readFrame(picture, turnOf(picture), draw)
           : pixels.read(draw);
       frame = { time, width: pixels.width, height: pixels.height, data };
     } finally {
@@ -99,9 +99,9 @@ function opened(): Engine {
   return engine;
 }
 
-/** Some cameras say how their pictures are to be turned; drawing does so. */
-function isTurned(picture: VideoFrame & { rotation?: number; flip?: boolean }): boolean {
-  return (picture.rotation ?? 0) !== 0 || picture.flip === true;
+/** Some cameras say how their pictures are to be turned. */
+function turnOf({ rotation = 0, flip = false }: VideoFrame & { rotation?: Rotation; flip?: boolean }) {
+  return flip ? 'other' : rotation;
 }
 
 /** Crops go to the page without a copy. */

@@ -30,6 +30,10 @@ interface CaptureControllerClass {
   new (): { setFocusBehavior(behaviour: 'no-focus-change'): void };
 }
 
+/** Browsers on phones have no way to hand a tab or window to a page. */
+export const canShareScreen = (): boolean =>
+  (navigator as Partial<Navigator>).mediaDevices?.getDisplayMedia !== undefined;
+
 /**
  * Asks the person for the camera or for a tab, a window or a screen. No sound.
  * @throws CaptureError

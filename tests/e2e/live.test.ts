@@ -80,6 +80,44 @@ function inBrowser(flags: () => string[]) {
   return at;
 }
 
+/** A camera whose frames lie on their side, in planes as cameras have them: brightness only. */
+async function giveTurnedCamera(page: Page, turn: number): Promise<void> {
+  const portrait = readFileSync(join(root, 'tests/fixtures/faces/astronaut.jpg')).toString('base64');
+  await page.addInitScript(
+    ({ portrait, turn }) => {
+      navigator.mediaDevices.getUserMedia = async () => {
+        const blob = new Blob([Uint8Array.from(atob(portrait), (one) => one.charCodeAt(0))]);
+        const picture = await createImageBitmap(blob);
+        const [width, height] = turn % 180 === 0 ? [480, 360] : [360, 480];
+        const context = new OffscreenCanvas(width, height).getContext('2d')!;
+        context.translate(width / 2, height / 2);
+        context.rotate((-turn * Math.PI) / 180);
+        context.drawImage(picture, -240 - 20, -180 - 10);
+        const { data } = context.getImageData(0, 0, width, height);
+        const planes = new Uint8Array((width * height * 3) / 2).fill(128);
+        for (let i = 0; i < width * height; i++) planes[i] = data[4 * i + 1]!;
+        const { MediaStreamTrackGenerator: Generator } = globalThis as unknown as {
+          MediaStreamTrackGenerator: new (init: { kind: 'video' }) => MediaStreamTrack & {
+            writable: WritableStream<VideoFrame>;
+          };
+        };
+        const track = new Generator({ kind: 'video' });
+        const writer = track.writable.getWriter();
+        const format = { format: 'I420' as const, codedWidth: width, codedHeight: height };
+        setInterval(() => {
+          const frame = new VideoFrame(planes, {
+            ...format,
+            ...{ timestamp: 1000 * performance.now(), rotation: turn },
+          });
+          writer.write(frame).catch(() => frame.close());
+        }, 100);
+        return new MediaStream([track]);
+      };
+    },
+    { portrait, turn },
+  );
+}
+
 async function openLive(page: Page): Promise<void> {
   const response = await page.goto(server.url);
   // The host allows the two for this origin, and nothing else.
@@ -189,6 +227,45 @@ describe('live, with a camera', () => {
   });
 });
 
+describe('live, with a camera that says how its frames are to be turned', () => {
+  const at = inBrowser(() => []);
+
+  it.each([90, 180, 270])(
+    'by %d degrees: they are, and none is drawn, which would cost its memory',
+    async (turn) => {
+      const { page } = at;
+      await giveTurnedCamera(page, turn);
+      await openLive(page);
+      // What MediaPipe and the page draw is no frame of a camera.
+      page.on('worker', (worker) => {
+        void worker.evaluate(() => {
+          const { prototype } = OffscreenCanvasRenderingContext2D;
+          const drawImage = prototype.drawImage;
+          Object.assign(globalThis, { drawn: 0 });
+          prototype.drawImage = function (...given: unknown[]) {
+            if (given[0] instanceof VideoFrame) (globalThis as unknown as { drawn: number }).drawn++;
+            Reflect.apply(drawImage, this, given);
+          };
+        });
+      });
+      await page.getByRole('button', { name: words.camera }).click();
+      await page.locator('.person').first().waitFor({ timeout: 60_000 });
+      const [frame, face] = [
+        await page.locator('.picture').boundingBox(),
+        await page.locator('.box').first().boundingBox(),
+      ];
+      // Where the upright portrait has it.
+      expect((face!.x + face!.width / 2 - frame!.x) / frame!.width).toBeCloseTo(0.42, 1);
+      expect((face!.y + face!.height / 2 - frame!.y) / frame!.height).toBeCloseTo(0.3, 1);
+      const drawn = page
+        .workers()
+        .map((worker) => worker.evaluate(() => (globalThis as unknown as { drawn: number }).drawn));
+      expect((await Promise.all(drawn)).filter((count) => count !== 0)).toEqual([]);
+      await page.keyboard.press('Escape');
+    },
+  );
+});
+
 describe('live, where it cannot be', () => {
   const at = inBrowser(() => ['--deny-permission-prompts']);
 
@@ -214,6 +291,16 @@ describe('live, where it cannot be', () => {
     await page.getByRole('alert').getByText(words.problems.unsupported_camera).waitFor();
     await page.getByRole('button', { name: words.share }).click();
     await page.getByRole('alert').getByText(words.problems.unsupported_screen).waitFor();
+  });
+
+  it('a browser that shares no tab or window offers the camera, and says so', async () => {
+    const { page } = at;
+    await page.addInitScript(() => Object.assign(navigator.mediaDevices, { getDisplayMedia: undefined }));
+    await page.goto(server.url);
+    await page.getByRole('button', { name: words.open }).click();
+    await page.getByText(words.problems.unsupported_screen).waitFor();
+    await page.getByRole('button', { name: words.camera }).waitFor();
+    expect(await page.getByRole('button', { name: words.share }).count()).toBe(0);
   });
 
   it('a refusal by the browser itself ends in a sentence too', async () => {
