@@ -125,7 +125,7 @@ export const en = {
     },
     'cannot-tell': {
       title: 'Cannot tell',
-      meaning: 'There was nothing that the detector could judge, so there is no verdict either way.',
+      meaning: 'Nothing was judged, so there is no verdict either way.',
       next: '',
     },
   } satisfies Record<Outcome, { title: string; meaning: string; next: string }>,
@@ -376,7 +376,7 @@ export const en = {
   /** Why a link or a saved record was not opened. The field's name is that of the record's schema. */
   refused: {
     newer: (): string =>
-      'This was made by a newer Clearframe than this one. Reload the page to get the newest, and open it again.',
+      'This was made by a newer Clearframe than this one. Take the new version when this page offers it, or reload the page, and open this again. If none comes, the device may lack room for it: free some storage.',
     link_damaged: (): string => 'The link is damaged or cut off. Ask for it again.',
     link_too_long: (): string => 'The link is too long to hold a verdict. Ask for it again.',
     file_too_large: (): string =>

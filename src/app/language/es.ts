@@ -121,7 +121,7 @@ export const es: typeof en = {
     },
     'cannot-tell': {
       title: 'No se puede saber',
-      meaning: 'No había nada que el detector pudiera juzgar, así que no hay veredicto en ningún sentido.',
+      meaning: 'No se juzgó nada, así que no hay veredicto en ningún sentido.',
       next: '',
     },
   },
@@ -383,7 +383,7 @@ export const es: typeof en = {
   },
   refused: {
     newer: () =>
-      'Esto lo hizo una versión de Clearframe más nueva que esta. Recargue la página para obtener la última y ábralo de nuevo.',
+      'Esto lo hizo una versión de Clearframe más nueva que esta. Acepte la versión nueva cuando esta página la ofrezca, o recargue la página, y ábralo de nuevo. Si no llega ninguna, puede que al dispositivo le falte espacio para ella: libere algo.',
     link_damaged: () => 'El enlace está dañado o cortado. Pídalo de nuevo.',
     link_too_long: () => 'El enlace es demasiado largo para contener un veredicto. Pídalo de nuevo.',
     file_too_large: () =>
