@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { firstSentence } from '../../src/app/format.ts';
 import { LANGUAGES, messages } from '../../src/app/messages.ts';
 import { type VerdictRecord } from '../../src/verdict/index.ts';
 import { clip, useBuiltApp } from './built-app.ts';
@@ -159,6 +160,23 @@ describe('files that cannot be judged', () => {
       await page.locator('.verdict').getByText(sentence).waitFor();
     }
   });
+
+  it('say why on a picture too', async () => {
+    await page.addInitScript(() => {
+      const drawn: string[] = [];
+      Object.assign(globalThis, { drawn });
+      const { prototype } = OffscreenCanvasRenderingContext2D;
+      Object.assign(prototype, { fillText: (text: string) => void drawn.push(text) });
+    });
+    await open();
+    await check(made('empty.mp4', ''));
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: messages.passOn.picture }).click();
+    await download;
+    const text = await page.evaluate(() => (globalThis as unknown as { drawn: string[] }).drawn.join(' '));
+    expect(text).toContain(firstSentence(messages.reasons.empty_file));
+    expect(text).not.toContain(messages.passOn.cardNote);
+  });
 });
 
 describe('cancelling', () => {
@@ -244,6 +262,18 @@ describe('a detector whose files were tampered with', () => {
     await context.unrouteAll();
     await page.getByRole('button', { name: messages.queue.retry, exact: true }).click();
     await page.locator('.verdict h1', { hasNotText: messages.outcomes['cannot-tell'].title }).waitFor();
+    // What the page itself asks for came too: this, and how often a verdict is wrong, rest on it.
+    await page.getByRole('button', { name: messages.map.show }).waitFor();
+  });
+
+  it('or does not come, nor the sample: the page says so', async () => {
+    await context.close();
+    context = await app.browser.newContext({ serviceWorkers: 'block' });
+    page = await context.newPage();
+    await context.route(/model\/manifest\.json|sample\//, (route) => route.abort());
+    await open();
+    await page.getByRole('button', { name: messages.start.sample }).click();
+    await page.getByRole('status').getByText(messages.reasons.model_integrity_failed).waitFor();
   });
 
   it('or is not shipped: the page says so and takes no file', async () => {

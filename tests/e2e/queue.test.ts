@@ -105,8 +105,11 @@ describe('on any device', () => {
   it('says of a file that waits that it does, and lets go of it', async () => {
     await choose('face.mp4', NO_FACE, 'audio-only.mp4');
     await button(words.pause).click();
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
     await row(NO_FACE).locator('.open').click();
     await page.getByRole('heading', { level: 1, name: NO_FACE, exact: true }).waitFor();
+    // In view and said aloud, however far down the row is.
+    expect(await page.evaluate(() => [document.activeElement?.id, scrollY])).toEqual(['running', 0]);
     await button(messages.running.cancel).click();
     await page.getByText(messages.reasons.cancelled).waitFor();
   });
