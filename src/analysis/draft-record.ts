@@ -50,8 +50,8 @@ export class DraftRecord {
   note(event: AnalysisEvent): void {
     if (event.type === 'fallback') this.#record.runtime.fallbacks.push(event.message);
     if (event.type === 'media') {
-      const { container, codec, width, height, duration, frameRate, bitrate } = event.info;
-      this.#record.media = { container, codec, width, height, duration, frameRate, bitrate };
+      const { container, codec, width, height, start, duration, frameRate, bitrate } = event.info;
+      this.#record.media = { container, codec, width, height, start, duration, frameRate, bitrate };
       this.#record.runtime.decoder = event.decoder;
     }
   }

@@ -77,6 +77,8 @@ export const verdictRecordSchema = v.strictObject({
       codec: v.string(),
       width: count,
       height: count,
+      /** Time of the first frame, as the file has it: the tracks' and runs' times count on from there. Older records have none. */
+      start: v.optional(v.pipe(v.number(), v.finite())),
       duration: nonNegative,
       frameRate: nonNegative,
       bitrate: nonNegative,

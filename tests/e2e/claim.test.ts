@@ -72,6 +72,24 @@ function ofTwoPeople(): VerdictRecord {
   };
 }
 
+/** The same of a recorded broadcast, whose clock does not begin at 0. */
+function at(start: number, { media, sampling, tracks, ...rest }: VerdictRecord): VerdictRecord {
+  const moved = <One extends { start: number; end: number }>(one: One): One => ({
+    ...one,
+    start: one.start + start,
+    end: one.end + start,
+  });
+  return {
+    ...rest,
+    media: { ...media!, start },
+    sampling: { ...sampling, runs: sampling.runs!.map(moved) },
+    tracks: tracks.map((track) => ({
+      ...moved(track),
+      frames: track.frames.map((frame) => ({ ...frame, time: frame.time + start })),
+    })),
+  };
+}
+
 describe.each(DEVICES)('on %s', (_, device) => {
   beforeEach(async () => {
     context = await app.browser.newContext({ acceptDownloads: true, locale: 'en-US', ...device });
@@ -122,6 +140,18 @@ describe('a claim on any device', () => {
   beforeEach(async () => {
     context = await app.browser.newContext({ acceptDownloads: true, locale: 'en-US', ...DESKTOP });
     page = await context.newPage();
+  });
+
+  it('has its people where they are in the video, wherever its own clock begins', async () => {
+    const shown = async (claim: VerdictRecord): Promise<unknown> => {
+      await open();
+      await openRecord(claim);
+      const bars = page.locator('.line > span');
+      const places = await bars.evaluateAll((all) => all.map((bar) => bar.getAttribute('style')));
+      expect(places).toHaveLength(9);
+      return [places, await page.locator('section[aria-labelledby="claimed-scores"]').innerText()];
+    };
+    expect(await shown(at(30_000, ofTwoPeople()))).toEqual(await shown(ofTwoPeople()));
   });
 
   it('of a link stays beside its result in another language, and is left by going back', async () => {

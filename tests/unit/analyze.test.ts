@@ -4,7 +4,8 @@ import type { Engine } from '../../src/analysis/engine.ts';
 import type { AnalysisOptions } from '../../src/analysis/types.ts';
 import type { FaceDetector } from '../../src/faces/index.ts';
 import type { Video, VideoInfo } from '../../src/media/index.ts';
-import type { VerdictRecord } from '../../src/verdict/index.ts';
+import { sinceStart } from '../../src/app/since-start.ts';
+import { parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
 import { face, picture } from './faces-pictures.ts';
 
 /** The whole walk over a made-up video of two seconds, with networks that know what to say. */
@@ -28,9 +29,9 @@ interface Rejected {
 }
 
 /** @param onFeatures is called with the backends that were given up, and may lose one on the way */
-function fakeEngine(onFeatures: (rejected: Rejected[]) => void = () => undefined): Engine {
+function fakeEngine(onFeatures: (rejected: Rejected[]) => void = () => undefined, start = 0): Engine {
   const video: Partial<Video> = {
-    ...{ info, decoder: 'webcodecs', damaged: undefined },
+    ...{ info: { ...info, start }, decoder: 'webcodecs', damaged: undefined },
     async *frames(times: readonly number[]) {
       for (const time of times) yield { ...scene, time };
     },
@@ -78,6 +79,20 @@ describe('the boxes of a record', () => {
     expect(await middle('left-half')).toBeCloseTo(320 / 2, 6);
     expect(await middle('right-half')).toBeCloseTo(322 + 320 / 2, 6);
   });
+});
+
+test('a record says where the video’s own clock begins, and people read its times from there', async () => {
+  const record = parseRecord(await recordOf({}, fakeEngine(undefined, 30_000)));
+  expect(record.media!.start).toBe(30_000);
+  const [track] = record.tracks;
+  expect([track!.start, track!.end]).toEqual([30_000, track!.frames.at(-1)!.time]);
+  const [read] = sinceStart(record).tracks;
+  expect(read!.start).toBe(0);
+  expect(read!.end).toBeCloseTo(11 / 6, 6);
+  expect(read!.frames.at(-1)!.time).toBe(read!.end);
+  // Older records do not say it, and are shown as they are.
+  delete record.media!.start;
+  expect(sinceStart(parseRecord(record))).toEqual(record);
 });
 
 test('a GPU that is lost on the way changes what ran in the record, not what was looked at', async () => {

@@ -20,6 +20,7 @@ export function record(frames = 60): VerdictRecord {
       codec: 'avc',
       width: 1280,
       height: 720,
+      start: 0,
       duration: 10.01,
       frameRate: 29.97,
       bitrate: 1576876,
