@@ -63,10 +63,11 @@ function ofTwoPeople(): VerdictRecord {
       ...whole.sampling,
       runs: [10, 30, 50].map((start) => ({ start, end: start + 4 })),
     },
+    // As a record has them: the longest first.
     tracks: [
-      run(0, 0, 10),
-      { ...run(1, 1, 30), outcome: 'some', score: 0.7 },
       { ...run(2, 0, 50), outcome: 'cannot-tell', reasons: ['too_blurred'] },
+      { ...run(1, 1, 30), outcome: 'some', score: 0.7 },
+      run(0, 0, 10),
     ],
     verdict: { outcome: 'some', score: 0.7, reasons: [], trackId: 1 },
   };
@@ -131,6 +132,7 @@ describe.each(DEVICES)('on %s', (_, device) => {
       await page.getByText(messages.result.tableTitle).first().click();
       const rows = await page.locator('.people tbody tr').allInnerTexts();
       expect(rows).toHaveLength(3);
+      expect(rows.slice(0, 2).join()).toMatch(/Person A\s+0:10\.0.*Person A\s+0:50\.0/s);
       expect(rows[2]).toMatch(/Person B\s+0:30\.0 to 0:34\.0\s+Some signs.*decides the verdict\s+0\.70/);
     });
   });

@@ -180,3 +180,23 @@ describe('a clip that the browser cannot play', () => {
     expect(await page.getByText(messages.moment.notPlayable).count()).toBe(0);
   });
 });
+
+describe('a clip that the browser decodes, but does not play', () => {
+  it('is shown by the built-in decoder, and nothing stumbles over the player that has gone', async () => {
+    context = await app.browser.newContext();
+    page = await context.newPage();
+    const errors: Error[] = [];
+    page.on('pageerror', (error) => errors.push(error));
+    await page.addInitScript(() => (URL.createObjectURL = () => 'blob:nothing'));
+    await page.goto(app.server.url);
+    // One whose moments are shown, and one of which another part can be chosen by a picture.
+    await page.setInputFiles('input[multiple]', [clip('face.mp4'), clip('long-gop.mp4')]);
+    await page.getByText(messages.queue.summary(2, 2)).waitFor({ timeout: 120_000 });
+    await page.locator('.box').waitFor({ timeout: 60_000 });
+    await page.locator('.rows .open', { hasText: 'long-gop' }).click();
+    await page.getByRole('slider', { name: messages.result.coverage.choose }).press('End');
+    await expect.poll(() => page.locator('.choose video').count()).toBe(0);
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+});
