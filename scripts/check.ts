@@ -1,12 +1,13 @@
 /**
  * `npm run -s check -- [--json] FILE...`: analyses files with the built product.
- * One line per file, or with --json one VerdictRecord per line. Exit code 0 when all were analysed, 2 when some could not be.
+ * One line per file, or with --json one VerdictRecord per line, in their order. Exit code 0 when all were analysed, 2 when some
+ * could not be; a file that has gone by its turn has a line on stderr only.
  *
  * `npm run -s check -- --watch DIR`: analyses files as they arrive in a folder, until SIGINT or SIGTERM (exit code 0).
  * Exit code 1 for a wrong call, and for a watch that cannot write its output.
  */
 import { existsSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { AnalysisOptions, Part } from '../src/analysis/index.ts';
 import { refuse } from './refuse.ts';
@@ -39,7 +40,9 @@ async function checkFiles(paths: string[]): Promise<void> {
   if (missing.length > 0)
     refuse(
       ...missing.map((path) =>
-        existsSync(path) ? `Not a file: ${resolve(path)}` : `No such file: ${resolve(path)}`,
+        existsSync(path)
+          ? `Not a file (folders are for --watch): ${resolve(path)}`
+          : `No such file: ${resolve(path)}`,
       ),
     );
   const { openPipeline } = await import('./pipeline.ts');
@@ -47,9 +50,15 @@ async function checkFiles(paths: string[]): Promise<void> {
   let someFailed = false;
   try {
     for (const path of paths) {
+      // There may be hours between the call and a file's turn.
+      if (!existsSync(path)) {
+        console.error(`Not there any more: ${resolve(path)}`);
+        someFailed = true;
+        continue;
+      }
       const result = await pipeline.analyze(resolve(path), options);
       someFailed ||= result.record.verdict.outcome === 'cannot-tell';
-      console.log(values.json ? JSON.stringify(result.record) : summaryLine(basename(path), result));
+      console.log(values.json ? JSON.stringify(result.record) : summaryLine(path, result));
     }
   } finally {
     await pipeline.close();

@@ -2,13 +2,14 @@ import type { AnalysisResult } from '../src/analysis/index.ts';
 import { en } from '../src/app/language/en.ts';
 
 /**
- * One line for a human about one file: tab-separated name, outcome, score, tracks, what ran, seconds, and for an outcome
- * that says nothing, the page's own sentence on why and what to do.
+ * One line for a human about one file: tab-separated path, outcome, score, tracks, what ran, seconds, and for an outcome
+ * that says nothing, the page's own sentence on why and what to do. File names come from anybody: what would steer a
+ * terminal, or start another line or column, is a question mark.
  */
-export function summaryLine(name: string, { record, timings }: AnalysisResult): string {
+export function summaryLine(path: string, { record, timings }: AnalysisResult): string {
   const { outcome, score, reasons } = record.verdict;
   return [
-    name,
+    path.replace(/\p{C}/gu, '?'),
     outcome + (reasons.length > 0 ? ` (${reasons.join(', ')})` : ''),
     score === null ? '-' : `score ${score.toFixed(3)}`,
     `${record.tracks.length} tracks`,

@@ -19,12 +19,22 @@ function made(name: string, content: string | Buffer): string {
   return path;
 }
 
-async function check(...args: string[]): Promise<{ code: number | null; lines: string[] }> {
+const check = (...args: string[]): Promise<{ code: number | null; lines: string[] }> =>
+  checkMeanwhile(() => undefined, ...args);
+
+/** @param onLine is called whenever something has been printed */
+async function checkMeanwhile(
+  onLine: () => void,
+  ...args: string[]
+): Promise<{ code: number | null; lines: string[] }> {
   const child = spawn(process.execPath, ['--import', 'tsx', join(root, 'scripts/check.ts'), ...args], {
     cwd: root,
   });
   let out = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+    onLine();
+  });
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   return { code, lines: out.split('\n').filter((line) => line !== '') };
 }
@@ -82,6 +92,19 @@ describe('npm run check', () => {
     expect(first!.model!.sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(first!.runtime).toMatchObject({ backend: 'wasm', decoder: 'webcodecs' });
     expect({ ...first, createdAt: '' }).toEqual({ ...second, createdAt: '' });
+  });
+
+  it('goes on past a file that has gone by its turn, and names each file by its path, harmless to a terminal', async () => {
+    const going = made('going.mp4', '');
+    const odd = made('two\nlines\u001B[31m\u202E.mp4', '');
+    const files = [made('first.mp4', ''), clip('h264-bframes.mp4'), going, odd];
+    const { code, lines } = await checkMeanwhile(() => rmSync(going, { force: true }), ...files);
+    expect(code).toBe(2);
+    expect(lines.map((line) => line.split('\t')[0])).toEqual([
+      files[0],
+      files[1],
+      join(folder, 'two?lines?[31m?.mp4'),
+    ]);
   });
 
   it('refuses a path that does not exist before it starts anything', async () => {
