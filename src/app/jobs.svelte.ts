@@ -143,10 +143,7 @@ export class Jobs {
       return;
     }
     // The crops may be in the storage only, so what is there is added to.
-    await this.#keep(async () => {
-      const kept = await this.#store.get(job.id);
-      if (kept !== undefined) await this.#store.put({ ...kept, credentials });
-    });
+    await this.#keep(() => this.#store.putCredentials(job.id, credentials));
   }
 
   pause(): void {
@@ -244,10 +241,9 @@ export class Jobs {
       lastModified,
       scope,
       result,
-      crops,
       credentials,
     };
-    await this.#keep(() => this.#store.put(kept), job);
+    await this.#keep(() => this.#store.put(kept, crops), job);
     if (this.#unkept.has(job)) return false;
     job.stored = result !== null && job.result === result;
     this.#letGoOfCrops(job);
@@ -261,8 +257,8 @@ export class Jobs {
 
   async #fetchCrops(job: Job): Promise<void> {
     if (job.crops.length > 0) return;
-    const kept = await this.#keep(() => this.#store.get(job.id));
-    if (kept !== undefined && job.stored && job.id === this.#shown?.id) job.crops = kept.crops;
+    const crops = await this.#keep(() => this.#store.crops(job.id));
+    if (crops !== undefined && job.stored && job.id === this.#shown?.id) job.crops = crops;
   }
 
   /** Without storage (private windows, a full disk) the page works all the same, but forgets; it then says so. */

@@ -18,25 +18,33 @@ export interface KeptJob {
   scope?: Scope;
   /** Null while the file has not been checked. */
   result: AnalysisResult | null;
-  crops: EvidenceCrop[];
   /** What the file says about its own origin; not there where nobody has looked. */
   credentials?: Credentials | null;
 }
 
+/** Crops, by their job's id, lie apart: the list of hundreds of files is read whole, and their crops are a thousand times as large. */
 interface Schema extends DBSchema {
   jobs: { key: string; value: KeptJob };
+  crops: { key: string; value: EvidenceCrop[] };
 }
 
-type Jobs = IDBPObjectStore<Schema, ['jobs'], 'jobs', 'readwrite'>;
+const STORES = ['jobs', 'crops'] as const;
+type Store<Name extends 'jobs' | 'crops', Mode extends IDBTransactionMode = 'readwrite'> = IDBPObjectStore<
+  Schema,
+  typeof STORES,
+  Name,
+  Mode
+>;
 
 const NAME = 'clearframe-results';
+const VERSION = 2;
 
 /** The results in IndexedDB. Where a browser keeps nothing (some private windows), every call rejects. */
 export class KeptResults {
   #database: Promise<IDBPDatabase<Schema>> | undefined;
 
-  async put(job: KeptJob): Promise<void> {
-    await this.#write((jobs) => jobs.put(job));
+  async put(job: KeptJob, crops: EvidenceCrop[]): Promise<void> {
+    await this.#write((jobs, allCrops) => [jobs.put(job), allCrops.put(crops, job.id)]);
   }
 
   /** Everything kept, in the order in which it was added. What is not a valid record (any more) is left out. */
@@ -45,31 +53,40 @@ export class KeptResults {
     return jobs.filter(isReadable).sort((a, b) => a.order - b.order);
   }
 
-  async get(id: string): Promise<KeptJob | undefined> {
-    return (await this.#open()).get('jobs', id);
+  /** What was shown of a file; undefined when it is not kept. */
+  async crops(id: string): Promise<EvidenceCrop[] | undefined> {
+    return (await this.#open()).get('crops', id);
+  }
+
+  /** Adds what a file says about its own origin, where the file is kept. */
+  async putCredentials(id: string, credentials: Credentials): Promise<void> {
+    const job = await (await this.#open()).get('jobs', id);
+    if (job !== undefined) await this.#write((jobs) => [jobs.put({ ...job, credentials })]);
   }
 
   async delete(id: string): Promise<void> {
-    await this.#write((jobs) => jobs.delete(id));
+    await this.#write((jobs, crops) => [jobs.delete(id), crops.delete(id)]);
   }
 
   /** Deletes every result of every visit. */
   async clear(): Promise<void> {
-    await this.#write((jobs) => jobs.clear());
+    await this.#write((jobs, crops) => [jobs.clear(), crops.clear()]);
   }
 
   /** Committed at once: a page that is left meanwhile would otherwise take it back, and what was deleted be there again. */
-  async #write(change: (jobs: Jobs) => Promise<unknown>): Promise<void> {
-    const transaction = (await this.#open()).transaction('jobs', 'readwrite');
-    const changed = change(transaction.store);
+  async #write(change: (jobs: Store<'jobs'>, crops: Store<'crops'>) => Promise<unknown>[]): Promise<void> {
+    const transaction = (await this.#open()).transaction(STORES, 'readwrite');
+    const changes = change(transaction.objectStore('jobs'), transaction.objectStore('crops'));
     transaction.commit();
-    await Promise.all([changed, transaction.done]);
+    await Promise.all([...changes, transaction.done]);
   }
 
   #open(): Promise<IDBPDatabase<Schema>> {
-    this.#database ??= openDB<Schema>(NAME, 1, {
-      upgrade: (database) => {
-        database.createObjectStore('jobs', { keyPath: 'id' });
+    this.#database ??= openDB<Schema>(NAME, VERSION, {
+      upgrade: async (database, before, _now, transaction) => {
+        const crops = database.createObjectStore('crops');
+        if (before === 0) database.createObjectStore('jobs', { keyPath: 'id' });
+        else await moveCrops(transaction.objectStore('jobs'), crops);
       },
       // Closed by the browser (storage cleared) or wanted by a newer version in another tab: the next call opens anew.
       terminated: () => (this.#database = undefined),
@@ -82,6 +99,17 @@ export class KeptResults {
       throw error;
     });
     return this.#database;
+  }
+}
+
+/** The first version kept a job's crops in it. */
+async function moveCrops(
+  jobs: Store<'jobs', 'versionchange'>,
+  crops: Store<'crops', 'versionchange'>,
+): Promise<void> {
+  for (let at = await jobs.openCursor(); at !== null; at = await at.continue()) {
+    const { crops: own = [], ...job } = at.value as KeptJob & { crops?: EvidenceCrop[] };
+    await Promise.all([crops.put(own, job.id), at.update(job)]);
   }
 }
 

@@ -64,27 +64,29 @@ export async function keepResults(page: Page, like: string, results: MadeResult[
         request.onsuccess = () => resolve(request.result);
         request.onerror = () => reject(request.error!);
       });
-      const store = database.transaction('jobs', 'readwrite').objectStore('jobs');
-      const all = store.getAll();
+      const transaction = database.transaction(['jobs', 'crops'], 'readwrite');
+      const [jobs, allCrops] = [transaction.objectStore('jobs'), transaction.objectStore('crops')];
+      const all = jobs.getAll();
       await new Promise((resolve) => (all.onsuccess = resolve));
       const kept = all.result as {
+        id: string;
         name: string;
         order: number;
         result: { timings: object };
-        crops: { trackId: number }[];
       }[];
       const model = kept.find(({ name }) => name === like)!;
+      const cut = allCrops.get(model.id) as IDBRequest<{ trackId: number }[]>;
+      await new Promise((resolve) => (cut.onsuccess = resolve));
       for (const [index, { name, bytes, record }] of results.entries()) {
-        const crops = record.tracks.flatMap(({ id }) =>
-          model.crops.map((crop) => ({ ...crop, trackId: id })),
-        );
+        const crops = record.tracks.flatMap(({ id }) => cut.result.map((crop) => ({ ...crop, trackId: id })));
         const result = { ...model.result, record };
         const order = model.order + 1 + index;
         const file = { id: crypto.randomUUID(), order, name, bytes, lastModified };
         // What the other file says of its origin is not what this one says.
-        store.put({ ...model, ...file, result, crops, credentials: null });
+        jobs.put({ ...model, ...file, result, credentials: null });
+        allCrops.put(crops, file.id);
       }
-      await new Promise((resolve) => (store.transaction.oncomplete = resolve));
+      await new Promise((resolve) => (transaction.oncomplete = resolve));
       database.close();
     },
     { like, results, lastModified: 1000 * DatedFiles.MODIFIED },

@@ -206,6 +206,41 @@ describe('on any device', () => {
     await row(NO_FACE).getByText(words.interrupted).waitFor();
   });
 
+  it('shows a result with its crops that an earlier version kept in one piece', async () => {
+    await choose('face.mp4', NO_FACE);
+    await settled(2);
+    await page.reload(); // what was shown is not at hand but kept
+    await row('face.mp4').waitFor();
+    await page.evaluate(async () => {
+      const ask = <T>(request: IDBRequest<T>): Promise<T> =>
+        new Promise((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error!);
+        });
+      const database = await ask(indexedDB.open('clearframe-results'));
+      const all = (await ask(database.transaction('jobs').objectStore('jobs').getAll())) as { id: string }[];
+      const whole: unknown[] = [];
+      for (const job of all)
+        whole.push({
+          ...job,
+          crops: await ask(database.transaction('crops').objectStore('crops').get(job.id)),
+        });
+      database.close();
+      await ask(indexedDB.deleteDatabase('clearframe-results'));
+      const opening = indexedDB.open('clearframe-results', 1);
+      opening.onupgradeneeded = () => {
+        const store = opening.result.createObjectStore('jobs', { keyPath: 'id' });
+        for (const job of whole) store.put(job);
+      };
+      (await ask(opening)).close();
+    });
+    await page.reload();
+    await row('face.mp4').locator('.open').click();
+    await expect.poll(() => page.locator('figure canvas').count(), { timeout: 30_000 }).toBeGreaterThan(3);
+    await row(NO_FACE).locator('.open').click();
+    await page.getByText(messages.reasons.no_face).waitFor();
+  });
+
   it('takes a chosen folder, leaves out what is no video, and saves a table', async () => {
     mkdirSync(join(folder, 'day 1'), { recursive: true });
     copyFileSync(clip('face.mp4'), join(folder, 'day 1', 'b.mp4'));

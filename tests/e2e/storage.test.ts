@@ -83,8 +83,11 @@ describe('what is on the device', () => {
     await check();
     const stored = await everythingStored(page, context);
     expectOnlyTheProgramBesideResults(stored);
-    expect(stored.records.map(({ store }) => store)).toEqual(['clearframe-results/jobs']);
-    const { value } = stored.records[0]!;
+    expect(stored.records.map(({ store }) => store)).toEqual([
+      'clearframe-results/crops',
+      'clearframe-results/jobs',
+    ]);
+    const { value } = stored.records[1]!;
     expect(value['name']).toBe(NAME);
     expect(JSON.stringify(value)).toContain(sha256(VIDEO));
     expect(JSON.stringify(value)).not.toContain('[Blob]');
