@@ -206,6 +206,16 @@ describe('on any device', () => {
     await row(NO_FACE).getByText(words.interrupted).waitFor();
   });
 
+  it('lists the files of one outcome alone on request', async () => {
+    await choose('face.mp4', NO_FACE, 'audio-only.mp4');
+    await settled(3);
+    const count = page.locator('.counts button', { hasText: messages.outcomes['cannot-tell'].title });
+    await count.click();
+    expect(await page.locator('.rows .name').allInnerTexts()).toEqual([NO_FACE, 'audio-only.mp4']);
+    await count.click();
+    expect(await states()).toHaveLength(3);
+  });
+
   it('shows a result with its crops that an earlier version kept in one piece', async () => {
     await choose('face.mp4', NO_FACE);
     await settled(2);
