@@ -44,7 +44,7 @@ export const KNOWN_LIMITS: string[] = [
   'Research data: weights for research and personal use.',
   'Trained on few kinds of manipulation; misses many of those it has not seen.',
   'Operating points rest on few real clips: see the counts.',
-  'Real videos of old or cheap cameras, with small pictures, are flagged more often than others.',
+  'Real videos of webcams and old cameras, most of all with small pictures, are flagged more often than others.',
 ];
 
 const rounded = (value: number, digits = 4): number => Number(value.toFixed(digits));
@@ -121,7 +121,8 @@ export function heldOutShare({ training }: Pick<ModelManifest, 'training'>): num
   return Math.min(Number(own), Number(training?.companion?.['holdOut'] ?? own));
 }
 
-const USES: Readonly<Record<Part, string>> = {
+/** What clips of each part were used for, in words. */
+export const USES: Readonly<Record<Part, string>> = {
   train: 'training',
   val: 'validation and calibration',
   calibration: 'calibration only',

@@ -15,7 +15,7 @@ import { root } from '../scripts/root.ts';
 import { parseManifest } from '../src/detector/manifest.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { scoreConditions } from './conditions.ts';
-import { heldOutShare, judgementOf, KNOWN_LIMITS, trainingData } from './model-manifest.ts';
+import { heldOutShare, judgementOf, KNOWN_LIMITS, trainingData, USES } from './model-manifest.ts';
 import { relaunchKeepingMemory } from './relaunch.ts';
 import { scoreNetwork } from './score-network.ts';
 import { validationClips } from './validation.ts';
@@ -56,7 +56,9 @@ const conditions = await scoreConditions(stores, (store) => {
 });
 if (values.scored !== undefined) writeFileSync(values.scored, JSON.stringify(conditions));
 const { weights } = quality;
-const listed = new Set(manifest.trainingData.map(({ name }) => name));
+// What is counted only is counted anew.
+const told = manifest.trainingData.filter(({ use }) => use !== USES.test);
+const listed = new Set(told.map(({ name }) => name));
 const added = trainingData({ holdOut }, stores).filter(({ name }) => !listed.has(name));
 const judgement = judgementOf(conditions);
 const anew = parseManifest({
@@ -65,7 +67,7 @@ const anew = parseManifest({
   version: values.version,
   createdAt: new Date().toISOString(),
   limits: KNOWN_LIMITS,
-  trainingData: [...manifest.trainingData, ...added],
+  trainingData: [...told, ...added],
   quality: { ...judgement.quality, ...(weights !== undefined && { weights }) },
 });
 writeFileSync(join(root, values.model, 'manifest.json'), `${JSON.stringify(anew, null, 2)}\n`);

@@ -7,8 +7,8 @@ import { messages } from './messages.ts';
 const NEAR = 2;
 
 /**
- * Shorter side of a picture, in pixels, below which real clips of cameras that the network had never seen were flagged again and again
- * (docs/experiments.md, “Real clips of other cameras”).
+ * Shorter side of a picture, in pixels, below which real clips of cameras that the network had never seen were flagged most: 4 of 9, and 6
+ * of 24 larger ones (docs/experiments.md, “Real clips of other cameras”).
  */
 const SMALL_PICTURE = 320;
 
