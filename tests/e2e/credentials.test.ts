@@ -45,7 +45,9 @@ async function check(path: string, state: string): Promise<Locator> {
 /** What is kept of credentials with the results on this device. */
 async function keptStates(): Promise<(string | undefined)[]> {
   const { records } = await everythingStored(page, context);
-  return records.map(({ value }) => (value.credentials as { state?: string } | null)?.state);
+  return records
+    .filter(({ store }) => store === 'clearframe-results/jobs')
+    .map(({ value }) => (value.credentials as { state?: string } | null)?.state);
 }
 
 /** The signed clip with one bit changed, `distance` bytes after the first `text`. */
