@@ -50,6 +50,8 @@ export async function openPipeline({
     chromium.launch({
       executablePath: ensureChromium(),
       args: [...CHROMIUM_FLAGS, ...flags],
+      // Without a locale, as under cron, Chromium cannot take a file whose name has more than ASCII.
+      env: { ...process.env, LC_ALL: 'C.UTF-8' },
       handleSIGINT: !ownSignals,
       handleSIGTERM: !ownSignals,
       handleSIGHUP: !ownSignals,
