@@ -175,14 +175,10 @@ export class BatchMaker {
 
   /** The faces that a pseudo-fake inserts, when they are not views of its own pixels. */
   private inserted(target: readonly Face[], footage: Footage, random: Random): Face[] | undefined {
-    const { donorShare, reenactShare, restoredShare, autoencoderShare } = this.recipe;
-    const restored = restoredShare > 0 && random.chance(restoredShare) ? randomDetail(random) : undefined;
+    const { donorShare, reenactShare, autoencoderShare } = this.recipe;
     let faces: Face[] | undefined;
-    if (random.chance(donorShare)) faces = this.faces.another(target[0]!, footage.origin, random, restored);
+    if (random.chance(donorShare)) faces = this.faces.another(target[0]!, footage.origin, random);
     else if (random.chance(reenactShare)) faces = this.reenacted(target, footage, random);
-    // A still that moves would move otherwise.
-    else if (restored && (this.length === 1 || footage.origin === 'clip'))
-      faces = this.faces.read(footage, random, restored);
     if (this.autoencoders.length === 0 || !random.chance(autoencoderShare)) return faces;
     const autoencoder = random.pick(this.autoencoders);
     const detail = randomDetail(random);

@@ -6,7 +6,6 @@
  *     tracks.jsonl   one line per run of consecutive frames of one face (`TrackEntry`)
  *     sources.jsonl  one line per finished source, so that a stopped preparation goes on where it was
  *     landmarks.bin  optional, from `landmarks.ts`: per crop 478 x, y in pixels of the crop, 32 bit floats; NaN for none
- *     restored.bin   optional, from `super-resolve.ts`: per crop a byte, 1 where there is one, and the crop with its face restored
  *
  * Crops are cut with 1.25 times the model's size and margin: their central square is byte for byte what inference sees,
  * and the border leaves room for shift, rotation and scale.
@@ -186,7 +185,6 @@ export class CropStore {
   readonly tracks: readonly TrackEntry[];
   private readonly crops: number;
   private readonly landmarkFile: number | undefined;
-  private readonly restoredFile: number | undefined;
 
   /** @throws when the folder holds no store or crops are missing */
   constructor(readonly directory: string) {
@@ -195,7 +193,6 @@ export class CropStore {
     const open = (name: string): number | undefined =>
       existsSync(join(directory, name)) ? openSync(join(directory, name), 'r') : undefined;
     this.landmarkFile = open('landmarks.bin');
-    this.restoredFile = open('restored.bin');
     const held = Math.floor(fstatSync(this.crops).size / this.cropBytes);
     const finished = new Set(
       readLines<SourceEntry>(join(directory, 'sources.jsonl')).map((source) =>
@@ -241,17 +238,7 @@ export class CropStore {
     return got === LANDMARK_BYTES && !Number.isNaN(points[0]) ? points : undefined;
   }
 
-  /** The crop of frame `index` after a network for super-resolution, `3 * size * size` bytes; nothing where it went through none. */
-  restored(track: TrackEntry, index: number): Uint8Array | undefined {
-    if (this.restoredFile === undefined) return undefined;
-    const record = new Uint8Array(1 + this.cropBytes);
-    const got = readSync(this.restoredFile, record, 0, record.length, (track.offset + index) * record.length);
-    return got === record.length && record[0] === 1 ? record.subarray(1) : undefined;
-  }
-
   close(): void {
-    for (const file of [this.crops, this.landmarkFile, this.restoredFile]) {
-      if (file !== undefined) closeSync(file);
-    }
+    for (const file of [this.crops, this.landmarkFile]) if (file !== undefined) closeSync(file);
   }
 }

@@ -2,8 +2,6 @@
 import { faceFrame, frontalKeypoints, yaw } from './pseudo-fake/face-geometry.ts';
 import type { Keypoints } from './pseudo-fake/face-geometry.ts';
 import { imageFromBytes } from './pseudo-fake/image.ts';
-import { withDetail } from './pseudo-fake/inset.ts';
-import type { Detail } from './pseudo-fake/inset.ts';
 import type { Random } from './pseudo-fake/random.ts';
 import { animateStill } from './pseudo-fake/sequence.ts';
 import type { Face, Mesh } from './pseudo-fake/still.ts';
@@ -46,8 +44,8 @@ export class FootageDrawer {
   }
 
   /** The faces of a donor for `face`. */
-  another(face: Face, origin: Origin, random: Random, restored?: Detail): Face[] {
-    return this.read(this.lookingAlike(face, origin, random), random, restored);
+  another(face: Face, origin: Origin, random: Random): Face[] {
+    return this.read(this.lookingAlike(face, origin, random), random);
   }
 
   /** The same clip at another time. */
@@ -55,9 +53,8 @@ export class FootageDrawer {
     return { ...footage, moments: this.window(footage.stored.track.count, random) };
   }
 
-  /** @param restored as a network for super-resolution gives them back, where one has, with so much of their own detail */
-  read({ origin, stored, moments }: Footage, random: Random, restored?: Detail): Face[] {
-    const faces = moments.map((at) => readFace(stored, at, restored));
+  read({ origin, stored, moments }: Footage, random: Random): Face[] {
+    const faces = moments.map((at) => readFace(stored, at));
     return origin === 'still' && this.length > 1 ? animateStill(faces[0]!, this.length, random) : faces;
   }
 
@@ -81,12 +78,8 @@ export function meshOf(stored: StoredTrack, index: number): Mesh {
   };
 }
 
-/** @param detail to read it as it was restored, where it was, with so much of its own detail */
-export function readFace(stored: StoredTrack, index: number, detail?: Detail): Face {
+export function readFace(stored: StoredTrack, index: number): Face {
   const { store, track } = stored;
   const { size } = store.settings;
-  let image = imageFromBytes(store.read(track, index), size, size);
-  const restored = detail && store.restored(track, index);
-  if (detail && restored) image = withDetail(imageFromBytes(restored, size, size), image, detail);
-  return { image, ...meshOf(stored, index) };
+  return { image: imageFromBytes(store.read(track, index), size, size), ...meshOf(stored, index) };
 }

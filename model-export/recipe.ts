@@ -48,8 +48,6 @@ export interface Recipe {
   /** Runs of `train-autoencoder.ts`, and the share of the pseudo-fakes whose inserted face went through one of them. */
   autoencoders?: string[];
   autoencoderShare: number;
-  /** Share of the pseudo-fakes that insert a face as a network for super-resolution gives it back (`super-resolve.ts` adds them to a store). */
-  restoredShare: number;
   /**
    * Share of the pseudo-fakes that use the face's landmarks (`landmarks.ts` adds them to a store): blends follow the outlines of
    * the face, and a donor's features are drawn to the target's.
@@ -109,7 +107,6 @@ export const DEFAULT_RECIPE: Recipe = {
   mix: { still: 0.5, clip: 0.3, paired: 0.2 },
   donorShare: 0.25,
   autoencoderShare: 0.4,
-  restoredShare: 0,
   landmarkShare: 0,
   reenactShare: 0,
   regions: { face: 4, inner: 2, mouth: 2, eyes: 1, nose: 1, box: 1 },

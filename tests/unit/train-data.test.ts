@@ -112,25 +112,6 @@ describe('crop store', () => {
     expect(looked()).toEqual([undefined, 7, undefined]);
   });
 
-  it('gives a restored crop, or nothing where none was made', () => {
-    const writer = new CropStoreWriter(folder, settings);
-    add(writer, { path: 'a.mp4', group: 'a' }, 3, 10);
-    writer.close();
-    const looked = (): (number | undefined)[] => {
-      const store = new CropStore(folder);
-      const levels = [0, 1, 2].map((at) => store.restored(store.tracks[0]!, at)?.at(-1));
-      store.close();
-      return levels;
-    };
-    expect(looked()).toEqual([undefined, undefined, undefined]);
-    const record = 1 + 3 * SIZE * SIZE;
-    writeFileSync(
-      join(folder, 'restored.bin'),
-      new Uint8Array(2 * record).fill(1, record, record + 1).fill(9, record + 1),
-    );
-    expect(looked()).toEqual([undefined, 9, undefined]);
-  });
-
   it('goes on after a stop: finished sources stay, the unfinished one is done again', () => {
     const first = new CropStoreWriter(folder, settings);
     add(first, { path: 'a.mp4', group: 'a' }, 3, 10);
@@ -426,39 +407,6 @@ describe('batches', () => {
     expect(blended).not.toEqual(without);
     expect(reenacted).not.toEqual(blended);
     expect(Math.max(...reenacted)).toBeGreaterThan(0);
-  });
-
-  it('insert restored faces as often as the recipe says, and repeat themselves', async () => {
-    const store = makeStore();
-    const random = new Random(4);
-    const crops = store.tracks.reduce((sum, { count }) => sum + count, 0);
-    const record = 1 + 3 * SIZE * SIZE;
-    const bytes = Uint8Array.from({ length: crops * record }, (_, at) =>
-      at % record === 0 ? 1 : random.below(256),
-    );
-    writeFileSync(join(store.directory, 'restored.bin'), bytes);
-    const set = openTrainingSet([new CropStore(store.directory)], { holdOut: 0 }, 1);
-    // Of the fakes, which alternate with reals: how much a level differs from the next one of its channel.
-    const roughness = async (length: number, changes: Partial<Recipe>): Promise<number> => {
-      const clips = { ...recipe, captureStrength: 0, mix: { still: 0, clip: 1, paired: 0 }, ...changes };
-      const { images } = await new BatchMaker(set, clips, length, 6, 6).make(2);
-      const values = length * 3 * clips.detector.inputSize ** 2;
-      return images.reduce(
-        (sum, level, at) =>
-          Math.floor(at / values) % 2 === 0 ? sum : sum + Math.abs(level - images[at - 3]!),
-        0,
-      );
-    };
-    for (const [length, donorShare] of [
-      [1, 0],
-      [1, 1],
-      [4, 0],
-    ] as const) {
-      const restored = await roughness(length, { restoredShare: 1, donorShare });
-      expect(await roughness(length, { restoredShare: 1, donorShare })).toBe(restored);
-      // The faces of this store are of one level each; those restored are noise, as far as colours are not matched.
-      expect(restored).toBeGreaterThan(1.5 * (await roughness(length, { restoredShare: 0, donorShare })));
-    }
   });
 
   it('need data of some origin in the mix', async () => {
