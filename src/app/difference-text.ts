@@ -1,6 +1,6 @@
 import type { Difference } from '../share/index.ts';
 import type { VerdictRecord } from '../verdict/index.ts';
-import { clock, numberText, scoreText } from './format.ts';
+import { clock, firstSentence, numberText, scoreText } from './format.ts';
 import { messages } from './messages.ts';
 import { backendText, decoderText } from './runtime-words.ts';
 
@@ -29,6 +29,8 @@ export const differenceText: Record<Difference, (record: VerdictRecord) => strin
   decoder: ({ runtime }) => decoderText(runtime),
   backend: ({ runtime }) => backendText(runtime),
   outcome: ({ verdict }) => messages.outcomes[verdict.outcome].title,
+  reasons: ({ verdict: { reasons } }) =>
+    reasons.map((reason) => firstSentence(messages.reasons[reason])).join(' '),
   score: ({ verdict: { score } }) => (score === null ? messages.result.none : scoreText(score)),
 };
 

@@ -41,6 +41,11 @@ export function scoreText(score: number): string {
   return new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(score);
 }
 
+/** A file's name as it is: characters that turn text around would show another one. */
+export function nameText(name: string): string {
+  return name.replace(/[\u202A-\u202E\u2066-\u2069]/g, '\u{FFFD}');
+}
+
 /** 0 → A, 25 → Z, 26 → AA. */
 export function letters(index: number): string {
   const last = String.fromCharCode(65 + (index % 26));

@@ -1,7 +1,16 @@
 import { WORTH_ANOTHER_TRY, type VerdictRecord } from '../verdict/index.ts';
 
 /** What may differ between a claim and a repetition, from cause to effect. */
-export const DIFFERENCES = ['app', 'model', 'sampling', 'decoder', 'backend', 'outcome', 'score'] as const;
+export const DIFFERENCES = [
+  'app',
+  'model',
+  'sampling',
+  'decoder',
+  'backend',
+  'outcome',
+  'reasons',
+  'score',
+] as const;
 export type Difference = (typeof DIFFERENCES)[number];
 
 export type Comparison =
@@ -9,10 +18,13 @@ export type Comparison =
   | { kind: 'another-file' }
   /** Nobody can say: a fingerprint is missing, or one of the two checks ended before anything was known of the file. */
   | { kind: 'not-compared' }
-  /** The same outcome from the same file; `differences` lists what else was not the same. */
+  /** The same outcome, for the same reasons, from the same file; `differences` lists what else was not the same. */
   | { kind: 'repeated'; differences: Difference[] }
-  /** Another outcome, or a clearly different score, from the same file. */
+  /** Another outcome, one for other reasons, or a clearly different score, from the same file. */
   | { kind: 'differs'; differences: Difference[] };
+
+/** What was found; the others are how. */
+const RESULT: readonly Difference[] = ['outcome', 'reasons', 'score'];
 
 /** Scores of one model on one file differ by less than this between backends and decoders. */
 export const SCORE_TOLERANCE = 0.05;
@@ -24,7 +36,7 @@ export function compareRecords(claim: VerdictRecord, own: VerdictRecord): Compar
   if (claimed === null || found === null || isUnfinished(claim) || isUnfinished(own))
     return { kind: 'not-compared' };
   const differences = DIFFERENCES.filter((name) => differs[name](claim, own));
-  const agrees = !differences.includes('outcome') && !differences.includes('score');
+  const agrees = !differences.some((name) => RESULT.includes(name));
   return { kind: agrees ? 'repeated' : 'differs', differences };
 }
 
@@ -49,6 +61,9 @@ const differs: Record<Difference, (a: VerdictRecord, b: VerdictRecord) => boolea
   decoder: (a, b) => a.runtime.decoder !== b.runtime.decoder,
   backend: (a, b) => a.runtime.backend !== b.runtime.backend,
   outcome: (a, b) => a.verdict.outcome !== b.verdict.outcome,
+  reasons: ({ verdict: a }, { verdict: b }) =>
+    a.outcome === b.outcome &&
+    (a.reasons.length !== b.reasons.length || a.reasons.some((reason) => !b.reasons.includes(reason))),
   score: (a, b) => {
     if (a.verdict.score === null || b.verdict.score === null) return a.verdict.score !== b.verdict.score;
     return Math.abs(a.verdict.score - b.verdict.score) > SCORE_TOLERANCE;

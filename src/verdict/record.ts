@@ -10,7 +10,9 @@ const time = v.pipe(v.number(), v.minValue(-1e8), v.maxValue(1e8));
 /** Pixels; no picture has a million a side. */
 const pixels = v.pipe(v.number(), v.minValue(-1e6), v.maxValue(1e6));
 const extent = v.pipe(v.number(), v.minValue(0), v.maxValue(1e6));
-const nonNegative = v.pipe(v.number(), v.finite(), v.minValue(0));
+/** Beyond is no number that a file says of itself, nor one that can be written out. */
+const MOST = 1e18;
+const nonNegative = v.pipe(v.number(), v.minValue(0), v.maxValue(MOST));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 /** Lists whose items the page tells apart by something that no two of them may share. */
@@ -78,7 +80,7 @@ export const verdictRecordSchema = v.strictObject({
       width: count,
       height: count,
       /** Time of the first frame, as the file has it: the tracks' and runs' times count on from there. Older records have none. */
-      start: v.optional(v.pipe(v.number(), v.finite())),
+      start: v.optional(v.pipe(v.number(), v.minValue(-MOST), v.maxValue(MOST))),
       duration: nonNegative,
       frameRate: nonNegative,
       bitrate: nonNegative,

@@ -78,6 +78,7 @@ describe('on any device', () => {
 
   it('is paused, cancelled by the file, and taken up again', async () => {
     await choose('face.mp4', NO_FACE, 'audio-only.mp4');
+    await expect.poll(() => page.title()).toBe(`${words.summary(0, 3)} · ${messages.name}`);
     await button(words.pause).click();
     await action(words.cancel, NO_FACE).click();
     await page.getByText(words.summary(2, 3)).waitFor({ timeout: 60_000 });
@@ -85,6 +86,7 @@ describe('on any device', () => {
     expect((await states())[1]).toBe(messages.outcomes['cannot-tell'].title);
     await button(words.resume).click();
     await settled(3);
+    await expect.poll(() => page.title()).toBe(messages.name);
     await action(words.retry, NO_FACE).click();
     await settled(3);
     await row(NO_FACE).locator('.open').click();
@@ -182,7 +184,11 @@ describe('on any device', () => {
     await choose('face.mp4', NO_FACE);
     await button(words.pause).click();
     await page.getByText(words.summary(1, 2)).waitFor({ timeout: 60_000 });
-    await page.close();
+    // Beside the open tab only what is finished there is told of: the other file may still get its turn.
+    const beside = await context.newPage();
+    await beside.goto(app.server.url);
+    await beside.getByText(words.earlier(1)).waitFor();
+    await Promise.all([page.close(), beside.close()]);
     page = await context.newPage();
     await page.goto(app.server.url);
     await page.getByText(words.earlier(2)).waitFor();

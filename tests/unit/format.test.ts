@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clock } from '../../src/app/format.ts';
+import { clock, nameText } from '../../src/app/format.ts';
 
 it.each([
   [0, '0:00.0'],
@@ -12,4 +12,9 @@ it.each([
   [-1, '0:00.0'],
 ])('%d seconds read %s', (seconds, text) => {
   expect(clock(seconds)).toBe(text);
+});
+
+it('shows a name that would turn itself around as it is', () => {
+  expect(nameText('clip\u202E4pm.exe')).toBe('clip\u{FFFD}4pm.exe');
+  expect(nameText('فيديو – 视频.mp4')).toBe('فيديو – 视频.mp4');
 });

@@ -154,6 +154,7 @@ describe('a saved record', () => {
           time: i,
         }))),
     ],
+    ['media.duration', (it: VerdictRecord) => (it.media!.duration = 1e308)],
   ])('is refused when it holds more than a page can draw: %s', async (field, fill) => {
     const long = record(1);
     fill(long);
@@ -190,6 +191,9 @@ describe('a repetition held against a claim', () => {
     const unable = record();
     unable.verdict = { outcome: 'cannot-tell', score: null, reasons: ['no_face'], trackId: null };
     expect(compareRecords(claim, unable)).toMatchObject({ kind: 'differs' });
+    const [faceless, short] = [unable, { ...record(), verdict: cannotTell('too_short') }];
+    expect(compareRecords(faceless, short)).toEqual({ kind: 'differs', differences: ['reasons'] });
+    expect(compareRecords(faceless, faceless)).toEqual({ kind: 'repeated', differences: [] });
   });
 
   it('tells two copies of one version apart by what they were built from, where both say so', () => {

@@ -470,6 +470,7 @@ export const ar: typeof en = {
       decoder: 'أداة فك الترميز',
       backend: 'وسيلة حساب الشبكة العصبية',
       outcome: 'الحكم',
+      reasons: 'السبب',
       score: 'الدرجة',
     },
   },

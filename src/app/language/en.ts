@@ -417,6 +417,7 @@ export const en = {
       decoder: 'the decoder',
       backend: 'what computed the network',
       outcome: 'the outcome',
+      reasons: 'the reason',
       score: 'the score',
     } satisfies Record<Difference, string>,
   },

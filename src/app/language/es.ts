@@ -423,6 +423,7 @@ export const es: typeof en = {
       decoder: 'el decodificador',
       backend: 'lo que calculó la red',
       outcome: 'el veredicto',
+      reasons: 'el motivo',
       score: 'la puntuación',
     },
   },
