@@ -129,18 +129,14 @@ function foldsOf(clips: readonly CalibrationClip[]): { rest: CalibrationClip[]; 
   })).filter(({ rest }) => ['real', 'fake'].every((label) => rest.some((clip) => clip.label === label)));
 }
 
-/**
- * Shares of reals that may be flagged. The bar is 2 % and 8 %. Reals of cameras unlike those that set the points score higher than these, so
- * *strong*, which accuses, aims at half.
- */
-const FALSE_ALARMS = { strong: 0.01, some: 0.08 } as const;
-/** Quantiles of the standard normal distribution at 99 % and 92 %. */
-const NORMAL_QUANTILE = { strong: 2.326, some: 1.405 } as const;
+/** Quantiles of the standard normal distribution at 98 % and 92 %. */
+const NORMAL_QUANTILE = { strong: 2.054, some: 1.405 } as const;
+const FALSE_ALARMS = { strong: 0.02, some: 0.08 } as const;
 
 export type Point = keyof typeof FALSE_ALARMS;
 
 /**
- * The log odds above which at most 1 % (strong) or 8 % (some) of reals are expected. With few reals their quantile alone
+ * The log odds above which at most 2 % (strong) or 8 % (some) of reals are expected. With few reals their quantile alone
  * says little about the tail, so the larger of it and that of a normal distribution with their mean and deviation counts.
  */
 export function operatingOdds(reals: readonly number[], point: Point): number {

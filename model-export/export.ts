@@ -2,13 +2,13 @@
  * Folds, quantises, measures, calibrates and writes a trained network in the web format and as ONNX:
  *
  *     npx tsx model-export/export.ts --run NAME [--checkpoint last] [--out public/model] [--name NAME] [--version 1]
- *                                    [--companion RUN] [--own-share 0.5] [--coarse 0] [--noisy 0]
+ *                                    [--companion RUN] [--own-share 0.5] [--coarse 0]
  *                                    [--quantization auto] [--conditions STORE,STORE...]
  *                                    [--backend auto]
  *
  * `--companion` joins another run to the network (`src/detector/members.ts`), `RUN` or `RUN/CHECKPOINT`; `--own-share` is what the
- * network itself weighs then, of faces that fill the crop. `--coarse` and `--noisy` are the shares that are taken off of what the
- * network says of crops without their detail, and under noise.
+ * network itself weighs then, of faces that fill the crop. `--coarse` is the share that is taken off of what the network says of
+ * crops without their detail.
  * `--quantization auto` takes 8 bits where the gate (`gate.ts`) lets them pass, else those where they are fine enough for a
  * tensor and half precision for the others, else half precision; `uint8`, `mixed`, `float16` or
  * `none` is taken as asked, or refused. `--conditions` names crop stores made by `prepare.ts --measured`, one of clips as they
@@ -24,7 +24,7 @@ import { root } from '../scripts/root.ts';
 import { foldBatchNorm } from '../src/detector/fold.ts';
 import type { Params } from '../src/detector/params.ts';
 import { parseManifest } from '../src/detector/manifest.ts';
-import { COARSE, COMPANION, NOISY } from '../src/detector/members.ts';
+import { COARSE, COMPANION } from '../src/detector/members.ts';
 import { decodeModel, encodeModel } from '../src/detector/weights.ts';
 import type { EncodedModel, Quantization } from '../src/detector/weights.ts';
 import { openBackend, parseBackend } from './backend.ts';
@@ -49,7 +49,7 @@ import { openStores } from './workspace.ts';
 
 const QUANTIZATIONS: readonly Quantization[] = ['uint8', 'mixed', 'float16', 'none'];
 const USAGE = `Usage: npx tsx model-export/export.ts --run NAME [--checkpoint last] [--out public/model] [--name NAME] [--version 1]
-       [--companion RUN] [--own-share 0..1] [--coarse 0..1] [--noisy 0..1] [--quantization auto|${QUANTIZATIONS.join('|')}] [--conditions STORE,STORE...] [--backend auto]`;
+       [--companion RUN] [--own-share 0..1] [--coarse 0..1] [--quantization auto|${QUANTIZATIONS.join('|')}] [--conditions STORE,STORE...] [--backend auto]`;
 
 const relaunched = await relaunchKeepingMemory();
 if (relaunched !== undefined) process.exit(relaunched);
@@ -67,7 +67,6 @@ const { values } = readArguments({
     companion: { type: 'string' },
     'own-share': { type: 'string', default: '0.5' },
     coarse: { type: 'string', default: '0' },
-    noisy: { type: 'string', default: '0' },
   },
 });
 const wanted = QUANTIZATIONS.filter((one) => ['auto', one].includes(values.quantization));
@@ -85,7 +84,7 @@ const joined = companion?.recipe.detector;
 const stores = openStores(own.crops);
 const measured = openStores(values.conditions?.split(',') ?? [], { scale: stores[0]!.scale });
 const most = share('own-share');
-const [coarse, noisy] = [share('coarse'), share('noisy')];
+const weight = share('coarse');
 // As many pixels as a face has in a crop: the network itself weighs less where fewer were there.
 const full = stores[0]!.scale;
 const evenFrom = Math.round(full / 2 ** ((most - 0.5) / 0.25));
@@ -95,8 +94,7 @@ const recipe: Recipe = {
   holdOut: Math.min(own.holdOut, companion?.recipe.holdOut ?? 1),
   detector: {
     ...own.detector,
-    ...(coarse > 0 && { coarse: { side: own.detector.inputSize / COARSE.shrink, weight: coarse } }),
-    ...(noisy > 0 && { noisy: { amplitude: NOISY.noise, weight: noisy } }),
+    ...(weight > 0 && { coarse: { side: own.detector.inputSize / COARSE.shrink, weight } }),
     ...(joined && { companion: { trunk: joined.trunk, lstm: joined.lstm, evenFrom, most } }),
   },
 };
@@ -148,7 +146,7 @@ console.log(
 process.exit(0);
 
 /** @throws when the option is no number from 0 to 1 */
-function share(option: 'own-share' | 'coarse' | 'noisy'): number {
+function share(option: 'own-share' | 'coarse'): number {
   const value = Number(values[option]);
   if (!(value >= 0 && value <= 1))
     throw new Error(`--${option} ${values[option]}: expected a number from 0 to 1`);

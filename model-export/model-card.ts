@@ -63,7 +63,7 @@ those, not this page.
 ## What it is
 
 A ${describeTrunk(config.trunk)} gives features of every face crop, a ${config.lstm.bidirectional ? 'bidirectional ' : ''}LSTM of ${config.lstm.units} units reads
-sequences of ${config.sequenceLength} crops, a dense layer gives a logit per frame.${coarse(config)}${noisy(config)}${companion(config)} ${(paramCount(config) / 1e6).toFixed(2)} million weights, ${megabytes.toFixed(1)} MB on disk,
+sequences of ${config.sequenceLength} crops, a dense layer gives a logit per frame.${coarse(config)}${companion(config)} ${(paramCount(config) / 1e6).toFixed(2)} million weights, ${megabytes.toFixed(1)} MB on disk,
 ${(flops(config) / 1e6).toFixed(0)} million floating-point operations per crop of ${config.inputSize} x ${config.inputSize} pixels. It looks at ${sampling.framesPerSecond} frames per
 second, in at most ${sampling.maxSegments} runs of ${sampling.framesPerSegment} frames. A face's score is the trimmed mean of its frames' logits, calibrated; the
 video follows its worst face that is large, sharp and long enough.
@@ -169,8 +169,7 @@ ${table(
   pointRows(model),
 )}
 
-The aim is 1 % of real clips above *strong* and 8 % above *some* (the bar for *strong* is 2 %; reals of cameras unlike those that set the points score higher).
-So few reals cannot show that; the points are the larger
+The aim is 2 % of real clips above *strong* and 8 % above *some*. So few reals cannot show that; the points are the larger
 of the reals' own quantile and that of a normal distribution with their mean and deviation. ${smallFacesSentence(model)}${calibrationSentence(model)}
 
 ## How it was trained
@@ -209,12 +208,6 @@ function coarse({ coarse }: ModelManifest['config']): string {
   if (coarse === undefined) return '';
   return ` It looks at each crop a second time, brought down to ${coarse.side} pixels and enlarged again, and ${coarse.weight} times what it says of that is taken off: what is left
 comes of the detail, and not of light, footage and person.`;
-}
-
-function noisy({ noisy }: ModelManifest['config']): string {
-  if (noisy === undefined) return '';
-  return ` It looks at each crop once more under noise of up to ${noisy.amplitude} levels, which hides what manipulations leave, and ${noisy.weight} times what it says of that is taken
-off too.`;
 }
 
 function companion({ companion, inputSize }: ModelManifest['config']): string {

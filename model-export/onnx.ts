@@ -7,7 +7,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from '../src/detector/config.ts';
-import { members, noisePattern, paramsOf } from '../src/detector/members.ts';
+import { members, paramsOf } from '../src/detector/members.ts';
 import type { View } from '../src/detector/members.ts';
 import { param, trunkSpec } from '../src/detector/params.ts';
 import type { ConvSpec, Params } from '../src/detector/params.ts';
@@ -79,7 +79,7 @@ export async function toOnnx(
   const logits: string[] = [];
   for (const member of members(config)) {
     graph.prefix = member.prefix;
-    const crops = seen(graph, member.view, config.inputSize);
+    const crops = seen(graph, member.view);
     logits.push(await network(graph, crops, paramsOf(params, member), member.config, normalisation));
   }
   graph.prefix = '';
@@ -97,13 +97,12 @@ export async function toOnnx(
 }
 
 /** The members' logits by `sharesOf` of `members.ts`. */
-function weighted(graph: GraphBuilder, logits: string[], { coarse, noisy, companion }: DetectorConfig): void {
+function weighted(graph: GraphBuilder, logits: string[], { coarse, companion }: DetectorConfig): void {
   const number = (name: string, value: number): string => graph.floats(name, Float32Array.of(value), [1]);
   const rest = [...logits];
   let own = rest.shift()!;
-  for (const [name, look] of Object.entries({ coarse, noisy }))
-    if (look !== undefined)
-      own = graph.node('Sub', [own, graph.node('Mul', [rest.shift()!, number(name, look.weight)])]);
+  if (coarse !== undefined)
+    own = graph.node('Sub', [own, graph.node('Mul', [rest.shift()!, number('coarse', coarse.weight)])]);
   if (companion === undefined) return;
   const { evenFrom, most = 0.5 } = companion;
   const doublings = graph.node('Log', [graph.node('Div', ['face_size', number('even', evenFrom)])]);
@@ -115,18 +114,7 @@ function weighted(graph: GraphBuilder, logits: string[], { coarse, noisy, compan
 }
 
 /** `viewOfLevels` of `members.ts`. */
-function seen(graph: GraphBuilder, { shrink, enlarged, noise }: View, side: number): string {
-  if (noise !== undefined) {
-    const pixels = side * side;
-    const pattern = noisePattern(side, noise);
-    const planes = Float32Array.from(
-      pattern,
-      (_, at) => pattern[3 * (at % pixels) + Math.floor(at / pixels)]!,
-    );
-    const moved = graph.node('Add', ['crops', graph.floats('noise', planes, [1, 3, side, side])]);
-    const bounds = [0, 255].map((level) => graph.floats(`level_${level}`, Float32Array.of(level), []));
-    return graph.node('Clip', [moved, ...bounds]);
-  }
+function seen(graph: GraphBuilder, { shrink, enlarged }: View): string {
   if (shrink === 1) return 'crops';
   const rounded = (x: string, beyond: number): string =>
     graph.node('Floor', [

@@ -10,7 +10,7 @@ import { Trainable } from './trainable.ts';
 import { scoreClips } from './validation.ts';
 import type { ScoredClip, ValidationClip } from './validation.ts';
 import { MOMENTUM } from '../src/detector/batch-norm.ts';
-import { COARSE, NOISY, viewOfLevels } from '../src/detector/members.ts';
+import { COARSE, viewOfLevels } from '../src/detector/members.ts';
 import type { Params } from '../src/detector/params.ts';
 
 /** The weights that move. */
@@ -269,26 +269,13 @@ export class ScoringNetwork {
     return values;
   }
 
-  /**
-   * @param through as for `score`
-   * @param shares that are taken off of what it says of crops without their detail, and under noise
-   */
-  scoreClips(
-    clips: readonly ValidationClip[],
-    through: Stage['input'],
-    { coarse = 0, noisy = 0 } = {},
-  ): Promise<ScoredClip[]> {
+  /** @param through as for `score` @param coarse share that is taken off of what it says of crops without their detail */
+  scoreClips(clips: readonly ValidationClip[], through: Stage['input'], coarse = 0): Promise<ScoredClip[]> {
     return scoreClips(clips, cropSide(this.recipe), async (images, frames) => {
       const logits = await this.score(images, frames, through);
-      for (const [share, view] of [
-        [coarse, COARSE],
-        [noisy, NOISY],
-      ] as const) {
-        if (share === 0) continue;
-        const seen = await this.score(images, frames, through, view);
-        for (const [frame, logit] of seen.entries()) logits[frame]! -= share * logit;
-      }
-      return logits;
+      if (coarse === 0) return logits;
+      const without = await this.score(images, frames, through, COARSE);
+      return logits.map((logit, frame) => logit - coarse * without[frame]!);
     });
   }
 

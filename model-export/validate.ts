@@ -2,10 +2,10 @@
  * What checkpoints of runs make of clips that they were not trained on, as they are and re-encoded:
  *
  *     npx tsx model-export/validate.ts --of RUN/CHECKPOINT [--of RUN/CHECKPOINT]... --conditions STORE,STORE...
- *                                      [--through frames|sequences] [--sequences 3] [--coarse 0] [--noisy 0] [--backend auto]
+ *                                      [--through frames|sequences] [--sequences 3] [--coarse 0] [--backend auto]
  *
  * Averaged weights, by the auxiliary head's frames (the default) or by LSTM and head; as many sequences per face as training
- * measures with, unless told (`Infinity` for all, as the export does). `--coarse` and `--noisy` are the export's. The stores are those of
+ * measures with, unless told (`Infinity` for all, as the export does). `--coarse` is the export's. The stores are those of
  * `prepare.ts --measured`.
  */
 import { readArguments } from '../scripts/refuse.ts';
@@ -28,22 +28,20 @@ const { values } = readArguments({
     through: { type: 'string', default: 'frames' },
     sequences: { type: 'string', default: String(QUICK_SEQUENCES) },
     coarse: { type: 'string', default: '0' },
-    noisy: { type: 'string', default: '0' },
     backend: { type: 'string', default: 'auto' },
   },
 });
 const { through } = values;
-const sequencesPerTrack = Number(values.sequences);
-const shares = { coarse: Number(values.coarse), noisy: Number(values.noisy) };
+const [sequencesPerTrack, coarse] = [Number(values.sequences), Number(values.coarse)];
 if (
   values.of.length === 0 ||
   values.conditions === undefined ||
   (through !== 'frames' && through !== 'sequences') ||
   !(sequencesPerTrack >= 1) ||
-  !Object.values(shares).every((share) => share >= 0 && share <= 1)
+  !(coarse >= 0 && coarse <= 1)
 ) {
   console.error(
-    'Usage: npx tsx model-export/validate.ts --of RUN/CHECKPOINT... --conditions STORE,STORE... [--through frames|sequences] [--sequences 3] [--coarse 0..1] [--noisy 0..1]',
+    'Usage: npx tsx model-export/validate.ts --of RUN/CHECKPOINT... --conditions STORE,STORE... [--through frames|sequences] [--sequences 3] [--coarse 0..1]',
   );
   process.exit(1);
 }
@@ -55,7 +53,7 @@ for (const name of values.of) {
   const { sequenceLength } = recipe.detector;
   for (const store of stores) {
     const clips = validationClips([store], { ...recipe, sequenceLength, sequencesPerTrack });
-    const scored = await network.scoreClips(clips, through, shares);
+    const scored = await network.scoreClips(clips, through, coarse);
     console.log(`${name}, ${describeReencoding(store.settings)}: ${printFigures(validationFigures(scored))}`);
   }
   network.dispose();

@@ -74,14 +74,6 @@ export interface CoarseConfig {
   weight: number;
 }
 
-/** A further look at each crop under noise, which hides what a manipulation leaves and changes little else. */
-export interface NoisyConfig {
-  /** Levels that a colour is moved by at most, up or down; see `noisePattern`. */
-  amplitude: number;
-  /** Share of its logit that is taken off. */
-  weight: number;
-}
-
 export interface DetectorConfig {
   /** Side of the square input crop in pixels. */
   inputSize: number;
@@ -91,7 +83,6 @@ export interface DetectorConfig {
   lstm: LstmConfig;
   /** See `members.ts`. */
   coarse?: CoarseConfig | undefined;
-  noisy?: NoisyConfig | undefined;
   /** A second network, trained apart; see `members.ts`. */
   companion?: CompanionConfig | undefined;
 }

@@ -5,8 +5,6 @@ const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
-/** What a look or a network weighs. */
-const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const rgb = <T extends v.GenericSchema<number, number>>(item: T) => v.strictTuple([item, item, item]);
 
 const file = v.strictObject({
@@ -53,13 +51,14 @@ const config = v.pipe(
     inputSize: positiveInteger,
     sequenceLength: positiveInteger,
     ...network,
-    coarse: v.optional(v.strictObject({ side: positiveInteger, weight: share })),
-    noisy: v.optional(v.strictObject({ amplitude: v.pipe(positiveInteger, v.maxValue(127)), weight: share })),
+    coarse: v.optional(
+      v.strictObject({ side: positiveInteger, weight: v.pipe(v.number(), v.minValue(0), v.maxValue(1)) }),
+    ),
     companion: v.optional(
       v.strictObject({
         ...network,
         evenFrom: positive,
-        most: v.optional(share),
+        most: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
       }),
     ),
   }),

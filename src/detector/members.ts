@@ -1,6 +1,6 @@
 /**
- * A network may look at every crop again, without its detail or under noise: what it says then comes of light, footage, camera and
- * person, and is taken off. And it may have a companion, which sees the same crops at half their side: it has learnt from other crops and
+ * A network may look at every crop a second time, without its detail: what it says then comes of light, footage and person,
+ * and is taken off. And it may have a companion, which sees the same crops at half their side: it has learnt from other crops and
  * errs on other faces. Every member is a plain network with a trunk, an LSTM and a head; a frame's logit is the weighted sum of
  * theirs.
  */
@@ -14,16 +14,12 @@ export const COMPANION = 'companion.';
 export interface View {
   shrink: number;
   enlarged: boolean;
-  /** Levels of `noisePattern` that are added then, at most. */
-  noise?: number;
 }
 
 export const WHOLE: View = { shrink: 1, enlarged: false };
 export const HALF: View = { shrink: 2, enlarged: false };
 /** As exports have it: of a quarter of the side a face keeps light, footage and person, and little of what generators leave. */
 export const COARSE: View = { shrink: 4, enlarged: true };
-/** As exports have it: most of what a manipulation leaves is hidden, and the footage is hardly changed to the eye. */
-export const NOISY: View & { noise: number } = { ...WHOLE, noise: 5 };
 
 export interface Member {
   /** Of one network alone. */
@@ -34,7 +30,7 @@ export interface Member {
 }
 
 /** The networks, each with weights of its own: the network itself, then its companion. */
-export function networks({ companion, coarse: _coarse, noisy: _noisy, ...config }: DetectorConfig): Member[] {
+export function networks({ companion, coarse: _, ...config }: DetectorConfig): Member[] {
   const own: Member = { config, prefix: '', view: WHOLE };
   if (companion === undefined) return [own];
   const { trunk, lstm } = companion;
@@ -42,15 +38,12 @@ export function networks({ companion, coarse: _coarse, noisy: _noisy, ...config 
   return [own, { config: seen, prefix: COMPANION, view: HALF }];
 }
 
-/** The network itself, the same on crops without their detail, the same under noise, then its companion. */
+/** The network itself, the same on crops without their detail, then its companion. */
 export function members(config: DetectorConfig): Member[] {
   const [own, ...others] = networks(config) as [Member, ...Member[]];
-  const { coarse, noisy, inputSize } = config;
-  const views: View[] = [
-    ...(coarse === undefined ? [] : [{ shrink: inputSize / coarse.side, enlarged: true }]),
-    ...(noisy === undefined ? [] : [{ ...WHOLE, noise: noisy.amplitude }]),
-  ];
-  return [own, ...views.map((view) => ({ ...own, view })), ...others];
+  const { coarse, inputSize } = config;
+  if (coarse === undefined) return [own, ...others];
+  return [own, { ...own, view: { shrink: inputSize / coarse.side, enlarged: true } }, ...others];
 }
 
 /**
@@ -59,11 +52,11 @@ export function members(config: DetectorConfig): Member[] {
  * the network's own share, until nothing is left of it, and every doubling adds one, up to `most`.
  * @param faceSize side of the face in pixels of the decoded frame
  */
-export function sharesOf({ companion, coarse, noisy }: DetectorConfig, faceSize: number): number[] {
+export function sharesOf({ companion, coarse }: DetectorConfig, faceSize: number): number[] {
   const own = companion === undefined ? 1 : ownShare(companion, faceSize);
   return [
     own,
-    ...[coarse, noisy].flatMap((look) => (look === undefined ? [] : [-look.weight * own])),
+    ...(coarse === undefined ? [] : [-coarse.weight * own]),
     ...(companion === undefined ? [] : [1 - own]),
   ];
 }
@@ -84,35 +77,10 @@ export function paramsOf<T>(params: ReadonlyMap<string, T>, { prefix }: Member):
  * @param crop RGB, 8 bit, `size * size * 3`; `size` is a multiple of the view's `shrink`
  */
 export function viewOf(crop: Uint8Array, size: number, { view }: Pick<Member, 'view'>): Uint8Array {
-  const { shrink, enlarged, noise } = view;
-  if (noise !== undefined) {
-    const pattern = noisePattern(size, noise);
-    return crop.map((level, at) => Math.min(255, Math.max(0, level + pattern[at]!)));
-  }
+  const { shrink, enlarged } = view;
   if (shrink === 1) return crop;
   const means = shrunk(crop, size, shrink);
   return enlarged ? enlarge(means, size / shrink, shrink) : means;
-}
-
-const patterns = new Map<string, Int8Array>();
-
-/**
- * Noise that is the same everywhere and for every crop: whole levels, evenly spread, of a linear congruential generator (Knuth and
- * Lewis's constants, Press et al. 1992, section 7.1) without its low bits.
- * @returns `size * size * 3` levels from `-amplitude` to `amplitude`
- */
-export function noisePattern(size: number, amplitude: number): Int8Array {
-  const key = `${size} ${amplitude}`;
-  let pattern = patterns.get(key);
-  if (pattern === undefined) {
-    let state = 1;
-    pattern = Int8Array.from({ length: size * size * 3 }, () => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      return ((state >>> 8) % (2 * amplitude + 1)) - amplitude;
-    });
-    patterns.set(key, pattern);
-  }
-  return pattern;
 }
 
 /** Means of `factor` by `factor` pixels. */
@@ -163,14 +131,9 @@ function enlarge(small: Uint8Array, side: number, factor: number): Uint8Array {
 
 /** `viewOf` for `[N, S, S, 3]` levels 0..255. Exact where `shrink` is a power of two. */
 export function viewOfLevels(levels: tf.Tensor4D, { view }: Pick<Member, 'view'>): tf.Tensor4D {
-  const { shrink, enlarged, noise } = view;
-  if (shrink === 1 && noise === undefined) return levels;
+  const { shrink, enlarged } = view;
+  if (shrink === 1) return levels;
   return tf.tidy(() => {
-    if (noise !== undefined) {
-      const [, height, width] = levels.shape;
-      const pattern = tf.tensor4d(Float32Array.from(noisePattern(height, noise)), [1, height, width, 3]);
-      return tf.clipByValue(tf.add(levels, pattern), 0, 255);
-    }
     // Means are multiples of one in `shrink` squared: what is added beyond a half lets no rounding error of the sum matter.
     const means = tf.floor(
       tf.add(tf.avgPool(levels, shrink, shrink, 'valid'), 0.5 + 0.4 / (shrink * shrink)),

@@ -6,19 +6,11 @@ import { flops, paramCount } from '../../src/detector/cost.ts';
 import { foldBatchNorm } from '../../src/detector/fold.ts';
 import { integerParams } from '../../src/detector/integer-fill.ts';
 import { parseManifest } from '../../src/detector/manifest.ts';
-import {
-  members,
-  noisePattern,
-  paramsOf,
-  sharesOf,
-  viewOf,
-  viewOfLevels,
-  WHOLE,
-} from '../../src/detector/members.ts';
+import { members, paramsOf, sharesOf, viewOf, viewOfLevels } from '../../src/detector/members.ts';
 import { memberLogits, sequenceLogits } from '../../src/detector/network.ts';
 import { trunkSpec } from '../../src/detector/params.ts';
 import { KernelsTrunk, TfjsTrunk } from '../../src/detector/trunk.ts';
-import { madeCrops, madeManifest, TINY, TINY_LOOKS, TINY_PAIR } from './detector-model.ts';
+import { madeCrops, madeManifest, TINY, TINY_COARSE, TINY_PAIR } from './detector-model.ts';
 import '@tensorflow/tfjs-backend-cpu';
 
 const { mean, std } = madeManifest(TINY_PAIR, []).preprocessing;
@@ -99,17 +91,16 @@ describe('a network with a companion', () => {
   });
 });
 
-describe('a network with further looks', () => {
-  const folded = foldBatchNorm(integerParams(TINY_LOOKS), TINY_LOOKS);
+describe('a network with a coarse look', () => {
+  const folded = foldBatchNorm(integerParams(TINY_COARSE), TINY_COARSE);
   const crops = madeCrops(3, size);
-  const all = members(TINY_LOOKS);
-  const [whole] = all;
+  const [whole, coarse, half] = members(TINY_COARSE);
   const features = (): Promise<Float32Array> =>
-    new TfjsTrunk(folded, TINY_LOOKS, { mean, std }).features(crops);
+    new TfjsTrunk(folded, TINY_COARSE, { mean, std }).features(crops);
 
-  test('has its own features, those of the same crops without detail and under noise, and those of its companion', async () => {
+  test('has its own features, those of the same crops without detail, and those of its companion', async () => {
     const parts = await Promise.all(
-      all.map((member) =>
+      [whole!, coarse!, half!].map((member) =>
         new TfjsTrunk(paramsOf(folded, member), member.config, { mean, std }).features(
           crops.map((crop) => viewOf(crop, size, member)),
         ),
@@ -121,7 +112,6 @@ describe('a network with further looks', () => {
     );
     expect([...(await features())]).toEqual(expected);
     expect(parts[0]).not.toEqual(parts[1]);
-    expect(parts[0]).not.toEqual(parts[2]);
   });
 
   test.each([
@@ -131,25 +121,24 @@ describe('a network with further looks', () => {
     [40, 0.25],
     [20, 0],
     [5, 0],
-  ])('of a face of %i pixels its own share is %f, and parts of that are taken off', (faceSize, own) => {
-    expect(sharesOf(TINY_LOOKS, faceSize)).toEqual([own, -0.6 * own, -0.25 * own, 1 - own]);
+  ])('of a face of %i pixels its own share is %f, and a part of that is taken off', (faceSize, own) => {
+    expect(sharesOf(TINY_COARSE, faceSize)).toEqual([own, -0.6 * own, 1 - own]);
   });
 
-  test('takes the shares off where it has no companion', () => {
-    const { coarse, noisy } = TINY_LOOKS;
+  test('takes the share off where it has no companion', () => {
+    const { coarse } = TINY_COARSE;
     expect(sharesOf({ ...TINY, coarse }, 100)).toEqual([1, -0.6]);
-    expect(sharesOf({ ...TINY, noisy }, 100)).toEqual([1, -0.25]);
   });
 
   test('sums up its members by their shares', async () => {
-    const lengths = all.map(({ config }) => trunkSpec(config).features);
-    const seen = tf.tensor3d(await features(), [1, 3, lengths.reduce((sum, length) => sum + length)]);
-    const logits = tf.split(seen, lengths, 2).map((part, at) => {
-      const member = all[at]!;
+    const lengths = [whole!, coarse!, half!].map(({ config }) => trunkSpec(config).features);
+    const all = tf.tensor3d(await features(), [1, 3, lengths.reduce((sum, length) => sum + length)]);
+    const logits = tf.split(all, lengths, 2).map((part, at) => {
+      const member = [whole!, coarse!, half!][at]!;
       return memberLogits(paramsOf(folded, member), part as tf.Tensor3D, member.config).dataSync();
     });
-    const together = sequenceLogits(folded, seen, TINY_LOOKS, 60).dataSync();
-    const shares = sharesOf(TINY_LOOKS, 60);
+    const together = sequenceLogits(folded, all, TINY_COARSE, 60).dataSync();
+    const shares = sharesOf(TINY_COARSE, 60);
     for (const [frame, logit] of together.entries())
       expect(logit).toBeCloseTo(
         shares.reduce((sum, share, at) => sum + share * logits[at]![frame]!, 0),
@@ -157,12 +146,12 @@ describe('a network with further looks', () => {
       );
   });
 
-  test('has the weights of two networks, and computes with four', async () => {
-    expect(paramCount(TINY_LOOKS)).toBe(paramCount(TINY_PAIR));
-    expect(flops(TINY_LOOKS)).toBe(flops(TINY_PAIR) + 2 * flops(whole!.config));
+  test('has the weights of two networks, and computes with three', async () => {
+    expect(paramCount(TINY_COARSE)).toBe(paramCount(TINY_PAIR));
+    expect(flops(TINY_COARSE)).toBe(flops(TINY_PAIR) + flops(whole!.config));
     const module = new WebAssembly.Module(new Uint8Array(await compileKernels('simd')));
     const weights = new Map([...folded].map(([name, tensor]) => [name, tensor.dataSync<'float32'>()]));
-    const actual = await new KernelsTrunk(module, weights, TINY_LOOKS, { mean, std }).features(crops);
+    const actual = await new KernelsTrunk(module, weights, TINY_COARSE, { mean, std }).features(crops);
     const expected = await features();
     const scale = Math.max(...expected.map(Math.abs));
     for (const [at, value] of expected.entries())
@@ -172,11 +161,11 @@ describe('a network with further looks', () => {
   test('needs a side that halving leads to', () => {
     const parsed = (side: number): unknown =>
       parseManifest(
-        madeManifest({ ...TINY_LOOKS, coarse: { side, weight: 0.6 } }, [
+        madeManifest({ ...TINY_COARSE, coarse: { side, weight: 0.6 } }, [
           { path: 'a', sha256: '0'.repeat(64), bytes: 1 },
         ]),
       ).config;
-    expect(parsed(8)).toEqual(TINY_LOOKS);
+    expect(parsed(8)).toEqual(TINY_COARSE);
     for (const side of [12, 32, 64]) expect(() => parsed(side)).toThrow('times a power of two');
   });
 });
@@ -200,19 +189,6 @@ test('a coarse view is the mean of squares, enlarged evenly, the same for bytes 
     const levels = tf.tensor4d(Float32Array.from(crops[0]!), [1, 32, 32, 3]);
     expect([...viewOfLevels(levels, { view }).dataSync()]).toEqual([...viewOf(crops[0]!, 32, { view })]);
   }
-});
-
-test('a noisy view moves every level by the same pattern, evenly spread, within 0 to 255, the same for bytes and tensors', () => {
-  const view = { view: { ...WHOLE, noise: 5 } };
-  const pattern = noisePattern(32, 5);
-  const counts = Array.from({ length: 11 }, (_, at) => pattern.filter((level) => level === at - 5).length);
-  // Of 3072 levels each of eleven has 279, give or take four times the root of it.
-  for (const count of counts) expect(Math.abs(count - 279)).toBeLessThan(68);
-  const [crop] = madeCrops(1, 32);
-  const seen = viewOf(crop!, 32, view);
-  expect([...seen]).toEqual([...crop!].map((level, at) => Math.min(255, Math.max(0, level + pattern[at]!))));
-  const levels = tf.tensor4d(Float32Array.from(crop!), [1, 32, 32, 3]);
-  expect([...viewOfLevels(levels, view).dataSync()]).toEqual([...seen]);
 });
 
 test('the view of a companion is the mean of two by two pixels, halves rounded up, the same for bytes and tensors', () => {

@@ -40,11 +40,10 @@ export const TINY_PAIR: DetectorConfig = {
   },
 };
 
-/** The same, with further looks at crops, without their detail and under noise, and more to say of large faces. */
-export const TINY_LOOKS: DetectorConfig = {
+/** The same, with a second look at crops that have lost their detail, and more to say of large faces. */
+export const TINY_COARSE: DetectorConfig = {
   ...TINY_PAIR,
   coarse: { side: 8, weight: 0.6 },
-  noisy: { amplitude: 40, weight: 0.25 },
   companion: { ...TINY_PAIR.companion!, evenFrom: 80, most: 0.75 },
 };
 

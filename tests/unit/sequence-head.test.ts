@@ -5,7 +5,7 @@ import { foldBatchNorm } from '../../src/detector/fold.ts';
 import { integerParams } from '../../src/detector/integer-fill.ts';
 import { featureCount, sequenceLogits } from '../../src/detector/network.ts';
 import { SequenceHead } from '../../src/detector/sequence-head.ts';
-import { TINY, TINY_LOOKS, TINY_PAIR } from './detector-model.ts';
+import { TINY, TINY_COARSE, TINY_PAIR } from './detector-model.ts';
 import '@tensorflow/tfjs-backend-cpu';
 
 const ONE_WAY: DetectorConfig = { ...TINY, lstm: { units: 5, bidirectional: false } };
@@ -28,7 +28,7 @@ describe('LSTM and head without tfjs', () => {
     ['a companion, large face', TINY_PAIR, 500],
     ['a companion, small face', TINY_PAIR, 80],
     ['a companion alone', TINY_PAIR, 10],
-    ['further looks and a companion', TINY_LOOKS, 60],
+    ['a coarse look and a companion', TINY_COARSE, 60],
   ])('give what the graph gives: %s', async (_name, config, faceSize) => {
     for (const steps of [1, 2, 7]) {
       const { params, features, expected } = made(config, steps, faceSize);
