@@ -41,6 +41,8 @@ export interface RunScores {
   sequences: ScoredClip[];
 }
 
+const RUNS = join('.cache', 'runs');
+
 /** Takes `RUN` or `RUN/CHECKPOINT` apart; the checkpoint is `last` when it names none. */
 function partsOf(name: string): { run: string; which: string } {
   const [run = '', which = 'last'] = name.split('/');
@@ -53,6 +55,9 @@ export function findCheckpoint(
   name: string,
 ): { folder: RunFolder; recipe: Recipe; checkpoint: Checkpoint } {
   const { run, which } = partsOf(name);
+  // Looked for first: a run that is opened gets a folder, and a name that was mistyped needs none.
+  if (!existsSync(join(project, RUNS, run)))
+    throw new Error(`there is no run "${run}" in ${join(project, RUNS)}`);
   const folder = new RunFolder(project, run);
   const recipe = folder.readRecipe();
   const checkpoint = folder.readCheckpoint(which);
@@ -67,7 +72,7 @@ export class RunFolder {
   readonly path: string;
 
   constructor(project: string, name: string) {
-    this.path = join(project, '.cache', 'runs', name);
+    this.path = join(project, RUNS, name);
     mkdirSync(this.path, { recursive: true });
   }
 

@@ -23,7 +23,7 @@ import {
 } from '../scripts/pipeline.ts';
 import { readArguments } from '../scripts/refuse.ts';
 import { root as project } from '../scripts/root.ts';
-import { CropStoreWriter, isSplit, SPLITS, STORE_BORDER, type TrackEntry } from './crop-store.ts';
+import { CropStoreWriter, isSplit, SPLITS, STORE_BORDER, type Split, type TrackEntry } from './crop-store.ts';
 import { readDataset } from './dataset-layouts.ts';
 import { readManifest, type ManifestRow } from './manifest-csv.ts';
 import { DEFAULT_RECIPE } from './recipe.ts';
@@ -57,6 +57,9 @@ if (values.root === undefined) {
   process.exit(1);
 }
 const root = values.root;
+const rows =
+  values.manifest === undefined ? readDataset(root) : readManifest(await readFile(values.manifest, 'utf8'));
+for (const row of rows) splitOf(row.path, row);
 const inputSize = Number(values.size);
 const crop = {
   size: inputSize * STORE_BORDER,
@@ -85,8 +88,6 @@ const options = (
 const folder = await mkdtemp(join(tmpdir(), 'clearframe-prepare-'));
 const pipeline = await openPipeline();
 try {
-  const rows =
-    values.manifest === undefined ? readDataset(root) : readManifest(await readFile(values.manifest, 'utf8'));
   const partOf = divide([{ tracks: rows }], DEFAULT_RECIPE);
   await prepareClips(values.measured ? rows.filter((row) => partOf(row) !== 'train') : rows, pipeline);
   for (const archive of values.stills) await prepareStills(archive, pipeline);
@@ -193,12 +194,17 @@ type About = Pick<TrackEntry, 'label' | 'kind' | 'region' | 'group' | 'original'
   split: string;
 };
 
+/** @throws when the list says anything else */
+function splitOf(path: string, { split }: Pick<About, 'split'>): Split {
+  if (isSplit(split)) return split;
+  throw new Error(`${path}: split is "${split}", expected ${SPLITS.join(', ')}.`);
+}
+
 function add(
   track: TrainingTrack,
   path: string,
-  { label, kind, region, group, split, original, source }: About,
+  { label, kind, region, group, original, source, ...about }: About,
 ): void {
-  if (!isSplit(split)) throw new Error(`${path}: split is "${split}", expected ${SPLITS.join(', ')}.`);
   const bytes = 3 * crop.size * crop.size;
   const crops = track.times.map((_, i) => track.crops.subarray(i * bytes, (i + 1) * bytes));
   const { segment, times, faceSize, sharpness, bitsPerPixel, keypoints } = track;
@@ -209,7 +215,7 @@ function add(
       label,
       kind,
       group,
-      split,
+      split: splitOf(path, about),
       ...(original !== undefined && original !== '' && { original }),
       source,
       segment,

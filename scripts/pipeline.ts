@@ -91,10 +91,10 @@ export async function openPipeline({
         await current.close().catch(() => undefined);
         const fresh = await ready();
         await fresh.setInputFiles('#files', path);
-        return fresh.evaluate(
-          (seconds) => window.clearframe.crashed(seconds),
+        return fresh.evaluate(([opts, seconds]) => window.clearframe.crashed(opts, seconds), [
+          options,
           (performance.now() - started) / 1000,
-        );
+        ] as const);
       }
     },
     async extract(paths, options) {

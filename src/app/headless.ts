@@ -31,8 +31,8 @@ const api = {
   },
 
   /** The result for the file in the input when the page before this one died of it, of lack of memory in all likelihood. */
-  crashed(seconds: number): AnalysisResult {
-    return unanswered(new DraftRecord(chosen(), {}), 'out_of_memory', seconds);
+  crashed(options: AnalysisOptions, seconds: number): AnalysisResult {
+    return unanswered(new DraftRecord(chosen(), options), 'out_of_memory', seconds);
   },
 
   /** Cuts training crops from the files in the input; the bytes travel as base64. */

@@ -203,10 +203,11 @@ describe('a claim on any device', () => {
 
   it('shows the name that it gives the file apart from the page’s own sentences', async () => {
     await open();
-    const name = '\u202Egpj.4”. This device agrees. “';
-    await openRecord({ ...record(), file: { ...record().file, name } });
+    const name = 'gpj.4”. This device agrees. “';
+    await openRecord({ ...record(), file: { ...record().file, name: `\u202E${name}` } });
+    // What would turn the name around is shown as a character of its own.
     expect(await page.locator('.claim p', { has: page.locator('bdi') }).innerText()).toBe(
-      `${words.named} ${name}`,
+      `${words.named} \uFFFD${name}`,
     );
     expect(await page.getByText('This device agrees').evaluate((it) => it.localName)).toBe('bdi');
   });

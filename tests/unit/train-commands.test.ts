@@ -39,14 +39,14 @@ const recipe: Partial<Recipe> = {
 
 let copy: string;
 
-const run = async (command: string, ...args: string[]): Promise<string> => {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--import', 'tsx', `model-export/${command}.ts`, ...args, '--backend', 'wasm'],
-    { cwd: copy },
-  );
-  return stdout;
+const call = async (command: string, ...args: string[]): Promise<string> => {
+  const script = `model-export/${command}.ts`;
+  const started = promisify(execFile)(process.execPath, ['--import', 'tsx', script, ...args], { cwd: copy });
+  return (await started).stdout;
 };
+
+const run = (command: string, ...args: string[]): Promise<string> =>
+  call(command, ...args, '--backend', 'wasm');
 
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'commands-'));
@@ -99,9 +99,19 @@ describe('the commands of retraining', () => {
   }, 300_000);
 
   it('refuse an option that they do not have, in a line', async () => {
-    await expect(run('prepare', '--rooot', 'x')).rejects.toMatchObject({
+    await expect(call('prepare', '--rooot', 'x')).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^Unknown option '--rooot'[^\n]*\n$/) as string,
     });
+  });
+
+  it('refuse a run or a split that there is not before they begin, and leave nothing by its name', async () => {
+    await expect(run('export', '--run', 'misspelt')).rejects.toThrow(/there is no run "misspelt"/);
+    expect(existsSync(join(copy, '.cache/runs/misspelt'))).toBe(false);
+    const list = join(copy, 'list.csv');
+    writeFileSync(list, 'path,label,split\na.mp4,real,train\nb.mp4,fake,trian\n');
+    const prepared = call('prepare', '--root', copy, '--manifest', list, '--out', 'refused');
+    await expect(prepared).rejects.toThrow(/b\.mp4: split is "trian"/);
+    expect(existsSync(join(copy, '.cache/crops/refused'))).toBe(false);
   });
 });
