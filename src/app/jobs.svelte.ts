@@ -3,8 +3,7 @@ import { AnalysisClient, DraftRecord, unanswered, type AnalysisResult } from '..
 import type { Credentials } from '../provenance/index.ts';
 import { forgetShared } from '../pwa/index.ts';
 import { Job, type NamedFile, type Scope } from './job.svelte.ts';
-import { KeptResults, type KeptJob } from './kept-results.ts';
-import { openVisit, visitsOpen } from './visit.ts';
+import { KeptResults } from './kept-results.ts';
 
 /**
  * The files of this visit, checked one after the other by one worker. They and their results survive a reload. Results
@@ -21,7 +20,7 @@ export class Jobs {
   kept = $state(true);
   readonly client = new AnalysisClient();
   readonly #store = new KeptResults();
-  readonly #visit = openVisit();
+  readonly #visit = visitId();
   /** Files whose place or result could not be kept so far. */
   readonly #unkept = new SvelteSet<Job>();
   #working = false;
@@ -57,21 +56,13 @@ export class Jobs {
   async restore(shown: string | null): Promise<void> {
     if (this.#restored) return;
     this.#restored = true;
-    const all = await this.#all();
+    const all = await this.#keep(() => this.#store.all());
     if (all === undefined) return;
     this.#order = Math.max(this.#order, ...all.map(({ order }) => order + 1));
     const own = all.filter(({ visit }) => visit === this.#visit);
     this.list.unshift(...own.map((one) => new Job(one)));
     this.earlier = all.filter(({ visit }) => visit !== this.#visit).length;
     if (this.shown === null) this.show(shown);
-  }
-
-  /** All that is kept, without the files that wait for their turn in another tab. */
-  #all(): Promise<KeptJob[] | undefined> {
-    return this.#keep(async () => {
-      const [all, open] = await Promise.all([this.#store.all(), visitsOpen()]);
-      return all.filter(({ result, visit }) => result !== null || visit === this.#visit || !open.has(visit));
-    });
   }
 
   /** Shows the file of this id; the start page when there is none or there is nothing to show of it. */
@@ -81,7 +72,7 @@ export class Jobs {
 
   /** Takes the results of earlier visits into the list. */
   async showEarlier(): Promise<void> {
-    const all = await this.#all();
+    const all = await this.#keep(() => this.#store.all());
     if (all === undefined) return;
     const found = all.filter(({ id }) => !this.list.some((job) => job.id === id));
     this.list.unshift(...found.map((one) => new Job(one)));
@@ -283,4 +274,17 @@ export class Jobs {
       return undefined;
     }
   }
+}
+
+/** Names this tab over its reloads. */
+function visitId(): string {
+  const fresh = crypto.randomUUID();
+  try {
+    const known = sessionStorage.getItem('visit');
+    if (known !== null) return known;
+    sessionStorage.setItem('visit', fresh);
+  } catch {
+    // Storage is blocked: every load is a visit of its own.
+  }
+  return fresh;
 }
