@@ -1,6 +1,6 @@
 /** A run's folder, `.cache/runs/NAME`: recipe, checkpoint, log. */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { ParameterShape } from './flat-parameters.ts';
 import { Optimizer } from './optimizer.ts';
@@ -41,8 +41,6 @@ export interface RunScores {
   sequences: ScoredClip[];
 }
 
-const RUNS = join('.cache', 'runs');
-
 /** Takes `RUN` or `RUN/CHECKPOINT` apart; the checkpoint is `last` when it names none. */
 function partsOf(name: string): { run: string; which: string } {
   const [run = '', which = 'last'] = name.split('/');
@@ -55,10 +53,8 @@ export function findCheckpoint(
   name: string,
 ): { folder: RunFolder; recipe: Recipe; checkpoint: Checkpoint } {
   const { run, which } = partsOf(name);
-  // Looked for first: a run that is opened gets a folder, and a name that was mistyped needs none.
-  if (!existsSync(join(project, RUNS, run)))
-    throw new Error(`there is no run "${run}" in ${join(project, RUNS)}`);
   const folder = new RunFolder(project, run);
+  if (!existsSync(folder.path)) throw new Error(`there is no run "${run}" in ${dirname(folder.path)}`);
   const recipe = folder.readRecipe();
   const checkpoint = folder.readCheckpoint(which);
   if (recipe === undefined || checkpoint === undefined)
@@ -72,12 +68,17 @@ export class RunFolder {
   readonly path: string;
 
   constructor(project: string, name: string) {
-    this.path = join(project, RUNS, name);
-    mkdirSync(this.path, { recursive: true });
+    this.path = join(project, '.cache', 'runs', name);
   }
 
   file(name: string): string {
     return join(this.path, name);
+  }
+
+  /** Where a file is written: the folder comes with the first one, so that a mistyped name leaves none. */
+  fileToWrite(name: string): string {
+    mkdirSync(this.path, { recursive: true });
+    return this.file(name);
   }
 
   readRecipe(): Recipe | undefined {
@@ -88,7 +89,7 @@ export class RunFolder {
   }
 
   writeRecipe(recipe: Recipe): void {
-    writeFileSync(this.file('recipe.json'), JSON.stringify(recipe, null, 2));
+    writeFileSync(this.fileToWrite('recipe.json'), JSON.stringify(recipe, null, 2));
   }
 
   /** Keeps the recipe that a run begins with. @throws when it was begun with another one */
@@ -116,12 +117,12 @@ export class RunFolder {
   }
 
   writeScores(scores: RunScores): void {
-    writeFileSync(this.file('scores.json'), JSON.stringify(scores));
+    writeFileSync(this.fileToWrite('scores.json'), JSON.stringify(scores));
   }
 
   /** One JSON object per line, for the plot. */
   log(entry: Record<string, unknown>): void {
-    appendFileSync(this.file('log.jsonl'), `${JSON.stringify(entry)}\n`);
+    appendFileSync(this.fileToWrite('log.jsonl'), `${JSON.stringify(entry)}\n`);
   }
 
   /** Written beside the old one and then put in its place: a run that dies while writing loses nothing. */
@@ -133,7 +134,7 @@ export class RunFolder {
     length.writeUInt32LE(text.length);
     const arrays = [...VECTORS.map((vector) => optimizer[vector]), stateValues];
     const bytes = arrays.map((values) => Buffer.from(values.buffer, values.byteOffset, values.byteLength));
-    writeFileSync(this.file(`${name}.new`), Buffer.concat([length, text, ...bytes]));
+    writeFileSync(this.fileToWrite(`${name}.new`), Buffer.concat([length, text, ...bytes]));
     renameSync(this.file(`${name}.new`), this.file(`${name}.bin`));
   }
 

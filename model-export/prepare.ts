@@ -57,9 +57,9 @@ if (values.root === undefined) {
   process.exit(1);
 }
 const root = values.root;
-const rows =
+const listed =
   values.manifest === undefined ? readDataset(root) : readManifest(await readFile(values.manifest, 'utf8'));
-for (const row of rows) splitOf(row.path, row);
+const rows = listed.map((row) => ({ ...row, split: splitOf(row) }));
 const inputSize = Number(values.size);
 const crop = {
   size: inputSize * STORE_BORDER,
@@ -97,11 +97,11 @@ try {
   await rm(folder, { recursive: true });
 }
 
-async function prepareClips(rows: ManifestRow[], product: Pipeline): Promise<void> {
-  const before = rows.filter(({ path, region }) => store.isFinished(path, region)).length;
+async function prepareClips(clips: typeof rows, product: Pipeline): Promise<void> {
+  const before = clips.filter(({ path, region }) => store.isFinished(path, region)).length;
   // Of an earlier run, or files of another folder by the same names.
-  if (before > 0) console.log(`${before} of ${rows.length} are in ${store.directory} already`);
-  for (const [index, row] of rows.entries()) {
+  if (before > 0) console.log(`${before} of ${clips.length} are in ${store.directory} already`);
+  for (const [index, row] of clips.entries()) {
     if (store.isFinished(row.path, row.region)) continue;
     const started = performance.now();
     let tracks: TrainingTrack[];
@@ -118,7 +118,7 @@ async function prepareClips(rows: ManifestRow[], product: Pipeline): Promise<voi
     const crops = tracks.reduce((sum, track) => sum + track.times.length, 0);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.log(
-      `${index + 1}/${rows.length}\t${tracks.length} tracks, ${crops} crops\t${seconds} s\t${row.path} ${row.region}`,
+      `${index + 1}/${clips.length}\t${tracks.length} tracks, ${crops} crops\t${seconds} s\t${row.path} ${row.region}`,
     );
   }
 }
@@ -190,12 +190,10 @@ function personOf(name: string): string {
     .replace(/_\d+$/, '');
 }
 
-type About = Pick<TrackEntry, 'label' | 'kind' | 'region' | 'group' | 'original' | 'source'> & {
-  split: string;
-};
+type About = Pick<TrackEntry, 'label' | 'kind' | 'region' | 'group' | 'split' | 'original' | 'source'>;
 
 /** @throws when the list says anything else */
-function splitOf(path: string, { split }: Pick<About, 'split'>): Split {
+function splitOf({ path, split }: ManifestRow): Split {
   if (isSplit(split)) return split;
   throw new Error(`${path}: split is "${split}", expected ${SPLITS.join(', ')}.`);
 }
@@ -203,7 +201,7 @@ function splitOf(path: string, { split }: Pick<About, 'split'>): Split {
 function add(
   track: TrainingTrack,
   path: string,
-  { label, kind, region, group, original, source, ...about }: About,
+  { label, kind, region, group, split, original, source }: About,
 ): void {
   const bytes = 3 * crop.size * crop.size;
   const crops = track.times.map((_, i) => track.crops.subarray(i * bytes, (i + 1) * bytes));
@@ -215,7 +213,7 @@ function add(
       label,
       kind,
       group,
-      split: splitOf(path, about),
+      split,
       ...(original !== undefined && original !== '' && { original }),
       source,
       segment,

@@ -111,7 +111,7 @@ process.exit(0);
 
 /** The run's own, once it has begun. @throws when another is asked for */
 function openConfig(asked: AutoencoderConfig): AutoencoderConfig {
-  const file = folder.file('autoencoder.json');
+  const file = folder.fileToWrite('autoencoder.json');
   const text = JSON.stringify(asked);
   if (!existsSync(file)) writeFileSync(file, text);
   else if (readFileSync(file, 'utf8') !== text)
