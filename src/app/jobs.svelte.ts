@@ -3,7 +3,8 @@ import { AnalysisClient, DraftRecord, unanswered, type AnalysisResult } from '..
 import type { Credentials } from '../provenance/index.ts';
 import { forgetShared } from '../pwa/index.ts';
 import { Job, type NamedFile, type Scope } from './job.svelte.ts';
-import { KeptResults } from './kept-results.ts';
+import { KeptResults, type KeptJob } from './kept-results.ts';
+import { OpenVisits } from './open-visits.ts';
 
 /**
  * The files of this visit, checked one after the other by one worker. They and their results survive a reload. Results
@@ -21,6 +22,7 @@ export class Jobs {
   readonly client = new AnalysisClient();
   readonly #store = new KeptResults();
   readonly #visit = visitId();
+  readonly #open = new OpenVisits(this.#visit);
   /** Files whose place or result could not be kept so far. */
   readonly #unkept = new SvelteSet<Job>();
   #working = false;
@@ -61,8 +63,20 @@ export class Jobs {
     this.#order = Math.max(this.#order, ...all.map(({ order }) => order + 1));
     const own = all.filter(({ visit }) => visit === this.#visit);
     this.list.unshift(...own.map((one) => new Job(one)));
-    this.earlier = all.filter(({ visit }) => visit !== this.#visit).length;
     if (this.shown === null) this.show(shown);
+    if (own.length < all.length) void this.#leftByOthers().then(({ length }) => (this.earlier = length));
+  }
+
+  /** What earlier visits have left that is not in the list. What an open tab has still to check is not left. */
+  async #leftByOthers(): Promise<KeptJob[]> {
+    const open = await this.#open.others();
+    const all = (await this.#keep(() => this.#store.all())) ?? [];
+    return all.filter(
+      ({ id, visit, result }) =>
+        visit !== this.#visit &&
+        !(result === null && open.has(visit)) &&
+        !this.list.some((job) => job.id === id),
+    );
   }
 
   /** Shows the file of this id; the start page when there is none or there is nothing to show of it. */
@@ -72,9 +86,7 @@ export class Jobs {
 
   /** Takes the results of earlier visits into the list. */
   async showEarlier(): Promise<void> {
-    const all = await this.#keep(() => this.#store.all());
-    if (all === undefined) return;
-    const found = all.filter(({ id }) => !this.list.some((job) => job.id === id));
+    const found = await this.#leftByOthers();
     this.list.unshift(...found.map((one) => new Job(one)));
     this.earlier = 0;
   }

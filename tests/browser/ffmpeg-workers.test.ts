@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openVideo } from '../../src/media/index.ts';
-import type { FfmpegRequest } from '../../src/media/ffmpeg-protocol.ts';
+import type { FfmpegReply, FfmpegRequest } from '../../src/media/ffmpeg-protocol.ts';
+import type { LifeMessage } from '../../src/workers/lifetime.ts';
 import { clip, frameNumber } from './media-clips.ts';
 
 /** What ffmpeg's workers are asked to do: what is much to decode is shared by several, and nothing is decoded for nothing. */
@@ -58,8 +59,9 @@ describe('50 frames of 3840 x 2160, with a key frame twice a second', () => {
   test('come all the same when those that help die', async () => {
     const started = watchWorkers((worker, index) => {
       // Not before it has said that it lives: nobody could tell that it died.
-      const die = (): unknown => setTimeout(() => worker.terminate(), 400);
-      if (index > 0) worker.addEventListener('message', die, { once: true });
+      worker.addEventListener('message', ({ data }: MessageEvent<FfmpegReply | LifeMessage>) => {
+        if (index > 0 && 'life' in data) setTimeout(() => worker.terminate(), 400);
+      });
     });
     expect(await numbers('large-keys.mp4', 25)).toEqual(EVERY_OTHER);
     expect(started()).toBeGreaterThan(1);

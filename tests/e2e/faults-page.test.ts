@@ -61,6 +61,22 @@ describe('two tabs at once', () => {
     await third.button(words.showEarlier).click();
     await third.expectJudged('left-1.mp4', 'left-2.mp4', 'right-1.mp4', 'right-2.mp4');
   });
+
+  it('leave each other what is not checked yet: a third shows it only when its own has been closed', async () => {
+    await queue.choose(file('done.mp4'), file('waiting.mp4'));
+    await queue.button(words.pause).click();
+    await queue.checked(1, 2);
+    const third = await QueuePage.open(context, app.server.url);
+    await third.page.getByText(words.earlier(1)).waitFor();
+    await third.button(words.showEarlier).click();
+    await third.row('done.mp4').waitFor();
+    expect(await third.row('waiting.mp4').count()).toBe(0);
+    await queue.page.close();
+    await third.page.reload();
+    await third.page.getByText(words.earlier(2)).waitFor();
+    await third.button(words.showEarlier).click();
+    await third.row('waiting.mp4').getByText(words.interrupted).waitFor();
+  });
 });
 
 describe('a clock that is set back by a day while a file is checked', () => {

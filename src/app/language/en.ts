@@ -110,13 +110,13 @@ export const en = {
       title: 'Strong signs of manipulation',
       meaning:
         'At least one face carries traces that this detector knows from manipulated videos, and strongly so.',
-      next: 'Do not rely on this alone. Look for the original, for other recordings of the same moment, and ask an expert before you publish or accuse.',
+      next: 'Do not rely on this alone. Look for the original, for other recordings of the same moment, and ask an expert before you publish or accuse. If you have a genuine video of the same camera, check that too: should it be flagged as well, the camera may be the cause.',
     },
     some: {
       title: 'Some signs of manipulation',
       meaning:
         'At least one face carries traces that manipulated videos have, but genuine videos sometimes have too.',
-      next: 'Treat it as a reason to look closer, not as a finding. A better copy of the video, nearer to its source, may tell more.',
+      next: 'Treat it as a reason to look closer, not as a finding. A better copy of the video, nearer to its source, may tell more. If you have a genuine video of the same camera, check that too: should it be flagged as well, the camera may be the cause.',
     },
     none: {
       title: 'No signs found',

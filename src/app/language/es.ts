@@ -105,13 +105,13 @@ export const es: typeof en = {
       title: 'Señales fuertes de manipulación',
       meaning:
         'Al menos un rostro lleva, con claridad, huellas que este detector conoce de videos manipulados.',
-      next: 'No se fíe solo de esto. Busque el original y otras grabaciones del mismo momento, y consulte a un especialista antes de publicar o acusar.',
+      next: 'No se fíe solo de esto. Busque el original y otras grabaciones del mismo momento, y consulte a un especialista antes de publicar o acusar. Si tiene un video genuino de la misma cámara, compruébelo también: si también queda señalado, la causa puede ser la cámara.',
     },
     some: {
       title: 'Algunas señales de manipulación',
       meaning:
         'Al menos un rostro lleva huellas propias de los videos manipulados, pero que a veces también aparecen en videos genuinos.',
-      next: 'Es un motivo para mirar con más atención, no una conclusión. Una copia mejor del video, más cercana a su origen, puede decir más.',
+      next: 'Es un motivo para mirar con más atención, no una conclusión. Una copia mejor del video, más cercana a su origen, puede decir más. Si tiene un video genuino de la misma cámara, compruébelo también: si también queda señalado, la causa puede ser la cámara.',
     },
     none: {
       title: 'No se hallaron señales',
