@@ -10,7 +10,7 @@ import { readArguments } from '../scripts/refuse.ts';
 import { root } from '../scripts/root.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { BatchQueue } from './batch-queue.ts';
-import { beginWith, findCheckpoint, RunFolder } from './checkpoint.ts';
+import { beginWith, findCheckpoint, RunFolder, stepsOf } from './checkpoint.ts';
 import { Optimizer } from './optimizer.ts';
 import { STATISTICS_PICTURES, Trainer } from './trainer.ts';
 import { cropsFolder } from './workspace.ts';
@@ -38,12 +38,14 @@ for (const { layout } of others)
     throw new Error('these runs are not of one network');
 const mean = (vectors: readonly Float32Array[]): Float32Array =>
   vectors[0]!.map((_, at) => vectors.reduce((sum, vector) => sum + vector[at]!, 0) / vectors.length);
-const named = values.of.map((name, index) => {
-  const { step } = checkpoints[index]!.progress;
-  return step === 0 ? name : `${name} (${step} steps)`;
-});
+const named = values.of.map((name, index) => stepsOf(name, checkpoints[index]!));
 await openBackend(parseBackend(values.backend));
-const recipe = { ...found[0]!.recipe, origin: [`mean of ${named.join(' and ')}`] };
+const recipe = {
+  ...found[0]!.recipe,
+  // What any of them has seen is not held out.
+  holdOut: Math.min(...found.map(({ recipe }) => recipe.holdOut)),
+  origin: [`mean of ${named.join(' and ')}`],
+};
 const averaged = beginWith({
   ...first!,
   optimizer: Optimizer.begin(mean(checkpoints.map(({ optimizer }) => optimizer.average))),
@@ -51,7 +53,7 @@ const averaged = beginWith({
 const trainer = new Trainer(recipe, averaged);
 trainer.settle(trainer.averagedStatistics(await batches()));
 const folder = new RunFolder(root, values.run);
-folder.writeRecipe(recipe);
+folder.beginNew(recipe);
 folder.writeCheckpoint('last', await trainer.checkpoint());
 console.log(`${folder.path}: mean of ${named.join(', ')}`);
 process.exit(0);

@@ -8,12 +8,13 @@ import { Trainable } from './trainable.ts';
 
 /**
  * Writes recipe and checkpoint `last`. The backend has to be open.
+ * @throws when there is a run of this name
  * @param params by our names, batch norm not folded; what is missing starts at random
  */
 export function beginRun(folder: RunFolder, recipe: Recipe, params: ReadonlyMap<string, Float32Array>): void {
   const network = new Trainable(recipe.detector);
   const start = network.initial(recipe.seed);
-  folder.writeRecipe(recipe);
+  folder.beginNew(recipe);
   folder.writeCheckpoint(
     'last',
     beginWith({

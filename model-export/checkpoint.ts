@@ -35,6 +35,10 @@ export function beginWith({ optimizer, ...network }: Checkpoint): Checkpoint {
   return { ...network, optimizer: Optimizer.begin(optimizer.average), progress };
 }
 
+/** The name of weights with the steps that they were trained for, where they were. */
+export const stepsOf = (name: string, { progress: { step } }: Checkpoint): string =>
+  step === 0 ? name : `${name} (${step} steps)`;
+
 /** What a finished run makes of the clips it is measured on: by frames alone, averaged, and by the whole network. */
 export interface RunScores {
   frames: ScoredClip[];
@@ -60,6 +64,13 @@ export function findCheckpoint(
   if (recipe === undefined || checkpoint === undefined)
     throw new Error(`${folder.path} has no recipe or no checkpoint "${which}"`);
   return { folder, recipe, checkpoint };
+}
+
+/** Of the weights that a recipe begins with, and all that those began with, the first that have seen training clips. */
+export function firstTrained(project: string, startFrom: string): string | undefined {
+  const { folder, checkpoint } = findCheckpoint(project, startFrom);
+  const all = [stepsOf(startFrom, checkpoint), ...folder.history(project)];
+  return all.find((name) => /\((?!0 )\w+ steps\)/.test(name));
 }
 
 const VECTORS = ['weights', 'average', 'first', 'second'] as const;
@@ -92,6 +103,13 @@ export class RunFolder {
     writeFileSync(this.fileToWrite('recipe.json'), JSON.stringify(recipe, null, 2));
   }
 
+  /** Keeps the recipe of a run that is made at once. @throws when there is a run of this name: its weights may have taken hours */
+  beginNew(recipe: Recipe): void {
+    if (this.readRecipe() !== undefined)
+      throw new Error(`${this.path} is a run already: choose another name, or delete it`);
+    this.writeRecipe(recipe);
+  }
+
   /** Keeps the recipe that a run begins with. @throws when it was begun with another one */
   begin(recipe: Recipe): void {
     const known = this.readRecipe();
@@ -106,8 +124,8 @@ export class RunFolder {
     if (startFrom === undefined) return [...origin];
     const { run, which } = partsOf(startFrom);
     const folder = new RunFolder(project, run);
-    const { step } = folder.readCheckpoint(which)?.progress ?? { step: 0 };
-    return [...origin, step === 0 ? startFrom : `${startFrom} (${step} steps)`, ...folder.history(project)];
+    const checkpoint = folder.readCheckpoint(which);
+    return [...origin, checkpoint ? stepsOf(startFrom, checkpoint) : startFrom, ...folder.history(project)];
   }
 
   /** Undefined until the run has finished. */

@@ -19,7 +19,7 @@ export interface ScoredCondition extends Reencoding {
 }
 
 /**
- * Scores clips as they are and re-encoded, and prints the figures of each.
+ * Scores clips as they are and re-encoded, and prints the figures of each. Clips that set nothing are a condition of their own.
  * @param stores as `prepare.ts --measured` makes them
  * @throws when none is of clips as they are: all others are held against those
  */
@@ -32,9 +32,13 @@ export async function scoreConditions(
   const conditions: ScoredCondition[] = [];
   for (const store of stores) {
     const name = basename(store.directory);
-    const condition = { name, ...reencodingOf(store.settings), clips: await score(store) };
-    conditions.push(condition);
-    console.log(`${describeReencoding(condition)}: ${printFigures(validationFigures(condition.clips))}`);
+    const scored = await score(store);
+    for (const clips of [scored.filter(({ test }) => !test), scored.filter(({ test }) => test)]) {
+      if (clips.length === 0) continue;
+      const condition = { name, ...reencodingOf(store.settings), clips };
+      conditions.push(condition);
+      console.log(`${describeReencoding(condition)}: ${printFigures(validationFigures(condition.clips))}`);
+    }
   }
   return conditions;
 }
@@ -82,6 +86,7 @@ export interface ConditionFigures {
   auc: number | null;
   paired: { right: number; pairs: number };
   reals: number;
+  /** All of them, also where they only are counted. */
   fakes: number;
   /** With *some* or *strong signs*: all reals, held-out ones too, and all fakes. */
   flaggedReals: number;
@@ -95,7 +100,7 @@ export const withOdds = (clips: readonly ScoredClip[], calibration: Calibration)
 
 export function conditionFigures(condition: ScoredCondition, set: SetPoints): ConditionFigures {
   const ranked = withOdds(condition.clips, set.calibration);
-  const { paired, pairs, reals, fakes } = validationFigures(ranked);
+  const { paired, pairs, reals } = validationFigures(ranked);
   const setsNothing = ranked.every(({ test }) => test);
   const of = (label: string): ScoredClip[] => ranked.filter((clip) => clip.label === label);
   const flagged = ({ logit, tracks }: ScoredClip): boolean => logit > pointsFor(set.points, tracks[0]!).some;
@@ -104,7 +109,7 @@ export function conditionFigures(condition: ScoredCondition, set: SetPoints): Co
     auc: auc(ranked.filter(isOfVal).map(({ label, logit }) => ({ label, score: logit }))),
     paired: { right: Math.round((paired ?? 0) * pairs), pairs },
     reals,
-    fakes,
+    fakes: of('fake').length,
     flaggedReals: of('real').filter(flagged).length,
     allReals: of('real').length,
     flaggedFakes: of('fake').filter(flagged).length,

@@ -4,11 +4,12 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
+import { SPLITS, type Split } from './crop-store.ts';
 import { readManifest, type ManifestRow } from './manifest-csv.ts';
 import { hashShare } from './training-set.ts';
 
 const VIDEO = /\.(mp4|avi|mov|mkv|webm|mpg|mpeg)$/i;
-/** Share of the groups that goes to val where a data set has no split of its own. */
+/** Share of the groups that goes to val where a data set does not say itself what does. */
 const VAL_SHARE = 0.1;
 
 /**
@@ -88,20 +89,18 @@ function originalName(path: string, footage: string): string {
   return `${footage.replace('actor-', '')}__${scene.replace(VIDEO, '')}${end}`;
 }
 
-/** Lists of pairs of ids in `splits/train.json`, `val.json`, `test.json`; test counts as val. */
-function officialSplit(root: string): Map<string, 'train' | 'val'> {
-  const split = new Map<string, 'train' | 'val'>();
-  for (const name of ['train', 'val', 'test']) {
+/** Lists of pairs of ids in `splits/train.json`, `val.json`, `test.json`. */
+function officialSplit(root: string): Map<string, Split> {
+  const split = new Map<string, Split>();
+  for (const name of SPLITS) {
     const file = join(root, 'splits', `${name}.json`);
     if (!existsSync(file)) continue;
-    for (const id of (JSON.parse(readFileSync(file, 'utf8')) as string[][]).flat()) {
-      split.set(id, name === 'train' ? 'train' : 'val');
-    }
+    for (const id of (JSON.parse(readFileSync(file, 'utf8')) as string[][]).flat()) split.set(id, name);
   }
   return split;
 }
 
-function splitOf(official: Map<string, 'train' | 'val'>, ids: string[]): { split?: 'train' | 'val' } {
+function splitOf(official: Map<string, Split>, ids: string[]): { split?: Split } {
   const known = ids.map((id) => official.get(id)).find((split) => split !== undefined);
   return known === undefined ? {} : { split: known };
 }
@@ -136,7 +135,7 @@ function readDfdc(root: string): ManifestRow[] {
 
 /**
  * `Celeb-real/id0_0000.mp4`, `YouTube-real/00000.mp4`, `Celeb-synthesis/id0_id1_0000.mp4` (footage id0_0000, face of id1).
- * The clips of `List_of_testing_videos.txt` are val.
+ * The clips of `List_of_testing_videos.txt` are test.
  */
 function readCelebDf(root: string): ManifestRow[] {
   const list = join(root, 'List_of_testing_videos.txt');
@@ -149,19 +148,18 @@ function readCelebDf(root: string): ManifestRow[] {
     basename(path)
       .replace(VIDEO, '')
       .replace(/^(id\d+)_id\d+_/, '$1_');
-  const inVal = new Set(files.filter((path) => tested.has(path)).map(footageOf));
+  const inTest = new Set(files.filter((path) => tested.has(path)).map(footageOf));
   return files.map((path) => {
     const fake = path.startsWith('Celeb-synthesis');
     const footage = footageOf(path);
-    // A footage of which one clip is tested is val as a whole.
-    const split = tested.size > 0 ? { split: inVal.has(footage) ? 'val' : 'train' } : {};
     return row(path, {
       label: fake ? 'fake' : 'real',
       kind: fake ? 'fake-swap' : 'real',
       group: `celebdf-${footage}`,
       source: 'celebdf',
       ...(fake && { original: `Celeb-real/${footage}${/\.[^.]+$/.exec(path)![0]}` }),
-      ...split,
+      // A footage of which one clip is tested is test as a whole.
+      ...(inTest.has(footage) && { split: 'test' }),
     });
   });
 }

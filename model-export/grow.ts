@@ -43,6 +43,11 @@ function enlarged(
   const oldOutputs = from.at(-1)!;
   const inputs = to.at(-2) ?? 1;
   const oldInputs = from.at(-2) ?? 1;
+  // Its outputs are four gates behind one another: more of them would not stay beside their own.
+  if (name.startsWith('lstm.') && outputs !== oldOutputs)
+    throw new Error(
+      `${name}: [${from.join()}] and [${to.join()}] are LSTMs of other units, which cannot grow`,
+    );
   if (sizeOf(to) / outputs / inputs !== sizeOf(from) / oldOutputs / oldInputs)
     throw new Error(`${name}: [${from.join()}] and [${to.join()}] differ in more than channels`);
   const values = start.slice();

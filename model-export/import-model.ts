@@ -16,6 +16,7 @@ import { openBackend, parseBackend } from './backend.ts';
 import { BatchMaker } from './batch-maker.ts';
 import { RunFolder } from './checkpoint.ts';
 import { beginRun } from './begin-run.ts';
+import { heldOutShare } from './model-manifest.ts';
 import { normalise } from './trainable.ts';
 import { unfoldBatchNorm } from './unfold.ts';
 import { openStores, readModel, readRecipe } from './workspace.ts';
@@ -42,10 +43,11 @@ const { manifest, decode } = readModel(values.model);
 const member = networks(manifest.config)[values.companion ? 1 : 0];
 if (member === undefined) throw new Error(`${values.model} has no companion`);
 const training = values.companion ? manifest.training?.companion : manifest.training;
-const steps = training === undefined ? '' : ` (${training.steps} steps)`;
-const name = `${values.companion ? 'companion of ' : ''}${manifest.name} ${manifest.version}${steps}`;
+const steps = training?.steps ?? 'unknown';
+const name = `${values.companion ? 'companion of ' : ''}${manifest.name} ${manifest.version} (${steps} steps)`;
 const recipe = readRecipe(values.recipe, {
   detector: member.config,
+  holdOut: heldOutShare(manifest),
   origin: [name, ...(training?.begun ?? [])],
   ...(values.companion && { asCompanion: true }),
 });

@@ -21,8 +21,10 @@ const REGIONS = ['full', 'left-half', 'right-half'] as const;
 
 /** @throws Error that names the line, the field and the value that is wrong */
 export function readManifest(text: string): ManifestRow[] {
-  const [header, ...records] = parseCsv(text);
-  if (header === undefined) throw new Error('The manifest is empty.');
+  // Spreadsheets begin a file with a byte order mark.
+  const [header, ...records] = parseCsv(text.replace(/^\ufeff/, ''));
+  if (header === undefined)
+    throw new Error('The manifest is empty: it needs a first line with the names of its columns.');
   for (const column of ['path', 'label']) {
     if (!header.includes(column))
       throw new Error(`The manifest has no column "${column}"; it has: ${header.join(', ')}.`);

@@ -9,12 +9,14 @@ export interface LabelledScore {
 /**
  * Area under the ROC curve: the chance that a fake scores above a real, ties counting half (Mann-Whitney U).
  * Null when there are no reals or no fakes.
+ * @throws when a score is not a number
  * @param weightOf how much a clip counts among those of its label
  */
 export function auc<T extends LabelledScore>(
   scores: readonly T[],
   weightOf: (clip: T) => number = () => 1,
 ): number | null {
+  if (scores.some(({ score }) => Number.isNaN(score))) throw new Error('a score is not a number');
   const sorted = [...scores].sort((a, b) => a.score - b.score);
   const weight = { real: 0, fake: 0 };
   let above = 0;

@@ -81,7 +81,7 @@ const options = (
   sampling: {
     framesPerSecond,
     framesPerSegment,
-    maxSegments: split === 'val' || values.measured ? MAX_SEGMENTS.val : MAX_SEGMENTS.train,
+    maxSegments: split !== 'train' || values.measured ? MAX_SEGMENTS.val : MAX_SEGMENTS.train,
   },
 });
 

@@ -59,7 +59,9 @@ const { weights } = quality;
 // What is counted only is counted anew.
 const told = manifest.trainingData.filter(({ use }) => use !== USES.test);
 const listed = new Set(told.map(({ name }) => name));
-const added = trainingData({ holdOut }, stores).filter(({ name }) => !listed.has(name));
+const added = trainingData({ holdOut }, stores).filter(
+  ({ name, use }) => use === USES.test || !listed.has(name),
+);
 const judgement = judgementOf(conditions);
 const anew = parseManifest({
   ...manifest,

@@ -174,6 +174,30 @@ export function refuseUnknownKeys(changes: object): void {
     throw new Error(`a recipe has no ${unknown.join(', ')}; it may have ${known.sort().join(', ')}`);
 }
 
+const STAGE_KEYS: Record<keyof Stage, true> = {
+  name: true,
+  input: true,
+  train: true,
+  steps: true,
+  minutes: true,
+  batchImages: true,
+  rate: true,
+  warmUp: true,
+  reuse: true,
+};
+
+/** @throws when a key of a stage is missing or none: it would only show in steps to come */
+function refuseOddKeys(stage: Stage): void {
+  const missing = (['name', 'input', 'train', 'batchImages', 'rate', 'warmUp'] as const).filter(
+    (key) => stage[key] === undefined,
+  );
+  const unknown = Object.keys(stage).filter((key) => !(key in STAGE_KEYS));
+  if (missing.length + unknown.length > 0)
+    throw new Error(
+      `stage ${stage.name}: ${[...missing.map((key) => `${key} is missing`), ...unknown.map((key) => `there is no ${key}`)].join(', ')}`,
+    );
+}
+
 /** Which of the two a run trains. */
 export const memberOf = ({ asCompanion }: Recipe): Pick<Member, 'view'> => ({
   view: asCompanion === true ? HALF : WHOLE,
@@ -187,6 +211,7 @@ export const cropSide = ({ detector, asCompanion }: Recipe): number =>
 export function recipeFrom(changes: Partial<Recipe>): Recipe {
   const recipe = { ...DEFAULT_RECIPE, ...changes };
   for (const stage of recipe.stages) {
+    refuseOddKeys(stage);
     if ((stage.steps === undefined) === (stage.minutes === undefined)) {
       throw new Error(`stage ${stage.name}: give either steps or minutes`);
     }

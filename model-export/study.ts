@@ -12,9 +12,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readArguments } from '../scripts/refuse.ts';
+import { readArguments, refuse } from '../scripts/refuse.ts';
 import { root } from '../scripts/root.ts';
-import { RunFolder } from './checkpoint.ts';
+import { firstTrained, RunFolder } from './checkpoint.ts';
 import type { Recipe } from './recipe.ts';
 import { STUDIES, studyTable, withMinutes } from './studies.ts';
 import type { StudyName } from './studies.ts';
@@ -45,6 +45,12 @@ if (
 const study = values.study as StudyName;
 const recipe = readRecipe(values.recipe);
 const base = minutes === undefined ? recipe : withMinutes(recipe, minutes);
+const trained =
+  study === 'ablation' || base.startFrom === undefined ? undefined : firstTrained(root, base.startFrom);
+if (trained !== undefined)
+  refuse(
+    `--study ${study} is about networks that have not seen what is left out, and startFrom leads to ${trained}, which may have: begin with imported weights, or with none.`,
+  );
 const tracks = openStores(base.crops).flatMap((store) => store.tracks);
 const generators = [
   ...new Set(
@@ -54,7 +60,7 @@ const generators = [
 
 const variations = STUDIES[study](base, { generators, folds });
 const results = variations.map(({ name, recipe }) => {
-  const run = `${study}-${name.replaceAll(/[^a-z0-9]+/g, '-')}`;
+  const run = `${study}-${name.replaceAll(/[^A-Za-z0-9]+/g, '-')}`;
   return { name, scores: finished(run, recipe) };
 });
 const table = studyTable(results, study === 'folds' ? 'all folds' : undefined);

@@ -13,7 +13,7 @@ import { root } from '../scripts/root.ts';
 import { placeSide } from './auxiliary-heads.ts';
 import { openBackend, parseBackend } from './backend.ts';
 import { BatchQueue } from './batch-queue.ts';
-import { beginWith, findCheckpoint, RunFolder } from './checkpoint.ts';
+import { beginWith, findCheckpoint, firstTrained, RunFolder } from './checkpoint.ts';
 import type { Checkpoint, RunScores } from './checkpoint.ts';
 import { grow } from './grow.ts';
 import { writePlot } from './plot.ts';
@@ -42,7 +42,8 @@ const { values } = readArguments({
     workers: { type: 'string', default: '1' },
   },
 });
-if (values.run === undefined) {
+const workers = Number(values.workers);
+if (values.run === undefined || !(Number.isInteger(workers) && workers >= 1)) {
   console.error(
     'Usage: npx tsx model-export/train.ts --run NAME [--recipe FILE.json] [--backend auto] [--workers 1]',
   );
@@ -92,10 +93,11 @@ if (!stopping) await writeScores();
 console.log(stopping ? 'stopped; the same command goes on' : 'finished');
 process.exit(0);
 
-/** @param sequences per face, at most */
+/** What the split `test` holds is not looked at before the end. @param sequences per face, at most */
 function clipsToMeasure(sequences: number): ValidationClip[] {
   const { sequenceLength } = recipe.detector;
-  return validationClips(stores, { ...recipe, sequenceLength, sequencesPerTrack: sequences });
+  const options = { ...recipe, sequenceLength, sequencesPerTrack: sequences };
+  return validationClips(stores, options).filter(({ test }) => !test);
 }
 
 /** `scores.json`: of the finished run, every clip, by the auxiliary head's average and by LSTM and head. */
@@ -110,9 +112,14 @@ async function writeScores(): Promise<void> {
   folder.writeScores(scores);
 }
 
+/** @throws when the weights have been trained with clips that this recipe would hold out */
 function startingPoint(): Checkpoint | undefined {
   if (recipe.startFrom === undefined) return undefined;
-  const { checkpoint } = findCheckpoint(root, recipe.startFrom);
+  const { checkpoint, recipe: before } = findCheckpoint(root, recipe.startFrom);
+  if (recipe.holdOut > before.holdOut && firstTrained(root, recipe.startFrom) !== undefined)
+    throw new Error(
+      `holdOut is ${recipe.holdOut}, and ${recipe.startFrom} was trained with ${before.holdOut}: it knows clips that would be held out. Set it to ${before.holdOut} or less.`,
+    );
   return grow(beginWith(checkpoint), new Trainable(recipe.detector), recipe.seed);
 }
 
@@ -120,7 +127,7 @@ async function runStage(stage: Stage): Promise<void> {
   const length = stage.input === 'frames' ? 1 : recipe.detector.sequenceLength;
   const order = { cropsFolder, recipe, length, pairs: stage.batchImages / 2 / length };
   const reuse = stage.reuse ?? 1;
-  const queue = new BatchQueue(order, Math.ceil(trainer.progress.step / reuse), Number(values.workers));
+  const queue = new BatchQueue(order, Math.ceil(trainer.progress.step / reuse), workers);
   const { inputSize } = recipe.detector;
   const replay = new Replay(
     () => queue.next(),

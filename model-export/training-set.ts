@@ -71,9 +71,12 @@ export function divide(
   };
 }
 
-/** Whether the verdict would judge a face of this size and sharpness; what it refuses teaches nothing. Stills always. */
-export function isJudgeable({ kind, faceSize, sharpness }: TrackEntry): boolean {
-  return kind === 'still' || (faceSize >= LIMITS.minFaceSize && sharpness >= LIMITS.minSharpness);
+/** Whether the verdict would judge a face of this size and sharpness in such a file; what it refuses teaches nothing. Stills always. */
+export function isJudgeable({ kind, faceSize, sharpness, bitsPerPixel = 0 }: TrackEntry): boolean {
+  const tooCompressed = bitsPerPixel > 0 && bitsPerPixel < LIMITS.minBitsPerPixel;
+  return (
+    kind === 'still' || (faceSize >= LIMITS.minFaceSize && sharpness >= LIMITS.minSharpness && !tooCompressed)
+  );
 }
 
 /** Groups with manipulations: their reals are worth more in pairs than for calibration. */
@@ -140,14 +143,57 @@ export function openTrainingSet(
   // A real manipulation lies beside its original in one file, or names the file it was made of.
   const byFile = new Map<string, StoredTrack[]>();
   for (const item of reals) byFile.set(item.track.path, [...(byFile.get(item.track.path) ?? []), item]);
-  for (const fake of usable.filter(({ track }) => track.label === 'fake')) {
-    const originals = byFile.get(fake.track.path) ?? byFile.get(fake.track.original ?? '') ?? [];
-    for (const real of originals) {
-      const frames = sameMoments(fake.track, real.track);
-      if (frames.length >= clipFrames) put(set.pairs, fake.track, { fake, real, frames });
-    }
+  const fakesByRun = new Map<string, StoredTrack[]>();
+  for (const item of usable.filter(({ track }) => track.label === 'fake')) {
+    const run = `${item.track.segment} ${item.track.region} ${item.track.path}`;
+    fakesByRun.set(run, [...(fakesByRun.get(run) ?? []), item]);
+  }
+  for (const fakes of fakesByRun.values()) {
+    const { path, original = '' } = fakes[0]!.track;
+    const originals = byFile.get(path) ?? byFile.get(original) ?? [];
+    for (const pair of pairsOf(fakes, originals, clipFrames)) put(set.pairs, pair.fake.track, pair);
   }
   return set;
+}
+
+/** Moments of a pair at which two faces are held against each other. */
+const COMPARED = 3;
+/** Of several faces in one picture, one that differs from its original by less than this share of what the most changed does is untouched. */
+const UNTOUCHED = 1 / 3;
+
+/**
+ * Every face of a manipulated clip beside its own original: that of the faces in view at the same moments which looks most alike.
+ * Where there are several, those that nobody has touched are left out.
+ * @param fakes faces of one run of one manipulated clip
+ */
+function pairsOf(
+  fakes: readonly StoredTrack[],
+  originals: readonly StoredTrack[],
+  clipFrames: number,
+): ManipulatedPair[] {
+  const found = fakes.flatMap((fake) => {
+    const together = originals
+      .map((real) => ({ fake, real, frames: sameMoments(fake.track, real.track) }))
+      .filter(({ frames }) => frames.length >= clipFrames);
+    if (fakes.length === 1 && together.length === 1) return [{ pair: together[0]!, change: 1 }];
+    const measured = together.map((pair) => ({ pair, change: changeOf(pair) }));
+    return measured.sort((a, b) => a.change - b.change).slice(0, 1);
+  });
+  const most = Math.max(...found.map(({ change }) => change));
+  return found.filter(({ change }) => change > UNTOUCHED * most).map(({ pair }) => pair);
+}
+
+/** Mean difference of the crops, in levels, over some moments of a pair. */
+function changeOf({ fake, real, frames }: ManipulatedPair): number {
+  const moments = Array.from(
+    { length: COMPARED },
+    (_, at) => frames[Math.floor((at * frames.length) / COMPARED)]!,
+  );
+  const changes = moments.map(([inFake, inReal]) => {
+    const [a, b] = [fake.store.read(fake.track, inFake), real.store.read(real.track, inReal)];
+    return a.reduce((sum, level, at) => sum + Math.abs(level - b[at]!), 0) / a.length;
+  });
+  return changes.reduce((sum, change) => sum + change, 0) / COMPARED;
 }
 
 /** Draws source, group and item, each evenly; sources count by the square root of their groups. */

@@ -46,9 +46,10 @@ if (
   process.exit(1);
 }
 await openBackend(parseBackend(values.backend));
-const stores = openStores(values.conditions.split(','));
+const conditions = values.conditions.split(',');
 for (const name of values.of) {
   const { recipe, checkpoint } = findCheckpoint(root, name);
+  const stores = openStores(conditions, { scale: openStores(recipe.crops)[0]!.scale });
   const network = new Trainer(recipe, checkpoint).averagedNetwork();
   const { sequenceLength } = recipe.detector;
   for (const store of stores) {

@@ -35,7 +35,7 @@ import { bitsPerPixel } from '../src/verdict/decide.ts';
 import { openPipeline } from './pipeline.ts';
 import { refuse } from './refuse.ts';
 
-const USAGE = `Usage: npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split train|val] [--json] [--plots FILE.html] [--crf N] [--scale S] [--conditions] [--every-frame]
+const USAGE = `Usage: npm run -s evaluate -- [--manifest FILE.csv] --root DIR [--split train|val|test] [--json] [--plots FILE.html] [--crf N] [--scale S] [--conditions] [--every-frame]
 The manifest needs the columns path, label (real|fake), kind; region (full|left-half|right-half), group, source and split are optional.
 Without it DIR has a manifest.csv or is laid out as FaceForensics++, DFDC or Celeb-DF.`;
 

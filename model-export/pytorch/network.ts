@@ -14,25 +14,29 @@ const CHILDREN = ['conv1', 'bn1', 'relu', 'maxpool', 'layer1', 'layer2', 'layer3
 const BLOCK = String.raw`\d+\.(?:conv[123]|bn[123]|downsample\.[01])\.\w+`;
 const STAGE_NAME = new RegExp(String.raw`(?:^|\.)(layer\d+\.${BLOCK})$`);
 const STEM_NAME = /(?:^|\.)((?:conv1|bn1)\.\w+)$/;
-const NUMBERED_NAME = new RegExp(String.raw`(?:^|\.)(?:([4-7])\.(${BLOCK})|([01])\.(\w+))$`);
+const NUMBERED_NAME = new RegExp(String.raw`^(?:([4-7])\.(${BLOCK})|([01])\.(\w+))$`);
 const LSTM_NAME = /(?:^|\.)((?:weight|bias)_(?:ih|hh)_l0(?:_reverse)?)$/;
 
-/** Our name of a tensor, or undefined when the network has no use for it (`fc`, `num_batches_tracked`). */
-export function ourName(name: string, { shape }: StoredTensor): string | undefined {
+/**
+ * Our name of a tensor, or undefined when the network has no use for it (`fc`, `num_batches_tracked`).
+ * @param numbered the prefix of the trunk where its children are numbered: elsewhere a number is a classifier's
+ */
+function ourName(name: string, { shape }: StoredTensor, numbered: string | undefined): string | undefined {
   if (name.endsWith('num_batches_tracked')) return undefined;
   const lstm = LSTM_NAME.exec(name)?.[1];
   if (lstm !== undefined) return `lstm.${lstm}`;
   const stage = STAGE_NAME.exec(name)?.[1];
   if (stage !== undefined) return `trunk.${stage}`;
-  const numbered = NUMBERED_NAME.exec(name);
-  if (numbered !== null) {
-    const [child, rest] = [numbered[1] ?? numbered[3], numbered[2] ?? numbered[4]];
-    return `trunk.${CHILDREN[Number(child)]}.${rest}`;
+  const child = numbered !== undefined && name.startsWith(numbered) ? name.slice(numbered.length) : '';
+  const known = NUMBERED_NAME.exec(child);
+  if (known !== null) {
+    const [number, rest] = [known[1] ?? known[3], known[2] ?? known[4]];
+    return `trunk.${CHILDREN[Number(number)]}.${rest}`;
   }
   const stem = STEM_NAME.exec(name)?.[1];
   if (stem !== undefined) return `trunk.${stem}`;
   // The last linear layer of a detector with one logit; a classifier of 1000 classes is not ours.
-  const linear = /(?:^|\.)(?:head|fc|linear\d?|classifier)\.(weight|bias)$/.exec(name)?.[1];
+  const linear = /(?:^|\.)(?:head|fc|linear\d?|classifier)(?:\.\d+)?\.(weight|bias)$/.exec(name)?.[1];
   return linear !== undefined && shape[0] === 1 ? `head.${linear}` : undefined;
 }
 
@@ -68,8 +72,10 @@ export function importNetwork(
   const named = new Map<string, StoredTensor>();
   const unused: string[] = [];
   const lite = isEfficientNetLite(state) ? readEfficientNetLite(state, stages) : undefined;
+  const numbered = [...state.keys()].map((name) => /^(.*)4\.0\.conv1\.weight$/.exec(name)?.[1]);
+  const prefix = numbered.find((one) => one !== undefined && !/layer$/.test(one));
   for (const [name, tensor] of state) {
-    const ours = lite === undefined ? ourName(name, tensor) : lite.ours.get(name);
+    const ours = lite === undefined ? ourName(name, tensor, prefix) : lite.ours.get(name);
     if (ours === undefined) unused.push(name);
     else if (named.has(ours)) throw new StateDictError(`${name}: there are two tensors for ${ours}`);
     else named.set(ours, tensor);
@@ -87,8 +93,11 @@ export function importNetwork(
   const missing: string[] = [];
   for (const spec of paramSpecs(config)) {
     const tensor = named.get(spec.name);
-    if (tensor === undefined) missing.push(spec.name);
-    else params.set(spec.name, inOurLayout(spec, tensor));
+    if (tensor !== undefined) params.set(spec.name, inOurLayout(spec, tensor));
+    // An LSTM made with `bias=False` adds nothing.
+    else if (spec.name.startsWith('lstm.bias') && named.has('lstm.weight_hh_l0'))
+      params.set(spec.name, new Float32Array(spec.shape[0]!));
+    else missing.push(spec.name);
   }
   const trunkHole = missing.find((name) => name.startsWith('trunk.'));
   if (trunkHole !== undefined) throw new StateDictError(`the file has no ${trunkHole}`);

@@ -75,11 +75,14 @@ describe('FaceForensics++', () => {
 
   it('takes the official split where it lies beside', () => {
     put('splits/train.json', '[["017", "020"]]');
-    put('splits/test.json', '[["000", "003"]]');
+    put('splits/val.json', '[["000", "003"]]');
+    put('splits/test.json', '[["040", "041"]]');
+    put('original_sequences/youtube/c23/videos/041.mp4');
     const rows = byPath(readDataset(root));
     expect(rows['original_sequences/youtube/c23/videos/017.mp4']?.split).toBe('train');
     expect(rows['original_sequences/youtube/c23/videos/003.mp4']?.split).toBe('val');
     expect(rows['manipulated_sequences/Deepfakes/c23/videos/000_003.mp4']?.split).toBe('val');
+    expect(rows['original_sequences/youtube/c23/videos/041.mp4']?.split).toBe('test');
   });
 });
 
@@ -114,7 +117,7 @@ describe('DFDC', () => {
 });
 
 describe('Celeb-DF', () => {
-  it('groups by footage; the official list is val, with all that was made of the same footage', () => {
+  it('groups by footage; the official list is test, with all that was made of the same footage', () => {
     put('Celeb-real/id0_0000.mp4');
     put('Celeb-real/id1_0004.mp4');
     put('YouTube-real/00170.mp4');
@@ -124,12 +127,12 @@ describe('Celeb-DF', () => {
     expect(rows['Celeb-synthesis/id0_id1_0000.mp4']).toMatchObject({
       label: 'fake',
       original: 'Celeb-real/id0_0000.mp4',
-      split: 'val',
+      split: 'test',
       source: 'celebdf',
     });
-    expect(rows['Celeb-real/id0_0000.mp4']).toMatchObject({ label: 'real', split: 'val' });
+    expect(rows['Celeb-real/id0_0000.mp4']).toMatchObject({ label: 'real', split: 'test' });
     expect(rows['Celeb-real/id0_0000.mp4']?.group).toBe(rows['Celeb-synthesis/id0_id1_0000.mp4']?.group);
-    expect(rows['YouTube-real/00170.mp4']?.split).toBe('val');
-    expect(rows['Celeb-real/id1_0004.mp4']?.split).toBe('train');
+    expect(rows['YouTube-real/00170.mp4']?.split).toBe('test');
+    expect(rows['Celeb-real/id1_0004.mp4']?.split).not.toBe('test');
   });
 });

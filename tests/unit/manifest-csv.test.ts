@@ -2,6 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { readManifest } from '../../model-export/manifest-csv.ts';
 
 describe('readManifest', () => {
+  it('reads what a spreadsheet has written', () => {
+    expect(readManifest('\ufeffpath,label\r\na.mp4,real\r\n')).toMatchObject([
+      { path: 'a.mp4', label: 'real' },
+    ]);
+  });
+
   it('reads quoted fields, CRLF and fills in what is optional', () => {
     const rows = readManifest(
       'path,label,kind,region\r\n"a ""b"", c.mp4",fake,fake-swap,left-half\r\nd.mp4,real,,\r\n',

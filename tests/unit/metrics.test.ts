@@ -32,6 +32,7 @@ describe('auc', () => {
   it('is null without both classes', () => {
     expect(auc(scores([0.1], []))).toBeNull();
     expect(auc(scores([], [0.1]))).toBeNull();
+    expect(() => auc(scores([0.1, NaN], [0.2]))).toThrow(/not a number/);
   });
 });
 

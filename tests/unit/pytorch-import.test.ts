@@ -142,6 +142,26 @@ describe('a PyTorch checkpoint', () => {
     expect(await logitError(imported.params)).toBeLessThan(1e-4);
   });
 
+  test('with a classifier of several layers is read, its last layer as the head where that has one logit', async () => {
+    const state = await pytorchTensors((name) =>
+      sequentialName(name).replace(/^(.*)head\./, '$1classifier.1.'),
+    );
+    state.set('classifier.0.weight', { shape: [14, 14], values: new Float32Array(14 * 14) });
+    const imported = importNetwork(state, asked);
+    expect([imported.missing, imported.unused]).toEqual([[], ['classifier.0.weight']]);
+    expect(await logitError(imported.params)).toBeLessThan(1e-4);
+  });
+
+  test('with an LSTM that has no biases adds none', async () => {
+    const state = await pytorchTensors();
+    const biases = [...state.keys()].filter((name) => name.startsWith('lstm.bias'));
+    for (const name of biases) state.delete(name);
+    const { params, missing } = importNetwork(state, asked);
+    expect(missing).toEqual([]);
+    expect(biases.length).toBe(4);
+    for (const name of biases) expect(params.get(name)!.every((value) => value === 0)).toBe(true);
+  });
+
   test('with two networks in one file is refused, and an LSTM of two layers too', async () => {
     const state = await pytorchTensors();
     const two = torchZip(state, 'FloatStorage', ['model', 'model_ema']);

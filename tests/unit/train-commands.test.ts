@@ -98,6 +98,21 @@ describe('the commands of retraining', () => {
     expect(manifest.training).toMatchObject({ steps: 3, holdOut: DEFAULT_RECIPE.holdOut });
   }, 300_000);
 
+  it('refuse to measure what the weights that they begin with have seen, and to overwrite a run', async () => {
+    const more = { ...recipe, startFrom: 'r', holdOut: 0.9 };
+    writeFileSync(join(copy, 'more.json'), JSON.stringify(more));
+    await expect(run('train', '--run', 'more', '--recipe', 'more.json')).rejects.toThrow(
+      /holdOut is 0\.9, and r was trained with 0\.2/,
+    );
+    for (const study of ['folds', 'generators'])
+      await expect(run('study', '--study', study, '--recipe', 'more.json')).rejects.toThrow(
+        /r \(3 steps\), which may have/,
+      );
+    await expect(run('average-runs', '--run', 'r', '--of', 'r/trunk', '--of', 'r/lstm')).rejects.toThrow(
+      /runs\/r is a run already/,
+    );
+  }, 300_000);
+
   it('refuse an option that they do not have, in a line', async () => {
     await expect(call('prepare', '--rooot', 'x')).rejects.toMatchObject({
       code: 1,

@@ -15,7 +15,7 @@ import { HALF, viewOf } from '../../src/detector/members.ts';
 import { centralCrop, type Image } from '../../model-export/pseudo-fake/image.ts';
 import { frontalKeypoints } from '../../model-export/pseudo-fake/face-geometry.ts';
 import { Random } from '../../model-export/pseudo-fake/random.ts';
-import { DEFAULT_RECIPE, recipeFrom, type Recipe } from '../../model-export/recipe.ts';
+import { DEFAULT_RECIPE, recipeFrom, type Recipe, type Stage } from '../../model-export/recipe.ts';
 import { divide, draw, hashShare, openTrainingSet } from '../../model-export/training-set.ts';
 import {
   cutSequences,
@@ -157,6 +157,7 @@ function makeStore(): CropStore {
     add(writer, { path: `faces/${index}.jpg`, group: `s${index}`, kind: 'still' }, 1, 200);
   }
   add(writer, { path: 'tiny.mp4', group: 'tiny', faceSize: 12 }, 8, 240);
+  add(writer, { path: 'few-bits.mp4', group: 'few bits', bitsPerPixel: 0.001 }, 8, 240);
   add(writer, { path: 'v.mp4', group: 'v', split: 'val', region: 'left-half' }, 9, 100);
   add(writer, { path: 'v.mp4', group: 'v', split: 'val', ...fake }, 9, 101);
   writer.close();
@@ -172,6 +173,7 @@ describe('training set', () => {
     ]);
     expect(groups).not.toContain('v');
     expect(groups).not.toContain('tiny');
+    expect(groups).not.toContain('few bits');
     const partOf = divide([store], { holdOut: 0.4 });
     const held = store.tracks.filter((track) => partOf(track) === 'calibration').map(({ group }) => group);
     expect(held.length).toBeGreaterThan(2);
@@ -232,6 +234,29 @@ describe('training set', () => {
     const pairs = [...set.pairs.values()].flatMap((groups) => [...groups.values()].flat());
     expect(pairs.map(({ fake: made, real }) => [made.track.path, real.track.path])).toEqual([
       ['fake/a.mp4', 'real/a.mp4'],
+    ]);
+  });
+
+  it('pairs each of two people with the same person, and leaves out whom nobody has changed', () => {
+    const writer = new CropStoreWriter(folder, settings);
+    // The second person's crops differ by what another encoding changes.
+    for (const level of [20, 120]) add(writer, { path: 'real.mp4', group: 'g' }, 6, level);
+    for (const level of [50, 121])
+      add(writer, { path: 'fake.mp4', group: 'g', ...fake, original: 'real.mp4' }, 6, level);
+    for (const level of [60, 150])
+      add(writer, { path: 'both.mp4', group: 'g', ...fake, original: 'real.mp4' }, 6, level);
+    writer.close();
+    const store = new CropStore(folder);
+    const set = openTrainingSet([store], { holdOut: 0 }, 4);
+    const pairs = [...set.pairs.values()].flatMap((groups) => [...groups.values()].flat());
+    const levels = pairs.map(({ fake: made, real }) => [
+      store.read(made.track, 0)[0],
+      store.read(real.track, 0)[0],
+    ]);
+    expect(levels).toEqual([
+      [50, 20],
+      [60, 20],
+      [150, 120],
     ]);
   });
 
@@ -474,6 +499,9 @@ describe('recipe', () => {
     const [stage] = DEFAULT_RECIPE.stages;
     expect(() => recipeFrom({ stages: [{ ...stage!, steps: 5 }] })).toThrow(/steps or minutes/);
     expect(() => recipeFrom({ stages: [{ ...stage!, batchImages: 7 }] })).toThrow(/batchImages 7/);
+    const { warmUp, ...cold } = stage!;
+    const mistyped = { ...cold, warmup: warmUp } as unknown as Stage;
+    expect(() => recipeFrom({ stages: [mistyped] })).toThrow(/warmUp is missing, there is no warmup/);
     expect(() => recipeFrom({ stages: [{ ...stage!, train: 'sequence-head' }] })).toThrow(/sequence-head/);
   });
 

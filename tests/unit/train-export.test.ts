@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { setPoints } from '../../model-export/calibrate.ts';
-import { calibrationClips, conditionFigures, type ScoredCondition } from '../../model-export/conditions.ts';
+import {
+  calibrationClips,
+  conditionFigures,
+  scoreConditions,
+  type ScoredCondition,
+} from '../../model-export/conditions.ts';
+import type { CropStore } from '../../model-export/crop-store.ts';
 import { gate } from '../../model-export/gate.ts';
 import { heldOutShare, judgementOf } from '../../model-export/model-manifest.ts';
 import { DEFAULT_RECIPE } from '../../model-export/recipe.ts';
@@ -102,6 +108,21 @@ describe('conditions', () => {
     expect(figures).toMatchObject({ auc: 1, paired: { right: 50, pairs: 50 }, reals: 50, fakes: 50 });
     expect(figures.flaggedReals / figures.allReals).toBeLessThanOrEqual(0.08);
     expect(figures.flaggedFakes).toBe(50);
+  });
+
+  it('keep clips that set nothing apart, with counts of their own', async () => {
+    const settings = { version: 1, size: 40, margin: 1.75, framesPerSecond: 6 };
+    const store = { directory: '/crops/mixed', settings } as CropStore;
+    const mixed = [...clips, ...clips.slice(0, 30).map((one) => ({ ...one, test: true as const }))];
+    const apart = await scoreConditions([store], () => Promise.resolve(mixed));
+    const figures = apart.map((one) => conditionFigures(one, setPoints(calibrationClips(apart))));
+    expect(figures.map(({ condition }) => condition)).toEqual(['as they are', 'as they are, counted only']);
+    const tested = { real: 0, fake: 0 };
+    for (const { label } of clips.slice(0, 30)) tested[label]++;
+    expect(figures.map(({ allReals, fakes }) => [allReals, fakes])).toEqual([
+      [50, 50],
+      [tested.real, tested.fake],
+    ]);
   });
 
   it('count held-out reals among the false alarms, not in the order', () => {

@@ -88,5 +88,7 @@ describe('a network grown from a smaller one', () => {
     expect(() => grow(checkpoint, small(), 2)).toThrow('the network has no trunk.layer1.1.');
     const wide = trained(new Trainable(configOf({ stemChannels: 8, stageChannels: 16 })));
     expect(() => grow(wide, small(), 2)).toThrow('trunk.bn1.running_mean: [8] does not fit into [4]');
+    const more = new Trainable({ ...configOf({}), lstm: { units: 6, bidirectional: true } });
+    expect(() => grow(trained(small()), more, 2)).toThrow(/LSTMs of other units/);
   });
 });
