@@ -217,6 +217,9 @@ export interface OutOfFold {
   reals: number;
   found: number;
   fakes: number;
+  /** Clips that these are versions of. */
+  realClips: number;
+  fakeClips: number;
 }
 
 /** How many of the clips are above a point. */
@@ -226,21 +229,25 @@ export function countAbove(
   calibration: Calibration,
   points: AllPoints,
 ): OutOfFold {
-  const above = (label: CalibrationClip['label']): [above: number, of: number] => {
+  const above = (label: CalibrationClip['label']): [above: number, of: number, clips: number] => {
     const labelled = clips.filter((clip) => clip.label === label);
     const odds = (clip: CalibrationClip): number => calibratedOdds(clip.logit, calibration, clip);
-    return [labelled.filter((clip) => odds(clip) > pointsFor(points, clip)[point]).length, labelled.length];
+    const flagged = labelled.filter((clip) => odds(clip) > pointsFor(points, clip)[point]);
+    return [flagged.length, labelled.length, distinct(labelled)];
   };
-  const [falseAlarms, reals] = above('real');
-  const [found, fakes] = above('fake');
-  return { falseAlarms, reals, found, fakes };
+  const [falseAlarms, reals, realClips] = above('real');
+  const [found, fakes, fakeClips] = above('fake');
+  return { falseAlarms, reals, found, fakes, realClips, fakeClips };
 }
 
+/** @param b of other clips */
 export const addCounts = (a: OutOfFold, b: OutOfFold): OutOfFold => ({
   falseAlarms: a.falseAlarms + b.falseAlarms,
   reals: a.reals + b.reals,
   found: a.found + b.found,
   fakes: a.fakes + b.fakes,
+  realClips: a.realClips + b.realClips,
+  fakeClips: a.fakeClips + b.fakeClips,
 });
 
 /**
@@ -256,7 +263,7 @@ export function outOfFold(
   counted: (clip: CalibrationClip) => boolean = ({ original }) => original,
   below = SMALL_FACE,
 ): OutOfFold {
-  let counts: OutOfFold = { falseAlarms: 0, reals: 0, found: 0, fakes: 0 };
+  let counts: OutOfFold = { falseAlarms: 0, reals: 0, found: 0, fakes: 0, realClips: 0, fakeClips: 0 };
   for (const { rest, left } of foldsOf(clips)) {
     const calibration = fitCalibration(rest, limits);
     if (rest.filter(({ label, original }) => label === 'real' && original).length < 2) continue;

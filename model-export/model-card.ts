@@ -14,7 +14,6 @@ import { root } from '../scripts/root.ts';
 import { parseManifest, type ModelManifest } from '../src/detector/manifest.ts';
 import { flops, paramCount } from '../src/detector/cost.ts';
 import type { Outcome } from '../src/verdict/types.ts';
-import type { OutOfFold } from './calibrate.ts';
 import type { ConditionFigures } from './conditions.ts';
 import { describeTrunk } from './describe-trunk.ts';
 import type { Evaluation, Interval, IntervalName, Summary } from './evaluation.ts';
@@ -253,21 +252,32 @@ function figures(all: Summary): [name: string, value: number | null, interval?: 
   ];
 }
 
+type Counts = Omit<ModelManifest['operatingPoints']['strong'], 'threshold'>;
+
+/** A count, with the clips behind it where several versions of them were counted. */
+function versions(count: number, of: number, clips = of): string {
+  return clips === of ? `${count} of ${of}` : `${count} of ${of} (${clips} clips)`;
+}
+
 /** Operating points with their counts, those of small faces too. */
 function pointRows({ operatingPoints, quality }: ModelManifest): string[][] {
   const { outOfFold } = quality;
   const { smallFaces } = operatingPoints;
   const row = (
     name: string,
-    { threshold, falseAlarms, reals, found = 0, fakes = 0 }: ModelManifest['operatingPoints']['strong'],
-    fold: OutOfFold | undefined,
+    { threshold, ...counts }: Counts & { threshold: number },
+    fold: Counts | undefined,
   ): string[] => [
     name,
     threshold.toFixed(3),
-    `${falseAlarms} of ${reals}`,
-    `${found} of ${fakes}`,
-    fold === undefined ? '-' : `${fold.falseAlarms} of ${fold.reals}`,
-    fold === undefined ? '-' : `${fold.found} of ${fold.fakes}`,
+    ...[counts, fold].flatMap((one) =>
+      one === undefined
+        ? ['-', '-']
+        : [
+            versions(one.falseAlarms, one.reals, one.realClips),
+            versions(one.found ?? 0, one.fakes ?? 0, one.fakeClips),
+          ],
+    ),
   ];
   const points = ['strong', 'some'] as const;
   return [

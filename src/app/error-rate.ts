@@ -11,7 +11,7 @@ export interface ErrorRate {
   ofHundred: number;
   low: number;
   high: number;
-  /** Clips it was counted on. */
+  /** Clips it was counted on, re-encoded versions of one as one. */
   clips: number;
 }
 
@@ -48,19 +48,22 @@ interface MarkCounts {
   reals: number;
   found?: number | undefined;
   fakes?: number | undefined;
+  realClips?: number | undefined;
+  fakeClips?: number | undefined;
 }
 
 type Rate = Omit<ErrorRate, 'smallFace'>;
 
-const falseAlarms = ({ falseAlarms, reals }: MarkCounts): Rate | null =>
-  rate('false-alarm', falseAlarms, reals);
+const falseAlarms = ({ falseAlarms, reals, realClips = reals }: MarkCounts): Rate | null =>
+  rate('false-alarm', falseAlarms / reals, realClips);
 
-const misses = ({ found = 0, fakes = 0 }: MarkCounts): Rate | null => rate('miss', fakes - found, fakes);
+const misses = ({ found = 0, fakes = 0, fakeClips = fakes }: MarkCounts): Rate | null =>
+  rate('miss', (fakes - found) / fakes, fakeClips);
 
-function rate(kind: ErrorRate['kind'], count: number, clips: number): Rate | null {
+/** @param clips several versions of one say little more than one does: the interval is that of so many */
+function rate(kind: ErrorRate['kind'], share: number, clips: number): Rate | null {
   if (clips === 0) return null;
-  const [low, high] = wilsonInterval(count, clips);
+  const [low, high] = wilsonInterval(share * clips, clips);
   const ofHundred = (share: number): number => Math.round(100 * share);
-  const share = count / clips;
   return { kind, share, ofHundred: ofHundred(share), low: ofHundred(low), high: ofHundred(high), clips };
 }

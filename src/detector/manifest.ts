@@ -76,6 +76,9 @@ const config = v.pipe(
 
 const finite = v.pipe(v.number(), v.finite());
 
+/** How many clips the versions that were counted are of, where some are re-encodings of one clip. */
+const clipsOf = { realClips: v.optional(count), fakeClips: v.optional(count) };
+
 const operatingPoint = v.strictObject({
   /** Calibrated score from which on the outcome holds. */
   threshold: probability,
@@ -85,12 +88,19 @@ const operatingPoint = v.strictObject({
   /** The same of manipulated ones. */
   found: v.optional(count),
   fakes: v.optional(count),
+  ...clipsOf,
 });
 
 const marks = { strong: operatingPoint, some: operatingPoint };
 
 /** What a mark did to clips that it was not set with: each fold by marks set on the others, and clips that set nothing. */
-const outOfFold = v.strictObject({ falseAlarms: count, reals: count, found: count, fakes: count });
+const outOfFold = v.strictObject({
+  falseAlarms: count,
+  reals: count,
+  found: count,
+  fakes: count,
+  ...clipsOf,
+});
 const outOfFolds = { strong: outOfFold, some: outOfFold };
 
 /** How the weights of a network came about: what it began with, the nearest first, and the steps of the last run. */

@@ -56,6 +56,13 @@ describe('how often an outcome is wrong', () => {
     });
   });
 
+  it('is no surer for several versions of one clip: they are counted as one', () => {
+    const versions = { ...outOfFold.strong, falseAlarms: 4, reals: 128, realClips: 32 };
+    const counted = { ...model, quality: { outOfFold: { ...outOfFold, strong: versions } } };
+    const { low, high } = errorRate(judged('strong'), model)!;
+    expect(errorRate(judged('strong'), counted)).toMatchObject({ ofHundred: 3, low, high, clips: 32 });
+  });
+
   it('is taken from the clips that a mark was set with where there are no others', () => {
     const plain = { ...model, quality: {} };
     expect(errorRate(judged('some'), plain)).toMatchObject({ ofHundred: 6, clips: 32 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { setPoints } from '../../model-export/calibrate.ts';
+import { countAbove, setPoints } from '../../model-export/calibrate.ts';
 import {
   calibrationClips,
   conditionFigures,
@@ -101,6 +101,8 @@ describe('conditions', () => {
     const [first, again] = all.filter((one) => one.clip === 'full 3.mp4');
     expect(first).toMatchObject({ original: true, faceSize: 100, bitsPerPixel: 0.1 });
     expect(again).toMatchObject({ original: false, faceSize: 40, logit: first!.logit - 0.5 });
+    const counts = countAbove(all, 'some', { a: 1, b: 0 }, { strong: 1, some: 0 });
+    expect(counts).toMatchObject({ reals: 100, realClips: 50, fakes: 100, fakeClips: 50 });
   });
 
   it('are counted: order within pairs, and what is flagged', () => {
@@ -149,6 +151,7 @@ describe('conditions', () => {
       expect(quality.outOfFold![mark]).toEqual({
         ...counts,
         reals: counts.reals + 50,
+        realClips: counts.realClips! + 50,
         falseAlarms: falseAlarms + 20,
       });
     }
