@@ -56,7 +56,6 @@ interface StreamJson {
   duration?: string;
   bit_rate?: string;
   disposition?: { attached_pic?: number };
-  tags?: { rotate?: string };
   side_data_list?: { rotation?: number }[];
 }
 interface Size {
