@@ -12,6 +12,12 @@ const RUN_GAP = 3;
 const KEY_STRETCH = 0.99;
 /** Seconds behind a key frame's time to seek to: rounded below it, the key frame before it would be found. */
 const KEY_SLACK = 1e-3;
+/**
+ * Seconds that ffmpeg takes off `-ss` where pictures are reordered and a demuxer seeks by decoding times (`dts_heuristic` in
+ * ffmpeg_opt.c). Of the containers whose key frames are known Matroska's does (no `AVFMT_SEEK_TO_PTS`).
+ */
+const REORDER_ALLOWANCE = 3 / 23;
+const SOUGHT_BY_DECODING_TIME = new Set(['matroska', 'webm']);
 /** Up to this time (seconds after the start) nothing is gained by seeking. */
 const SEEK_FROM = 1;
 /** Seconds before the first asked time to which a first attempt seeks; B-frames and sloppy indices need some. */
@@ -80,10 +86,15 @@ export function seekMargin(
   key: number | undefined,
 ): number | undefined {
   if (key !== undefined && attempt === 0)
-    return key - probe.info.start < SEEK_FROM ? undefined : time - key - KEY_SLACK;
+    return key - probe.info.start < SEEK_FROM ? undefined : time - key - keySlack(probe);
   const first = UNINDEXED.has(probe.info.container) ? UNINDEXED_SEEK_MARGIN : FIRST_SEEK_MARGIN;
   const margin = first * 8 ** attempt;
   return time - margin - probe.info.start < SEEK_FROM ? undefined : margin;
+}
+
+function keySlack({ info, reordered }: Probe): number {
+  const early = reordered && SOUGHT_BY_DECODING_TIME.has(info.container);
+  return early ? REORDER_ALLOWANCE + KEY_SLACK : KEY_SLACK;
 }
 
 /**
