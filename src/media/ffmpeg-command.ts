@@ -1,4 +1,4 @@
-import { TIME_TOLERANCE } from './decoder.ts';
+import { RUN_GAP, TIME_TOLERANCE } from './decoder.ts';
 import type { Slice } from './ffmpeg-protocol.ts';
 import type { Probe } from './ffmpeg-probe.ts';
 
@@ -6,8 +6,6 @@ import type { Probe } from './ffmpeg-probe.ts';
 export const QUEUE_BYTES = 64 * 2 ** 20;
 /** Most asked times in one slice: they all stand in one filter expression. */
 const SLICE_TIMES = 128;
-/** A gap (seconds) between asked times from which seeking is cheaper than decoding through it. */
-const RUN_GAP = 3;
 /** Seconds after which a stretch may end at a key frame: so many that starting ffmpeg anew does not count. */
 const KEY_STRETCH = 0.99;
 /** Seconds behind a key frame's time to seek to: rounded below it, the key frame before it would be found. */
