@@ -24,7 +24,10 @@ const CONSTANT_SIZE = new Set(['avc', 'hevc']);
 /** Pixels by which the coded size may differ from the shown one: a macroblock. */
 const SIZE_SLACK = 16;
 
-/** Containers in which looking up a picture reads half a group of pictures and more: their index leads to groups only. */
+/**
+ * Containers in which looking up a picture reads half a group of pictures and more: their index leads to groups only. Besides,
+ * mediabunny 1.61 takes the picture before where a cluster ends among reordered ones.
+ */
 const COARSE_INDEX: ReadonlySet<string> = new Set(['matroska', 'webm']);
 
 /** The browser's own decoders, with mediabunny as demuxer. */
