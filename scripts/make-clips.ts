@@ -124,6 +124,8 @@ make('hevc.mp4', [
   ...['-tag:v', 'hvc1', ...BT709],
 ]);
 make('long-gop.mp4', [...pattern('96x72', 60), ...H264, '-crf', '40', '-g', '250', '-bf', '2', ...BT709]);
+// Its index leads to key frames only.
+make('long-gop.mkv', ['-i', `${DIR}long-gop.mp4`, '-c', 'copy']);
 // Twelve frames of 3840x2160: more than the queue of decoded frames holds.
 make('large.mp4', [...pattern('3840x2160', 0.48), ...H264, '-preset', 'ultrafast', '-crf', '51', ...BT709]);
 // Much to decode, and a key frame twice a second: 50 frames of 3840x2160, grey but for their numbers.

@@ -45,6 +45,9 @@ export interface DecoderEntry {
  */
 export const TIME_TOLERANCE = 1e-4;
 
+/** A gap (seconds) between asked times from which seeking is cheaper than decoding through it. */
+export const RUN_GAP = 3;
+
 /**
  * Longest side of a frame in pixels. A face that can be judged is far bigger than it needs to be at this size, and a
  * frame stays below 15 MB whatever the file holds.

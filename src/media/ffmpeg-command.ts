@@ -1,4 +1,4 @@
-import { TIME_TOLERANCE } from './decoder.ts';
+import { RUN_GAP, TIME_TOLERANCE } from './decoder.ts';
 import type { Slice } from './ffmpeg-protocol.ts';
 import type { Probe } from './ffmpeg-probe.ts';
 
@@ -6,12 +6,16 @@ import type { Probe } from './ffmpeg-probe.ts';
 export const QUEUE_BYTES = 64 * 2 ** 20;
 /** Most asked times in one slice: they all stand in one filter expression. */
 const SLICE_TIMES = 128;
-/** A gap (seconds) between asked times from which seeking is cheaper than decoding through it. */
-const RUN_GAP = 3;
 /** Seconds after which a stretch may end at a key frame: so many that starting ffmpeg anew does not count. */
 const KEY_STRETCH = 0.99;
 /** Seconds behind a key frame's time to seek to: rounded below it, the key frame before it would be found. */
 const KEY_SLACK = 1e-3;
+/**
+ * Seconds that ffmpeg takes off `-ss` where pictures are reordered and a demuxer seeks by decoding times (`dts_heuristic` in
+ * ffmpeg_opt.c). Of the containers whose key frames are known Matroska's does (no `AVFMT_SEEK_TO_PTS`).
+ */
+const REORDER_ALLOWANCE = 3 / 23;
+const SOUGHT_BY_DECODING_TIME = new Set(['matroska', 'webm']);
 /** Up to this time (seconds after the start) nothing is gained by seeking. */
 const SEEK_FROM = 1;
 /** Seconds before the first asked time to which a first attempt seeks; B-frames and sloppy indices need some. */
@@ -80,10 +84,15 @@ export function seekMargin(
   key: number | undefined,
 ): number | undefined {
   if (key !== undefined && attempt === 0)
-    return key - probe.info.start < SEEK_FROM ? undefined : time - key - KEY_SLACK;
+    return key - probe.info.start < SEEK_FROM ? undefined : time - key - keySlack(probe);
   const first = UNINDEXED.has(probe.info.container) ? UNINDEXED_SEEK_MARGIN : FIRST_SEEK_MARGIN;
   const margin = first * 8 ** attempt;
   return time - margin - probe.info.start < SEEK_FROM ? undefined : margin;
+}
+
+function keySlack({ info, reordered }: Probe): number {
+  const early = reordered && SOUGHT_BY_DECODING_TIME.has(info.container);
+  return early ? REORDER_ALLOWANCE + KEY_SLACK : KEY_SLACK;
 }
 
 /**

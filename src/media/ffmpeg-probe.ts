@@ -16,6 +16,8 @@ export interface Probe {
   assumedMatrix: YuvColours['matrix'] | undefined;
   /** Frames per second at most, where the file does not say how many on average; 0 when unknown. */
   mostFrameRate: number;
+  /** A stream's pictures are stored in another order than they are shown in. */
+  reordered: boolean;
   /** Version of the x264 that made a 4:4:4 H.264 stream, see `findX264Version`. */
   x264Version?: number;
 }
@@ -56,7 +58,7 @@ interface StreamJson {
   duration?: string;
   bit_rate?: string;
   disposition?: { attached_pic?: number };
-  tags?: { rotate?: string };
+  has_b_frames?: number;
   side_data_list?: { rotation?: number }[];
 }
 interface Size {
@@ -137,6 +139,7 @@ export function readProbe(json: string, log: string, container: string): Probe {
     planes,
     assumedMatrix: planes === undefined ? assumedMatrix(video) : undefined,
     mostFrameRate: rate <= MOST_BELIEVED_RATE ? rate : 0,
+    reordered: streams.some(({ has_b_frames }) => has_b_frames !== undefined && has_b_frames > 0),
   };
 }
 

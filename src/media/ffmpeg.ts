@@ -97,7 +97,7 @@ class FfmpegDecoder implements Decoder {
       const stretches = planStretches(times, keys, width * height * 4, this.connection.paced);
       const workers = much ? Math.min(stretches.length, workersFor(this.probe, navigator)) : 1;
       const left = workers > 1 ? yield* this.#sideBySide(stretches, workers) : stretches;
-      for (const stretch of left) yield* this.#decode(this.connection, stretch);
+      for (const stretch of left) this.damaged += yield* this.#decode(this.connection, stretch);
     } finally {
       signal.removeEventListener('abort', onAbort);
       this.#endHelpers();
@@ -131,7 +131,9 @@ class FfmpegDecoder implements Decoder {
     for (let index = 0; index < stretches.length; index++) {
       const { served, first } = begun[index]!;
       try {
-        for (let next = await first; next.done !== true; next = await served.next()) yield next.value;
+        let next = await first;
+        for (; next.done !== true; next = await served.next()) yield next.value;
+        this.damaged += next.value;
       } catch (error) {
         if (this.#closed || connections[index % workers] === this.connection) throw error;
         this.#endHelpers();
@@ -161,11 +163,14 @@ class FfmpegDecoder implements Decoder {
     this.#helpers = [];
   }
 
-  /** Decodes one stretch; seeks further back when the first attempt lands after the first asked time. */
+  /**
+   * Decodes one stretch; seeks further back when the first attempt lands after the first asked time.
+   * @returns how many frames were damaged, for whoever takes them to count: a stretch may be decoded twice
+   */
   async *#decode(
     connection: Connection,
     { from, times, key }: Stretch,
-  ): AsyncGenerator<ServedFrame, void, void> {
+  ): AsyncGenerator<ServedFrame, number, void> {
     const { width, height } = this.probe.frame;
     await connection.ready;
     for (let attempt = 0; ; attempt++) {
@@ -177,8 +182,7 @@ class FfmpegDecoder implements Decoder {
         yield { index: from + reply.index, frame };
       }
       if (reply.type !== 'decoded') throw new MediaError('decoder_failed', `unexpected ${reply.type}`);
-      this.damaged += reply.damaged;
-      if (reply.frames + reply.damaged > 0) return;
+      if (reply.frames + reply.damaged > 0) return reply.damaged;
       if (margin === undefined) throw noFrames(reply.log);
     }
   }
@@ -196,8 +200,8 @@ class FfmpegDecoder implements Decoder {
 
 /** A stretch that is being decoded, and its first frame. */
 interface Begun {
-  served: AsyncGenerator<ServedFrame, void, void>;
-  first: Promise<IteratorResult<ServedFrame, void>>;
+  served: AsyncGenerator<ServedFrame, number, void>;
+  first: Promise<IteratorResult<ServedFrame, number>>;
 }
 
 async function exhaust({ served, first }: Begun): Promise<void> {

@@ -19,7 +19,9 @@ export function keyTimesOfFile(
   alive: () => void,
 ): Promise<(number | undefined)[]> {
   const unknown = times.map(() => undefined);
-  return ofTrack(file, container, alive, unknown, (track) => keyTimesOfTrack(track, container, times));
+  return ofTrack(file, container, alive, unknown, (track) =>
+    keyTimesOfTrack(new KeyFrames(track), container, times),
+  );
 }
 
 /** Seconds up to the end of the last picture, of such a file; undefined where its container would have to be read for that. */
@@ -64,14 +66,35 @@ async function ofTrack<T>(
 
 /** The same, of a track that is open. */
 export async function keyTimesOfTrack(
-  track: InputVideoTrack,
+  keys: KeyFrames,
   container: string,
   times: readonly number[],
 ): Promise<(number | undefined)[]> {
   if (!INDEXED.has(container)) return times.map(() => undefined);
-  const keys = new KeyFrames(track);
-  const found: (number | undefined)[] = [];
-  for (const time of times) found.push(await keys.timeBefore(time));
+  return bisect(times, (time) => keys.timeBefore(time));
+}
+
+/**
+ * What `find` gives for each of the times, which ascend, where what it gives never descends: the same for two times is the same
+ * for all between. Looking up a single one in Matroska may read a whole group of pictures.
+ */
+export async function bisect<T>(times: readonly number[], find: (time: number) => Promise<T>): Promise<T[]> {
+  const found: T[] = [];
+  const between = async (from: number, to: number): Promise<void> => {
+    if (found[from] === found[to]) found.fill(found[from]!, from, to);
+    else if (to - from > 1) {
+      const middle = Math.floor((from + to) / 2);
+      found[middle] = await find(times[middle]!);
+      await between(from, middle);
+      await between(middle, to);
+    }
+  };
+  const last = times.length - 1;
+  if (last >= 0) found[0] = await find(times[0]!);
+  if (last > 0) {
+    found[last] = await find(times[last]!);
+    await between(0, last);
+  }
   return found;
 }
 
@@ -80,8 +103,10 @@ const METADATA = { metadataOnly: true } as const;
 /** Finds the key frames of a track, also where mediabunny alone does not. */
 export class KeyFrames {
   readonly #packets: EncodedPacketSink;
-  /** The last one that was found by going through them. */
-  #passed: EncodedPacket | undefined;
+  /** Times (seconds) of all from the first on, as far as they had to be gone through. */
+  readonly #passed: number[] = [];
+  /** The one behind those; null at the end, undefined before the start. */
+  #next: EncodedPacket | null | undefined;
 
   constructor(track: InputVideoTrack) {
     this.#packets = new EncodedPacketSink(track);
@@ -89,7 +114,8 @@ export class KeyFrames {
 
   /** @returns the time of the last key frame at or before `time`, both in seconds; undefined when there is none */
   async timeBefore(time: number): Promise<number | undefined> {
-    const found = await this.#packets.getKeyPacket(time, METADATA);
+    const passed = this.#next !== undefined && (this.#next === null || this.#next.timestamp > time);
+    const found = passed ? null : await this.#packets.getKeyPacket(time, METADATA);
     return found === null ? this.#passTo(time) : found.timestamp;
   }
 
@@ -98,14 +124,11 @@ export class KeyFrames {
    * and the cluster of the moment holds none. Going from one to the next it finds all.
    */
   async #passTo(time: number): Promise<number | undefined> {
-    let key: EncodedPacket | null | undefined = this.#passed;
-    if (key === undefined || key.timestamp > time) key = await this.#packets.getFirstKeyPacket(METADATA);
-    if (key === null || key.timestamp > time) return undefined;
-    for (;;) {
-      this.#passed = key;
-      const next = await this.#packets.getNextKeyPacket(key, METADATA);
-      if (next === null || next.timestamp > time) return key.timestamp;
-      key = next;
+    if (this.#next === undefined) this.#next = await this.#packets.getFirstKeyPacket(METADATA);
+    while (this.#next !== null && this.#next.timestamp <= time) {
+      this.#passed.push(this.#next.timestamp);
+      this.#next = await this.#packets.getNextKeyPacket(this.#next, METADATA);
     }
+    return this.#passed.findLast((key) => key <= time);
   }
 }

@@ -76,13 +76,17 @@ export class PixelReader {
     const how = known === null ? { format: 'RGBA' as const } : {};
     const colours = known ?? undefined;
     this.#converter ??= await PictureConverter.create();
+    const { width, height } = visibleRect;
     let planes: PlanePlace[];
     try {
-      planes = await frame.copyTo(this.#converter.input(frame.allocationSize(how)), how);
+      const bytes = frame.allocationSize(how);
+      // A browser that does not know `format` overlooks it, and would copy the planes as they are.
+      if (known === null && bytes !== 4 * width * height) return null;
+      planes = await frame.copyTo(this.#converter.input(bytes), how);
     } catch {
       return null; // memory of a GPU that is gone, a crop that cuts through a colour sample, a browser that does not convert
     }
-    const { width, height } = visibleRect;
+    if (known === null && planes.length !== 1) return null; // as many bytes, in planes: 4:2:2 of more than 8 bits
     const read = known === null ? FORMATS.RGBX! : format;
     const picture = { width, height, format: read, planes, colours, rotation };
     return this.#converter.toRgba(picture, this.width, this.height);

@@ -40,7 +40,7 @@ export interface Video {
    */
   readonly damaged: number | undefined;
   /**
-   * For each time (seconds) that of the key frame from which decoding must start to show it; undefined where the file
+   * For each time (seconds, ascending) that of the key frame from which decoding must start to show it; undefined where the file
    * does not say.
    */
   keyTimes(times: readonly number[]): Promise<(number | undefined)[]>;

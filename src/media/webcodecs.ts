@@ -6,7 +6,7 @@ import {
   VideoSampleSink,
   type InputVideoTrack,
 } from 'mediabunny';
-import { pixelAspect, TIME_TOLERANCE } from './decoder.ts';
+import { pixelAspect, RUN_GAP, TIME_TOLERANCE } from './decoder.ts';
 import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
 import { checkSampleTables, ISO_MEDIA } from './iso-tables.ts';
 import { frameRateOfTrack, KeyFrames, keyTimesOfTrack } from './key-frames.ts';
@@ -23,6 +23,12 @@ const BROKEN_PROFILE = /^avc[13]\.f4/i;
 const CONSTANT_SIZE = new Set(['avc', 'hevc']);
 /** Pixels by which the coded size may differ from the shown one: a macroblock. */
 const SIZE_SLACK = 16;
+
+/**
+ * Containers in which looking up a picture reads half a group of pictures and more: their index leads to groups only. Besides,
+ * mediabunny 1.61 takes the picture before where a cluster ends among reordered ones.
+ */
+const COARSE_INDEX: ReadonlySet<string> = new Set(['matroska', 'webm']);
 
 /** The browser's own decoders, with mediabunny as demuxer. */
 export const webcodecs: DecoderEntry = {
@@ -135,6 +141,7 @@ class WebCodecsDecoder implements Decoder {
   readonly name = 'webcodecs';
   /** A browser ends with an error where it finds damage. */
   readonly damaged = 0;
+  readonly #keys: KeyFrames;
   #pixels: PixelReader;
   /** A picture was found: none before the first key frame is no wonder, later it is. */
   #started = false;
@@ -146,18 +153,20 @@ class WebCodecsDecoder implements Decoder {
     /** Held against the first picture. */
     private shape: Shape | undefined,
   ) {
+    this.#keys = new KeyFrames(track);
     this.#pixels = new PixelReader(info.width, info.height);
   }
 
   keyTimes(times: readonly number[]): Promise<(number | undefined)[]> {
-    return keyTimesOfTrack(this.track, this.info.container, times);
+    return keyTimesOfTrack(this.#keys, this.info.container, times);
   }
 
   async *frames(times: readonly number[], signal: AbortSignal): AsyncGenerator<ServedFrame, void> {
     // A time before the first frame is served with the first frame, as ffmpeg does.
     const asked = times.map((time) => Math.max(time, this.info.start) + TIME_TOLERANCE);
     let last = Number.NEGATIVE_INFINITY;
-    for await (const { index, sample } of this.#samples(asked)) {
+    const coarse = COARSE_INDEX.has(this.info.container);
+    for await (const { index, sample } of coarse ? this.#runs(asked) : this.#samples(asked)) {
       try {
         signal.throwIfAborted();
         if (sample.timestamp <= last) continue;
@@ -172,7 +181,18 @@ class WebCodecsDecoder implements Decoder {
     }
   }
 
-  /** The pictures of the asked times; what comes is the caller's to close. */
+  /** The pictures of the asked times, from the key frame of each run of them on; what comes is the caller's to close. */
+  async *#runs(asked: readonly number[]): AsyncGenerator<AskedSample, void> {
+    for (let from = 0; from < asked.length;) {
+      let to = from + 1;
+      while (to < asked.length && asked[to]! - asked[to - 1]! <= RUN_GAP) to++;
+      const first = asked[from]!;
+      yield* this.#samplesFrom((await this.#keys.timeBefore(first)) ?? first, asked.slice(0, to), from);
+      from = to;
+    }
+  }
+
+  /** The same where each is looked up by itself. */
   async *#samples(asked: readonly number[]): AsyncGenerator<AskedSample, void> {
     let index = 0;
     let last: number | undefined;
@@ -190,7 +210,7 @@ class WebCodecsDecoder implements Decoder {
       await samples.return();
     }
     if (index === asked.length) return;
-    last ??= await new KeyFrames(this.track).timeBefore(asked[index]!);
+    last ??= await this.#keys.timeBefore(asked[index]!);
     if (last === undefined) throw new MediaError('decoder_failed', 'no key frame before a later one');
     yield* this.#samplesFrom(last, asked, index);
   }
@@ -211,11 +231,8 @@ class WebCodecsDecoder implements Decoder {
       for await (const sample of samples) {
         const before = shown;
         shown = sample;
-        if (before === undefined || sample.timestamp <= asked[index]!) {
-          before?.close();
-          continue;
-        }
-        yield { index, sample: before };
+        if (before !== undefined && sample.timestamp > asked[index]!) yield { index, sample: before };
+        else before?.close();
         while (index < asked.length && asked[index]! < sample.timestamp) index++;
         if (index === asked.length) return;
       }

@@ -17,6 +17,7 @@ describe('both decoders give the same frames', () => {
     'vp9-10bit.webm',
     'vp9-hlg.webm',
     'long-gop.mp4',
+    'long-gop.mkv',
     'h264-sar.mp4',
     'large.mp4',
   ])('%s', async (name) => {
@@ -61,7 +62,8 @@ describe.each(['webcodecs', 'ffmpeg'] as const)('%s', (decoder) => {
     mediaWorker().keyTimes(await clip(name), times, decoder);
 
   test('knows where decoding must start', async () => {
-    expect(await keyTimes('long-gop.mp4', [0, 9.99, 10, 31.5, 99])).toEqual([0, 0, 10, 30, 50]);
+    for (const name of ['long-gop.mp4', 'long-gop.mkv'])
+      expect(await keyTimes(name, [0, 9.99, 10, 31.5, 99])).toEqual([0, 0, 10, 30, 50]);
     expect(await keyTimes('h264-start-5s.mp4', [4, 5.5])).toEqual([undefined, 5]);
     expect(await keyTimes('vp9.webm', [0.3])).toEqual([0]);
   });
@@ -103,14 +105,17 @@ describe.each(['webcodecs', 'ffmpeg'] as const)('%s', (decoder) => {
     expect(numbers(frames)).toEqual([0, 2, 22]);
   });
 
-  test('finds frames far apart without decoding what lies between', async () => {
-    const file = await clip('long-gop.mp4');
-    const asked = [2, 2.04, 2.08, 31, 31.04, 55.2, 59.9];
-    const { frames, damaged } = await sample(file, asked, decoder);
-    expect(damaged).toBeUndefined();
-    expect(frames.map((frame) => Math.round(frame.time * 25))).toEqual([50, 51, 52, 775, 776, 1380, 1497]);
-    expect(numbers(frames)).toEqual([50, 51, 52, 775, 776, 1380, 1497].map((n) => n % 256));
-  });
+  test.each(['long-gop.mp4', 'long-gop.mkv'])(
+    'finds frames far apart without decoding what lies between: %s',
+    async (name) => {
+      const file = await clip(name);
+      const asked = [2, 2.04, 2.08, 31, 31.04, 55.2, 59.9];
+      const { frames, damaged } = await sample(file, asked, decoder);
+      expect(damaged).toBeUndefined();
+      expect(frames.map((frame) => Math.round(frame.time * 25))).toEqual([50, 51, 52, 775, 776, 1380, 1497]);
+      expect(numbers(frames)).toEqual([50, 51, 52, 775, 776, 1380, 1497].map((n) => n % 256));
+    },
+  );
 });
 
 describe('what the browser cannot decode goes to ffmpeg, and it is said', () => {

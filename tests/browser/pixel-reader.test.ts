@@ -69,6 +69,25 @@ test('a frame whose colours nobody names is converted as the browser guesses the
   frame.close();
 });
 
+test.each([
+  ['NV12', 1.5, 2],
+  ['I422P10', 4, 3],
+])(
+  'a frame of such colours is drawn where the browser copies its planes instead (%s)',
+  async (format, bytesPerPixel, planes) => {
+    const nameless = { matrix: null, primaries: null, transfer: null, fullRange: null };
+    // As Safari does: it does not know that another format can be asked for.
+    const frame = {
+      ...{ format, colorSpace: nameless, visibleRect: new DOMRectReadOnly(0, 0, WIDTH, HEIGHT) },
+      allocationSize: () => bytesPerPixel * WIDTH * HEIGHT,
+      copyTo: async () => Array.from({ length: planes }, () => ({ offset: 0, stride: WIDTH })),
+    };
+    const draw = vi.fn();
+    await new PixelReader(WIDTH, HEIGHT).readFrame(frame as unknown as VideoFrame, 0, draw);
+    expect(draw).toHaveBeenCalledTimes(1);
+  },
+);
+
 test('a frame with transparency is drawn: what shows through is black', async () => {
   const frame = madeFrame('I420A');
   const reader = new PixelReader(WIDTH, HEIGHT);

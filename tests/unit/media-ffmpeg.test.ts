@@ -195,6 +195,15 @@ describe('stretches that are decoded in one go', () => {
     expect(seekMargin(probe(), start + 100, 1, key)).toBe(seekMargin(probe(), start + 100, 1, undefined));
   });
 
+  test('are sought for so much further on as ffmpeg goes back by itself: in Matroska, where pictures are reordered', () => {
+    const sought = (change: object, container: string): number =>
+      100 - seekMargin(probe(change, container), 100, 0, 90)! - 90;
+    expect(sought({ has_b_frames: 2 }, 'matroska')).toBeCloseTo(3 / 23 + 0.001, 9);
+    expect(sought({ has_b_frames: 2 }, 'webm')).toBeCloseTo(3 / 23 + 0.001, 9);
+    expect(sought({ has_b_frames: 0 }, 'matroska')).toBeCloseTo(0.001, 9);
+    expect(sought({ has_b_frames: 2 }, 'mp4')).toBeCloseTo(0.001, 9);
+  });
+
   test('are shared by as many workers as there are cores, and as fit into an eighth of the memory', () => {
     const large = probe({ width: 3840, height: 2160, pix_fmt: 'yuv420p10le' });
     const small = probe({ pix_fmt: 'yuv420p' });

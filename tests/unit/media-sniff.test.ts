@@ -14,6 +14,7 @@ describe('the made clips', () => {
   const byExtension: Record<string, string> = {
     mp4: 'mp4',
     webm: 'webm',
+    mkv: 'matroska',
     mpg: 'mpeg-ps',
     avi: 'avi',
     mpegts: 'mpeg-ts',
