@@ -55,7 +55,7 @@ export class VideoOpener {
     const afterHang = async (error: unknown, from: DecoderName = 'webcodecs'): Promise<Opened> => {
       if (!(error instanceof HungError) || decoder !== undefined) throw error;
       if (from !== 'ffmpeg') onDecoderChange(from, 'ffmpeg', error.message);
-      return this.#openWith(file, 'ffmpeg', told);
+      return this.#openWith(file, 'ffmpeg', told, true);
     };
     const opened = await this.#openWith(file, decoder, told).catch((error: unknown) => afterHang(error));
     return new RemoteVideo(opened, afterHang, (connection) => this.#end(connection));
@@ -65,12 +65,13 @@ export class VideoOpener {
     file: Blob,
     decoder: DecoderName | undefined,
     told: (...change: [DecoderName, DecoderName, string]) => Promise<void>,
+    demuxerHangs = false,
   ): Promise<Opened> {
     const connection = (this.#connection ??= this.#connect());
     const { api, life } = connection;
     const stop = takePulse(connection, () => this.#end(connection));
     try {
-      return { connection, ...(await life.during(api.open(file, this.assets, decoder, told))) };
+      return { connection, ...(await life.during(api.open(file, this.assets, decoder, told, demuxerHangs))) };
     } finally {
       stop();
     }

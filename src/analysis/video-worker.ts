@@ -16,10 +16,12 @@ const api = {
     assets: AssetUrls,
     decoder: DecoderName | undefined,
     onDecoderChange: (from: DecoderName, to: DecoderName, reason: string) => Promise<void>,
+    demuxerHangs: boolean,
   ): Promise<{ info: VideoInfo; decoder: DecoderName }> {
     video?.close();
     video = await openVideo(file, {
       assets,
+      demuxerHangs,
       ...(decoder !== undefined && { decoder }),
       onDecoderChange: (...change) => void onDecoderChange(...change),
     });

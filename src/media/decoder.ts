@@ -7,6 +7,8 @@ export interface DecoderContext {
   assets: { ffmpegCore: string; ffmpegWasm: string };
   /** To be called whenever the decoder gets on: bytes read, frames decoded. The watchdog listens. */
   alive: () => void;
+  /** mediabunny has run in circles on this file: nobody may ask it again. */
+  demuxerHangs: boolean;
   /** Ends the opening; the decoder frees what it holds. */
   signal: AbortSignal;
 }

@@ -8,6 +8,8 @@ export interface Probe {
   info: VideoInfo;
   /** Index of the video stream in the file. */
   stream: number;
+  /** The track's own number, where the container has one that ffprobe tells. */
+  track: number | undefined;
   /** Size of the frames handed out: the display size, or smaller (see `fitFrame`). */
   frame: { width: number; height: number };
   /** Pictures that ffmpeg hands over as they were coded, upright, for us to convert (`planes/`); undefined: it makes RGBA of them. */
@@ -43,6 +45,8 @@ export const PROBE_ARGS = [
 
 interface StreamJson {
   index: number;
+  /** Hexadecimal. */
+  id?: string;
   codec_type?: string;
   codec_name?: string;
   width?: number;
@@ -107,9 +111,10 @@ export function readProbe(json: string, log: string, container: string): Probe {
     const code = container === 'unknown' ? 'not_a_video' : 'file_damaged';
     throw new MediaError(code, `ffprobe found no streams: ${log}`);
   }
-  const video = streams.find((s) => s.codec_type === 'video' && s.disposition?.attached_pic !== 1);
-  if (video === undefined) throw new MediaError('no_video_track', 'no video stream');
-  if (video.codec_name === undefined || video.codec_name === 'unknown')
+  const videos = streams.filter((s) => s.codec_type === 'video' && s.disposition?.attached_pic !== 1);
+  if (videos.length === 0) throw new MediaError('no_video_track', 'no video stream');
+  const video = videos.find((s) => s.codec_name !== undefined && s.codec_name !== 'unknown');
+  if (video?.codec_name === undefined)
     throw new MediaError('codec_unsupported', 'ffmpeg does not know this codec');
   if (!video.width || !video.height) throw new MediaError('file_damaged', `no picture size: ${log}`);
 
@@ -135,6 +140,7 @@ export function readProbe(json: string, log: string, container: string): Probe {
   return {
     info,
     stream: video.index,
+    track: video.id === undefined ? undefined : Number(video.id),
     frame: fitFrame(size.width, size.height),
     planes,
     assumedMatrix: planes === undefined ? assumedMatrix(video) : undefined,

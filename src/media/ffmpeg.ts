@@ -12,7 +12,9 @@ import { Connection } from './ffmpeg-connection.ts';
 import { findX264Version, PROBE_ARGS, readProbe, type Probe } from './ffmpeg-probe.ts';
 import type { FfmpegReply } from './ffmpeg-protocol.ts';
 import { isMuch, workersFor } from './ffmpeg-workers.ts';
-import { endOfFile, frameRateOfFile, keyTimesOfFile } from './key-frames.ts';
+import { ISO_MEDIA } from './iso-tables.ts';
+import { keyTimesOfFile } from './key-frames.ts';
+import { factsOfFile } from './track-facts.ts';
 import { MediaError, type VideoInfo } from './types.ts';
 
 /** ffmpeg.wasm in a worker of its own, which is ended to free its memory. */
@@ -28,8 +30,15 @@ export const ffmpeg: DecoderEntry = {
       const { json, log } = await connection.ask({ type: 'probe', args: PROBE_ARGS }, 'probed');
       const probe = readProbe(json, log, context.container);
       const { info } = probe;
-      if (info.duration === 0) info.duration = await findDuration(file, connection, probe, context);
-      if (info.frameRate === 0) info.frameRate = await findFrameRate(file, probe, context);
+      await preferFacts(file, probe, context);
+      if (info.duration === 0) {
+        const { log: end } = await connection.ask(
+          { type: 'measure', args: measureArgs(probe.stream) },
+          'measured',
+        );
+        info.duration = measuredEnd(end);
+      }
+      if (info.frameRate === 0) info.frameRate = probe.mostFrameRate;
       if (info.bitrate === 0 && info.duration > 0) info.bitrate = Math.round((8 * file.size) / info.duration);
       if (info.codec === 'avc') {
         const version = await findX264Version(file);
@@ -45,27 +54,20 @@ export const ffmpeg: DecoderEntry = {
   },
 };
 
-/** Of a file that does not tell it, as recordings by browsers do not: as the browser's own decoder finds it, where that can. */
-async function findDuration(
+/** What the browser's own decoder would say of a file counts, where that can be asked. */
+async function preferFacts(
   file: Blob,
-  connection: Connection,
-  { stream, info }: Probe,
-  { container, alive }: DecoderContext,
-): Promise<number> {
-  const end = await endOfFile(file, container, alive).catch(() => undefined);
-  if (end !== undefined) return Math.max(0, end - info.start);
-  const { log } = await connection.ask({ type: 'measure', args: measureArgs(stream) }, 'measured');
-  return measuredEnd(log);
-}
-
-/** Of a file that does not tell it, in the same way. */
-async function findFrameRate(
-  file: Blob,
-  { mostFrameRate }: Probe,
-  { container, alive }: DecoderContext,
-): Promise<number> {
-  const average = await frameRateOfFile(file, container, alive).catch(() => 0);
-  return average || mostFrameRate;
+  { info, track }: Probe,
+  { container, alive, demuxerHangs }: DecoderContext,
+): Promise<void> {
+  if (demuxerHangs) return;
+  const facts = await factsOfFile(file, container, alive, track).catch(() => undefined);
+  if (facts === undefined) return;
+  const { frameRate, bitrate } = facts;
+  // An edit list may end a track before its last packet, which ffmpeg minds and mediabunny does not.
+  const most = ISO_MEDIA.has(container) && info.duration > 0 ? info.duration : Infinity;
+  const duration = Math.min(most, Math.max(0, facts.start + facts.duration - info.start));
+  Object.assign(info, { duration, frameRate: frameRate || info.frameRate, bitrate });
 }
 
 class FfmpegDecoder implements Decoder {
@@ -105,7 +107,8 @@ class FfmpegDecoder implements Decoder {
   }
 
   async #keyTimes(times: readonly number[]): Promise<(number | undefined)[]> {
-    const { container, alive } = this.context;
+    const { container, alive, demuxerHangs } = this.context;
+    if (demuxerHangs) return [];
     // Whether the file is any good is for ffmpeg to find out.
     return keyTimesOfFile(this.file, container, times, alive).catch(() => []);
   }

@@ -34,12 +34,25 @@ interface Box {
   end: number;
 }
 
-/** @throws MediaError `file_damaged` when a table claims more than the file can hold */
-export async function checkSampleTables(file: Blob): Promise<void> {
+/** What the tables of a track say of all its samples together. */
+export interface TrackSums {
+  /** The track's number in the file. */
+  id: number;
+  samples: number;
+  bytes: number;
+  /** From the start of the first to the end of the last. */
+  seconds: number;
+}
+
+/**
+ * @returns the sums of the tracks that have samples in tables; those that lie in fragments have none
+ * @throws MediaError `file_damaged` when a table claims more than the file can hold
+ */
+export async function checkSampleTables(file: Blob): Promise<TrackSums[]> {
   const index = await findIndex(file);
-  if (index === undefined) return;
+  if (index === undefined) return [];
   if (index.size > MAX_INDEX_BYTES) throw new MediaError('file_damaged', 'an index of absurd size');
-  checkTrackTables(new DataView(await index.arrayBuffer()), file.size);
+  return readTrackTables(new DataView(await index.arrayBuffer()), file.size).flatMap(sumsOf);
 }
 
 /** The content of the first `moov` box; undefined when there is none, or none of a size that can be. */
@@ -70,15 +83,36 @@ export function readBox(view: DataView, at: number, length: number): Box | undef
   return { type, start, end: Math.min(at + size, length) };
 }
 
-function checkTrackTables(index: DataView, fileSize: number): void {
+/** What has been read of a track. */
+interface TrackTables {
+  id: number;
+  /** Ticks per second. */
+  timescale: number;
+  samples?: number;
+  bytes: number;
+  ticks: number;
+  /** Samples that have a time, by the table that has most. */
+  times: number;
+}
+
+const noTables = (): TrackTables => ({ id: 0, timescale: 0, bytes: 0, ticks: 0, times: 0 });
+
+function sumsOf({ id, timescale, samples = 0, bytes, ticks }: TrackTables): TrackSums[] {
+  const seconds = ticks / timescale;
+  return samples > 0 && seconds > 0 && seconds < Infinity ? [{ id, samples, bytes, seconds }] : [];
+}
+
+function readTrackTables(index: DataView, fileSize: number): TrackTables[] {
+  const tracks: TrackTables[] = [];
   let count = 0;
-  const walk = (from: number, to: number, sums: { samples?: number; times: number }): void => {
+  const walk = (from: number, to: number, sums: TrackTables): void => {
     for (let at = from; at < to;) {
       const box = readBox(index, at, to);
       if (box === undefined) return;
       if (++count > MAX_BOXES) throw new MediaError('file_damaged', 'an index of too many boxes');
       if (box.type === 'trak') {
-        const own: { samples?: number; times: number } = { times: 0 };
+        const own = noTables();
+        tracks.push(own);
         walk(box.start, box.end, own);
         if (own.samples !== undefined && own.times > 2 * own.samples + SPARE_TIMES)
           throw new MediaError(
@@ -90,20 +124,25 @@ function checkTrackTables(index: DataView, fileSize: number): void {
       at = box.end;
     }
   };
-  walk(0, index.byteLength, { times: 0 });
+  walk(0, index.byteLength, noTables());
+  return tracks;
 }
 
-function checkTable(
-  index: DataView,
-  { type, start, end }: Box,
-  fileSize: number,
-  sums: { samples?: number; times: number },
-): void {
+function checkTable(index: DataView, { type, start, end }: Box, fileSize: number, sums: TrackTables): void {
+  if ((type === 'tkhd' || type === 'mdhd') && start + 24 <= end) {
+    // Behind two times, which have 64 bits in version 1.
+    const number = index.getUint32(start + (index.getUint8(start) === 1 ? 20 : 12));
+    if (type === 'tkhd') sums.id = number;
+    else sums.timescale = number;
+  }
   if (type === 'stsz' && start + 12 <= end) {
     const [each, samples] = [index.getUint32(start + 4), index.getUint32(start + 8)];
     if (each === 0 ? samples > (end - start - 12) / 4 : samples > fileSize / each)
       throw new MediaError('file_damaged', `${samples} samples do not fit into the file`);
     sums.samples = samples;
+    sums.bytes = each * samples;
+    if (each === 0)
+      for (let sample = 0; sample < samples; sample++) sums.bytes += index.getUint32(start + 12 + 4 * sample);
   }
   const entryBytes = ENTRY_BYTES[type];
   if (entryBytes === undefined || start + 8 > end) return;
@@ -112,6 +151,12 @@ function checkTable(
     throw new MediaError('file_damaged', `${type} claims ${entries} entries and has room for fewer`);
   if (type !== 'stts' && type !== 'ctts') return;
   let times = 0;
-  for (let entry = 0; entry < entries; entry++) times += index.getUint32(start + 8 + 8 * entry);
+  let ticks = 0;
+  for (let entry = 0; entry < entries; entry++) {
+    const samples = index.getUint32(start + 8 + 8 * entry);
+    times += samples;
+    ticks += samples * index.getUint32(start + 12 + 8 * entry);
+  }
   sums.times = Math.max(sums.times, times);
+  if (type === 'stts') sums.ticks = ticks;
 }

@@ -6,7 +6,7 @@ import {
   type EncodedPacket,
   type InputVideoTrack,
 } from 'mediabunny';
-import { checkSampleTables, ISO_MEDIA } from './iso-tables.ts';
+import { checkSampleTables, ISO_MEDIA, type TrackSums } from './iso-tables.ts';
 
 /** Containers that say where their key frames are; others would have to be read for that. */
 const INDEXED: ReadonlySet<string> = new Set([...ISO_MEDIA, 'matroska', 'webm']);
@@ -24,41 +24,38 @@ export function keyTimesOfFile(
   );
 }
 
-/** Seconds up to the end of the last picture, of such a file; undefined where its container would have to be read for that. */
-export function endOfFile(file: Blob, container: string, alive: () => void): Promise<number | undefined> {
-  return ofTrack(file, container, alive, undefined, (track) => track.computeDuration());
+/**
+ * The first in the file, whichever a player would choose: the one that ffmpeg is told to take. mediabunny lists no cover
+ * pictures.
+ */
+export async function firstVideoTrack(input: Input): Promise<InputVideoTrack | undefined> {
+  return (await input.getVideoTracks())[0];
 }
 
-/** Packets looked at to learn the frame rate; mediabunny's own advice for a reliable figure. */
-const FRAME_RATE_PACKETS = 256;
-
-/** Average frames per second of a track that is open; 0 when unknown. */
-export async function frameRateOfTrack(track: InputVideoTrack): Promise<number> {
-  const { averagePacketRate } = await track.computePacketStats(FRAME_RATE_PACKETS);
-  return Number.isFinite(averagePacketRate) ? averagePacketRate : 0;
-}
-
-/** The same, of such a file; 0 also where its container would have to be read for that. */
-export function frameRateOfFile(file: Blob, container: string, alive: () => void): Promise<number> {
-  return ofTrack(file, container, alive, 0, frameRateOfTrack);
-}
-
-/** @param unknown the answer where there is nothing to ask */
-async function ofTrack<T>(
+/**
+ * Asks a track of such a file.
+ * @param unknown the answer where there is nothing to ask
+ * @param id number of the track in an ISO file; without it, the first is asked
+ */
+export async function ofTrack<T>(
   file: Blob,
   container: string,
   alive: () => void,
   unknown: T,
-  ask: (track: InputVideoTrack) => Promise<T>,
+  ask: (track: InputVideoTrack, tables: readonly TrackSums[]) => Promise<T>,
+  id?: number,
 ): Promise<T> {
   if (!INDEXED.has(container)) return unknown;
-  if (ISO_MEDIA.has(container)) await checkSampleTables(file);
+  const tables = ISO_MEDIA.has(container) ? await checkSampleTables(file) : [];
   const source = new BlobSource(file);
   source.on('read', alive);
   const input = new Input({ source, formats: ALL_FORMATS });
   try {
-    const track = await input.getPrimaryVideoTrack();
-    return track === null ? unknown : await ask(track);
+    const track =
+      id === undefined
+        ? await firstVideoTrack(input)
+        : (await input.getVideoTracks()).find((one) => one.id === id);
+    return track === undefined ? unknown : await ask(track, tables);
   } finally {
     input.dispose();
   }

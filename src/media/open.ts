@@ -25,6 +25,8 @@ export interface OpenOptions {
   /** A decoder could not go on and the next one takes over; `reason` is for people who read logs. */
   onDecoderChange?: (from: DecoderName, to: DecoderName, reason: string) => void;
   signal?: AbortSignal;
+  /** See `DecoderContext`. */
+  demuxerHangs?: boolean;
   /** For tests. */
   stallMs?: number;
   decoders?: readonly DecoderEntry[];
@@ -84,7 +86,7 @@ export class Opener {
     readonly file: Blob,
     readonly container: string,
     readonly candidates: readonly DecoderEntry[],
-    readonly options: Pick<OpenOptions, 'assets' | 'onDecoderChange' | 'stallMs'>,
+    readonly options: Pick<OpenOptions, 'assets' | 'onDecoderChange' | 'demuxerHangs' | 'stallMs'>,
   ) {
     this.watchdog = new Watchdog(options.stallMs ?? STALL_MS);
   }
@@ -140,9 +142,10 @@ export class Opener {
 
   async #open(entry: DecoderEntry, signal: AbortSignal): Promise<Decoder> {
     const ended = new AbortController();
-    const { assets } = this.options;
+    const { assets, demuxerHangs = false } = this.options;
     const { container, watchdog } = this;
-    const opening = entry.open(this.file, { container, assets, alive: watchdog.alive, signal: ended.signal });
+    const { alive } = watchdog;
+    const opening = entry.open(this.file, { container, assets, alive, demuxerHangs, signal: ended.signal });
     try {
       return await watchdog.watch(opening, signal);
     } catch (error) {

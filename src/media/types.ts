@@ -2,7 +2,7 @@
 
 export type DecoderName = 'webcodecs' | 'ffmpeg';
 
-/** Facts of the file's first video track, after rotation and sample aspect ratio are applied. */
+/** Facts of the file's first video track, whichever a player would choose, after rotation and sample aspect ratio are applied. */
 export interface VideoInfo {
   /** Container found by its bytes, e.g. `mp4`, `webm`, `avi`, `mpeg-ps`. */
   container: string;
@@ -16,7 +16,10 @@ export interface VideoInfo {
   duration: number;
   /** Average frames per second, 0 when unknown. */
   frameRate: number;
-  /** Bits per second of the video track (or of the file over its duration), 0 when unknown. */
+  /**
+   * Bits per second of the video track's packets in MP4 and its kin, of the whole file over its duration elsewhere (see
+   * `track-facts.ts`; what ffmpeg alone can open, as ffprobe tells it); 0 when unknown.
+   */
   bitrate: number;
 }
 

@@ -9,8 +9,9 @@ import {
 import { pixelAspect, RUN_GAP, TIME_TOLERANCE } from './decoder.ts';
 import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
 import { checkSampleTables, ISO_MEDIA } from './iso-tables.ts';
-import { frameRateOfTrack, KeyFrames, keyTimesOfTrack } from './key-frames.ts';
+import { firstVideoTrack, KeyFrames, keyTimesOfTrack } from './key-frames.ts';
 import { PixelReader } from './pixel-reader.ts';
+import { factsOfTrack } from './track-facts.ts';
 import { MediaError, type Frame, type VideoInfo } from './types.ts';
 
 /**
@@ -37,15 +38,16 @@ export const webcodecs: DecoderEntry = {
   async open(file: Blob, context: DecoderContext): Promise<Decoder> {
     if (typeof VideoDecoder === 'undefined')
       throw new MediaError('decoder_failed', 'this browser has no WebCodecs');
-    if (ISO_MEDIA.has(context.container)) await checkSampleTables(file);
+    const { container } = context;
+    const tables = ISO_MEDIA.has(container) ? await checkSampleTables(file) : [];
     const source = new BlobSource(file);
     source.on('read', context.alive);
     const input = new Input({ source, formats: ALL_FORMATS });
     try {
       if (!(await input.canRead()))
-        throw new MediaError('not_a_video', `mediabunny cannot read ${context.container}`);
-      const track = await input.getPrimaryVideoTrack();
-      if (track === null) throw new MediaError('no_video_track', 'no video track');
+        throw new MediaError('not_a_video', `mediabunny cannot read ${container}`);
+      const track = await firstVideoTrack(input);
+      if (track === undefined) throw new MediaError('no_video_track', 'no video track');
       const codec = await track.getCodec();
       if (codec === null || !(await track.canDecode()))
         throw new MediaError('codec_unsupported', `the browser cannot decode ${codec ?? 'this codec'}`);
@@ -55,7 +57,8 @@ export const webcodecs: DecoderEntry = {
           'codec_unsupported',
           `${parameters}: browsers may decode this profile wrongly after a seek`,
         );
-      const info = await readInfo(track, context.container, codec, file.size);
+      const facts = await factsOfTrack(track, { container, fileSize: file.size, tables });
+      const info = { container, codec, ...(await displaySize(track)), ...facts };
       return new WebCodecsDecoder(input, track, info, await readShape(track, codec));
     } catch (error) {
       input.dispose();
@@ -65,28 +68,6 @@ export const webcodecs: DecoderEntry = {
     }
   },
 };
-
-async function readInfo(
-  track: InputVideoTrack,
-  container: string,
-  codec: string,
-  fileSize: number,
-): Promise<VideoInfo> {
-  const start = Math.max(0, await track.getFirstTimestamp());
-  const end = await track.computeDuration();
-  const frameRate = await frameRateOfTrack(track);
-  const duration = Math.max(0, end - start);
-  const bitrate = (await track.getAverageBitrate()) ?? (duration > 0 ? (fileSize * 8) / duration : 0);
-  return {
-    container,
-    codec,
-    ...(await displaySize(track)),
-    start,
-    duration,
-    frameRate,
-    bitrate: Math.round(bitrate),
-  };
-}
 
 /** With square pixels and turned upright, as the container says; its claim about the pixels' shape may be absurd. */
 async function displaySize(track: InputVideoTrack): Promise<{ width: number; height: number }> {

@@ -3,15 +3,15 @@ import { wrap, type Remote } from 'comlink';
 import type { Frame } from '../../src/media/index.ts';
 import type { MediaWorker, Sampled } from './media.worker.ts';
 
-const URLS = import.meta.glob<string>('../fixtures/clips/*', {
+const URLS = import.meta.glob<string>(['../fixtures/clips/*', '../museum/pieces/*'], {
   query: '?url',
   import: 'default',
   eager: true,
 });
 
-/** A made clip (see `scripts/make-clips.ts`). */
+/** A made clip (see `scripts/make-clips.ts`), or a piece of the museum. */
 export async function clip(name: string): Promise<Blob> {
-  const url = URLS[`../fixtures/clips/${name}`];
+  const url = URLS[`../fixtures/clips/${name}`] ?? URLS[`../museum/pieces/${name}`];
   if (url === undefined) throw new Error(`no clip ${name}`);
   return (await fetch(url)).blob();
 }

@@ -17,6 +17,7 @@ import {
   packedZeros,
   patch,
   resized,
+  secondTrackOn,
   selfIndexed,
   size64,
   text,
@@ -277,6 +278,7 @@ export const MADE: readonly Piece[] = [
   changed('base.mp4', 'two-indexes.mp4', 'its index twice', (b) =>
     join(b, b.subarray(find(b, 'moov') - 4, find(b, 'mdat') - 4)),
   ),
+  changed('two-videos.mp4', 'second-video-on.mp4', 'two video tracks, the first switched off', secondTrackOn),
   changed('base.mp4', 'claims-ten-hours.mp4', 'claims to last 2^32 - 2 ticks', (b) =>
     patch(patch(b, 'mvhd', 20, 0xfffffffe), 'mdhd', 20, 0xfffffffe),
   ),

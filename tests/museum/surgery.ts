@@ -33,12 +33,19 @@ export function box(type: string, content: Uint8Array = new Uint8Array(0)): Byte
   return join(head, content);
 }
 
+/** Where a box's type stands for the first time, from `from` on; -1 when there is none. */
+function indexOf(bytes: Uint8Array, type: string, from = 0): number {
+  const wanted = latin1(type);
+  for (let at = from; at + 4 <= bytes.length; at++)
+    if (wanted.every((byte, i) => bytes[at + i] === byte)) return at;
+  return -1;
+}
+
 /** Where a box's type stands for the first time. @throws Error when there is none */
 export function find(bytes: Uint8Array, type: string): number {
-  const wanted = latin1(type);
-  for (let at = 0; at + 4 <= bytes.length; at++)
-    if (wanted.every((byte, i) => bytes[at + i] === byte)) return at;
-  throw new Error(`no ${type} in the file`);
+  const at = indexOf(bytes, type);
+  if (at < 0) throw new Error(`no ${type} in the file`);
+  return at;
 }
 
 /** Writes a big-endian number of 32 bits at `offset` bytes behind the type of the first box of that type. */
@@ -203,4 +210,51 @@ export function behindGap(bytes: Bytes, gap: number): { before: Bytes; behind: B
   view.setBigUint64(8, BigInt(gap));
   const by = ftyp.length + gap - (mdat.byteOffset - bytes.byteOffset);
   return { before: join(ftyp, head), behind: join(mdat, moved(moov, BigInt(by))) };
+}
+
+/**
+ * An MP4 of one track and one frame rate, its index at the end, whose frames follow one another twice as fast in its
+ * second half.
+ */
+export function twoRates(bytes: Bytes): Bytes {
+  const at = find(bytes, 'stts');
+  const view = new DataView(bytes.buffer);
+  const [frames, ticks] = [view.getUint32(at + 12), view.getUint32(at + 16)];
+  const entries = new Uint8Array(16);
+  const out = new DataView(entries.buffer);
+  [frames / 2, ticks, frames / 2, ticks / 2].forEach((value, i) => out.setUint32(4 * i, value));
+  const grown = ['moov', 'trak', 'mdia', 'minf', 'stbl', 'stts'].reduce(
+    (file, type) => resized(file, type, view.getUint32(find(bytes, type) - 4) + 8),
+    patch(bytes, 'stts', 8, 2),
+  );
+  return join(grown.subarray(0, at + 12), entries, grown.subarray(at + 20));
+}
+
+/** Without the boxes that tell bits per second, which few writers but ffmpeg leave. */
+export function withoutBitrates(bytes: Bytes): Bytes {
+  const bare = bytes.slice();
+  for (let at = indexOf(bytes, 'btrt'); at >= 0; at = indexOf(bytes, 'btrt', at + 4))
+    bare.set(latin1('free'), at);
+  return bare;
+}
+
+/** The first of two tracks switched off, the second on. */
+export function secondTrackOn(bytes: Bytes): Bytes {
+  const switched = patch(bytes, 'tkhd', 4, 0);
+  const second = indexOf(bytes, 'tkhd', find(bytes, 'tkhd') + 4);
+  new DataView(switched.buffer).setUint32(second + 4, 3);
+  return switched;
+}
+
+/** A fragmented MP4 whose fragments begin `seconds` later. */
+export function laterFragments(bytes: Bytes, seconds: number): Bytes {
+  const later = bytes.slice();
+  const view = new DataView(later.buffer);
+  const ticks = seconds * view.getUint32(find(bytes, 'mdhd') + 16);
+  for (let at = find(bytes, 'tfdt'); at >= 0; at = indexOf(bytes, 'tfdt', at + 4)) {
+    // A time of 64 bits in version 1: its lower half.
+    const time = at + (view.getUint8(at + 4) === 1 ? 12 : 8);
+    view.setUint32(time, view.getUint32(time) + ticks);
+  }
+  return later;
 }

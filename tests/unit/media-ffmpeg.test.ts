@@ -62,6 +62,16 @@ describe("ffprobe's answer", () => {
     expect(probe().stream).toBe(1);
   });
 
+  test('are of the first video stream that ffmpeg knows, and that is no cover', () => {
+    const streams = [
+      { ...stream, index: 0, disposition: { attached_pic: 1 } },
+      { ...stream, index: 1, codec_name: undefined },
+      { ...stream, index: 2, id: '0x1f' },
+      { ...stream, index: 3, disposition: { default: 1 } },
+    ];
+    expect(readProbe(JSON.stringify({ streams, format }), '', 'mp4')).toMatchObject({ stream: 2, track: 31 });
+  });
+
   test('a display matrix turns the picture', () => {
     const { info } = probe({ side_data_list: [{}, { rotation: -90 }] });
     expect([info.width, info.height]).toEqual([576, 768]);

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from '../../scripts/root.ts';
-import { checkSampleTables } from '../../src/media/iso-tables.ts';
+import { checkSampleTables, type TrackSums } from '../../src/media/iso-tables.ts';
 import { box, cut, nested, patch, resized, type Bytes } from '../museum/surgery.ts';
 import { join as joined } from '../museum/surgery.ts';
 
 const piece = (name: string): Bytes => new Uint8Array(readFileSync(join(root, 'tests/museum/pieces', name)));
 const base = piece('base.mp4');
-const check = (bytes: Uint8Array): Promise<void> => checkSampleTables(new Blob([bytes as Bytes]));
+const check = (bytes: Uint8Array): Promise<TrackSums[]> => checkSampleTables(new Blob([bytes as Bytes]));
 
 describe('tables of an ISO media file', () => {
   it.each([
@@ -20,7 +20,7 @@ describe('tables of an ISO media file', () => {
     'with-sound.mp4',
     'ten-hours.mp4',
   ])('of %s are true', async (name) => {
-    await expect(check(piece(name))).resolves.toBeUndefined();
+    await expect(check(piece(name))).resolves.toBeDefined();
   });
 
   it.each([
@@ -43,12 +43,23 @@ describe('tables of an ISO media file', () => {
     ['no index', box('mdat', new Uint8Array(100))],
     ['nothing', new Uint8Array(0)],
   ])('leaves %s to the demuxer', async (_, bytes) => {
-    await expect(check(bytes)).resolves.toBeUndefined();
+    await expect(check(bytes)).resolves.toBeDefined();
+  });
+
+  it('tell the bytes and the length of every track', async () => {
+    expect(await check(piece('two-videos.mp4'))).toEqual([
+      { id: 1, samples: 15, bytes: 3618, seconds: 0.6 },
+      { id: 2, samples: 15, bytes: 2464, seconds: 0.6 },
+    ]);
+    const equal = patch(patch(base, 'stsz', 8, 100), 'stsz', 12, 15);
+    expect(await check(equal)).toMatchObject([{ samples: 15, bytes: 1500 }]);
+    expect(await check(piece('fragmented.mp4'))).toEqual([]);
+    expect(await check(patch(base, 'mdhd', 16, 0))).toEqual([]);
   });
 
   it('gives up on boxes without end', async () => {
     const many = joined(...Array.from({ length: 60_000 }, () => box('free')));
     await expect(check(box('moov', many))).rejects.toMatchObject({ code: 'file_damaged' });
-    await expect(check(joined(many, base))).resolves.toBeUndefined();
+    await expect(check(joined(many, base))).resolves.toBeDefined();
   });
 });
