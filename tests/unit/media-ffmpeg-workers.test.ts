@@ -48,7 +48,7 @@ test('frames that are decoded once more after a helper has failed are counted on
   vi.stubGlobal('navigator', { hardwareConcurrency: 2 });
   const context = {
     ...{ container: 'avi', assets: { ffmpegCore: '', ffmpegWasm: '' } },
-    ...{ alive: () => undefined, signal: new AbortController().signal },
+    ...{ alive: () => undefined, demuxerHangs: false, signal: new AbortController().signal },
   };
   const decoder = await ffmpeg.open(new Blob(['x']), context);
   const seen = new Set<number>();
