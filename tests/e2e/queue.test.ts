@@ -294,6 +294,47 @@ describe('on any device', () => {
     await row('beside.mp4').getByText('not a video file').waitFor();
   });
 
+  it('leaves out of a dropped folder what cannot be read, says so, and takes the rest', async () => {
+    const partly = join(folder, 'partly');
+    mkdirSync(join(partly, 'locked'), { recursive: true });
+    for (const name of ['a.mp4', 'gone.mp4', 'locked/c.mp4', 'z.mp4'])
+      copyFileSync(clip('audio-only.mp4'), join(partly, name));
+    await page.evaluate(() => {
+      // As the system refuses: Chromium has no names for the classes of entries.
+      type Refuse = (error: DOMException) => void;
+      const refused = (_: unknown, refuse?: Refuse): void =>
+        refuse?.(new DOMException('', 'NotReadableError'));
+      const read = (reader: FileSystemDirectoryReader): FileSystemDirectoryReader => {
+        const readEntries = reader.readEntries.bind(reader);
+        return Object.assign(reader, {
+          readEntries: (give: FileSystemEntriesCallback, refuse?: Refuse) =>
+            readEntries((entries) => give(entries.map(entry)), refuse),
+        });
+      };
+      const entry = (one: FileSystemEntry): FileSystemEntry => {
+        if (one.name === 'gone.mp4') Object.assign(one, { file: refused });
+        if (!one.isDirectory) return one;
+        const folder = one as FileSystemDirectoryEntry;
+        const reader = folder.createReader.bind(folder);
+        const locked = one.name === 'locked' ? { readEntries: refused } : null;
+        return Object.assign(folder, { createReader: () => locked ?? read(reader()) });
+      };
+      const { webkitGetAsEntry } = DataTransferItem.prototype;
+      DataTransferItem.prototype.webkitGetAsEntry = function () {
+        const one = webkitGetAsEntry.call(this);
+        return one && entry(one);
+      };
+    });
+    await drop(partly);
+    await page.getByText(words.unreadable(2)).waitFor();
+    await settled(2);
+    expect(await page.locator('.rows .name').allInnerTexts()).toEqual(['partly/a.mp4', 'partly/z.mp4']);
+    // Where nothing could be read, nobody knows whether there was a video.
+    await drop(join(partly, 'locked'));
+    await page.getByText(words.unreadable(1)).waitFor();
+    expect(await page.getByText(words.noVideos).count()).toBe(0);
+  });
+
   it('says so when a dropped folder holds no video', async () => {
     mkdirSync(join(folder, 'empty/inner'), { recursive: true });
     await drop(join(folder, 'empty'));

@@ -541,6 +541,10 @@ export const en = {
         ? 'One file of the folder is not a video and was left out.'
         : `${count} files of the folder are not videos and were left out.`,
     cutOff: 'The folder holds more files than can be taken in at once; only its first 5,000 were looked at.',
+    unreadable: (count: number): string =>
+      count === 1
+        ? 'One file or folder in it could not be read and was left out.'
+        : `${count} files or folders in it could not be read and were left out.`,
     noVideos: 'There was no video in it.',
     notAtHand:
       'The video itself was not kept, so its moments cannot be shown. Add the same file again to see them or to repeat the check.',

@@ -554,6 +554,11 @@ export const es: typeof en = {
       }),
     cutOff:
       'La carpeta contiene más archivos de los que se pueden tomar a la vez; solo se miraron los primeros 5000.',
+    unreadable: (count) =>
+      plural('es', count, {
+        one: `No se pudo leer ${count} archivo o carpeta de su interior, y se dejó fuera.`,
+        other: `No se pudieron leer ${count} archivos o carpetas de su interior, y se dejaron fuera.`,
+      }),
     noVideos: 'No había ningún video.',
     notAtHand:
       'El video mismo no se guardó, así que no pueden mostrarse sus momentos. Añada de nuevo el mismo archivo para verlos o para repetir el análisis.',
