@@ -76,6 +76,8 @@ export const en = {
     sampleName: 'sample.mp4',
     sharedEmpty:
       'The app that shared the video handed over an empty file. Save the video on this device first, then choose it here.',
+    sharedNoRoom:
+      'There was not enough room on this device to take in what was shared. Choose it here instead: that needs none.',
     paste: 'or paste one with Ctrl+V (⌘V on a Mac)',
     points: [
       ['It stays here', 'Your video is read on this device only. Nothing is uploaded, and no one is told.'],

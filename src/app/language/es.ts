@@ -70,6 +70,8 @@ export const es: typeof en = {
     sampleName: 'sample.mp4',
     sharedEmpty:
       'La aplicación que compartió el video entregó un archivo vacío. Guarde primero el video en este dispositivo y elíjalo aquí.',
+    sharedNoRoom:
+      'En este dispositivo no había espacio suficiente para recibir lo que se compartió. Elíjalo aquí: para eso no hace falta espacio.',
     paste: 'o pegue uno con Ctrl+V (⌘V en un Mac)',
     points: [
       ['Se queda aquí', 'El video se lee solo en este dispositivo. No se sube nada y no se avisa a nadie.'],
