@@ -116,6 +116,46 @@ describe('on any device', () => {
     await page.getByText(messages.reasons.cancelled).waitFor();
   });
 
+  it('is not paused any more once nothing is left in it', async () => {
+    await choose('face.mp4', NO_FACE);
+    await button(words.pause).click();
+    await action(words.cancel, NO_FACE).click();
+    await action(words.remove, NO_FACE).click();
+    await action(words.remove, 'face.mp4').click({ timeout: 60_000 });
+    await row('face.mp4').waitFor({ state: 'detached' });
+    await choose('audio-only.mp4');
+    await page.getByText(messages.reasons.no_video_track).waitFor({ timeout: 60_000 });
+  });
+
+  it('can be taken up again from a single file that waits', async () => {
+    await choose('face.mp4', NO_FACE);
+    await button(words.pause).click();
+    await action(words.remove, 'face.mp4').click({ timeout: 60_000 });
+    await row(NO_FACE).locator('.open').click();
+    await page.getByText(words.paused).waitFor();
+    await button(words.resume).click();
+    await page.locator('.verdict').waitFor({ timeout: 60_000 });
+    await row(NO_FACE).waitFor({ state: 'detached' });
+  });
+
+  it('takes whoever removes a file to the next one, and from the last one to the start', async () => {
+    const names = ['a.mp4', 'b.mp4', 'c.mp4'];
+    const buffer = Buffer.from('no video');
+    await page.setInputFiles(
+      'input[multiple]',
+      names.map((name) => ({ name, mimeType: 'video/mp4', buffer })),
+    );
+    await settled(3);
+    await page.getByRole('link', { name: messages.name }).click();
+    const focused = (): Promise<string> => page.evaluate(() => document.activeElement!.textContent);
+    await action(words.remove, 'b.mp4').press('Enter');
+    await expect.poll(focused).toContain('c.mp4');
+    await action(words.remove, 'c.mp4').press('Enter');
+    await expect.poll(focused).toBe(words.title);
+    await action(words.remove, 'a.mp4').press('Enter');
+    await expect.poll(focused).toBe(messages.tagline);
+  });
+
   it('keeps results over a reload, asks for what was not checked, and forgets on demand', async () => {
     await choose('face.mp4', NO_FACE);
     await button(words.pause).click();
