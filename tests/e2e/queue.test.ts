@@ -104,6 +104,33 @@ describe('on any device', () => {
     await page.getByText(messages.reasons.no_face).waitFor();
   });
 
+  it('goes back from the live check to the start page, and to the result before', async () => {
+    const start = page.getByRole('button', { name: messages.start.choose });
+    const live = page.getByRole('heading', { name: messages.live.title });
+    await choose('audio-only.mp4');
+    await page.locator('.verdict').waitFor({ timeout: 60_000 });
+    await button(messages.result.again).click();
+    await button(messages.live.open).click();
+    await live.waitFor();
+    await page.goBack();
+    await start.waitFor();
+    expect(await live.count()).toBe(0);
+    await page.goForward();
+    await live.waitFor();
+    await page.goBack();
+    await page.goBack();
+    await page.locator('.verdict').waitFor();
+    await button(messages.result.again).click();
+    await start.waitFor();
+    expect(await live.count()).toBe(0);
+    // Loaded anew, the page does not ask for a camera.
+    await button(messages.live.open).click();
+    await live.waitFor();
+    await page.reload();
+    await start.waitFor();
+    expect(await live.count()).toBe(0);
+  });
+
   it('says of a file that waits that it does, and lets go of it', async () => {
     await choose('face.mp4', NO_FACE, 'audio-only.mp4');
     await button(words.pause).click();
