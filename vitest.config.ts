@@ -35,6 +35,7 @@ export default defineConfig({
             '@tensorflow/tfjs-backend-webgpu',
             'comlink',
             'fflate',
+            'idb',
             'mediabunny',
             'valibot',
           ],

@@ -23,7 +23,9 @@ import {
 } from '../model-export/evaluation.ts';
 import { readManifest, type ManifestRow } from '../model-export/manifest-csv.ts';
 import {
+  checkReencoding,
   describeReencoding,
+  hasFfmpeg,
   isOriginal,
   reencode,
   reencodingOf,
@@ -69,6 +71,10 @@ if (missing.length > 0)
   refuse(`${missing.length} of ${rows.length} clips are not in ${root}, the first is ${missing[0]!.path}.`);
 if (values.plots !== undefined && !existsSync(dirname(values.plots)))
   refuse(`--plots ${values.plots}: there is no such folder.`);
+const given = reencodingOf(values);
+orRefuse(() => checkReencoding(given));
+if ((values.conditions || !isOriginal(given)) && !hasFfmpeg())
+  refuse('--conditions, --crf and --scale re-encode clips by ffmpeg, and there is none on the PATH.');
 
 const folder = mkdtempSync(join(tmpdir(), 'clearframe-evaluate-'));
 const pipeline = await openPipeline();
@@ -76,7 +82,7 @@ let model: string | null = null;
 const conditions: Record<string, Summary> = {};
 let clips: ClipResult[];
 try {
-  clips = await judge(reencodingOf(values));
+  clips = await judge(given);
   for (const how of values.conditions ? USUAL_REENCODINGS : [])
     conditions[describeReencoding(how)] = summarize(await judge(how));
 } finally {
@@ -103,8 +109,9 @@ function orRefuse<T>(read: () => T, ...more: string[]): T {
 async function judge(how: Reencoding): Promise<ClipResult[]> {
   const judged: ClipResult[] = [];
   for (const row of rows) {
-    const file = join(root, row.path);
-    const { record, timings } = await pipeline.analyze(isOriginal(how) ? file : reencode(file, folder, how), {
+    const file = encoded(row, how);
+    if (file === null) continue;
+    const { record, timings } = await pipeline.analyze(file, {
       region: row.region,
       everyFrame: values['every-frame'],
     });
@@ -117,6 +124,18 @@ async function judge(how: Reencoding): Promise<ClipResult[]> {
     );
   }
   return judged;
+}
+
+/** The clip's file, or null for one that cannot be re-encoded: what is finished by then must not be lost with it. */
+function encoded({ path }: ManifestRow, how: Reencoding): string | null {
+  const file = join(root, path);
+  try {
+    return isOriginal(how) ? file : reencode(file, folder, how);
+  } catch {
+    // ffmpeg itself has said why.
+    console.error(`${path} cannot be re-encoded (${describeReencoding(how)}) and is left out.`);
+    return null;
+  }
 }
 
 function clipResult(row: ManifestRow, record: VerdictRecord, seconds: number): ClipResult {
@@ -150,6 +169,7 @@ function print({ overall, clips: all, model: _model, split: _split, ...subsets }
   console.log('95 % intervals, by bootstrap over groups');
   for (const [name, interval] of Object.entries(overall.intervals))
     console.log(`  ${name}\t${range(interval)}`);
+  if (all.length === 0) return;
   const seconds = all.reduce((sum, clip) => sum + clip.seconds, 0) / all.length;
   console.log(`${seconds.toFixed(1)} s per clip`);
 }

@@ -6,6 +6,7 @@ import { createReadStream } from 'node:fs';
 import { open, realpath, stat, truncate } from 'node:fs/promises';
 import * as v from 'valibot';
 import type { VerdictRecord } from '../src/verdict/record.ts';
+import { WORTH_ANOTHER_TRY, type Reason } from '../src/verdict/types.ts';
 
 /** A file as a scan of the folder sees it. */
 export interface SeenFile {
@@ -27,13 +28,30 @@ export type Finding =
 
 export type JournalLine = SeenFile & Finding;
 
-/** What is read back; of the record, only that there is one. */
-const lineSchema = v.looseObject({
+/** Reasons that say nothing about the file. Kept as an answer, they would stand for it and all of its copies. */
+const FAILURES: readonly string[] = [
+  ...WORTH_ANOTHER_TRY,
+  ...(['file_unreadable', 'model_missing'] satisfies Reason[]),
+];
+
+/** The reason for which a check has failed without saying anything about the file; undefined when it has not. */
+export function failureOf({ verdict }: Judged): string | undefined {
+  return verdict?.reasons?.find((reason) => FAILURES.includes(reason));
+}
+
+/** Of a record, what tells whether it says anything about the file. */
+const judgedSchema = v.object({
+  verdict: v.optional(v.object({ reasons: v.optional(v.array(v.string())) })),
+});
+type Judged = v.InferOutput<typeof judgedSchema>;
+
+/** What is read back. */
+const lineSchema = v.object({
   path: v.string(),
   bytes: v.number(),
   modified: v.string(),
   sha256: v.nullable(v.string()),
-  record: v.optional(v.looseObject({})),
+  record: v.optional(judgedSchema),
   sameAs: v.optional(v.string()),
   error: v.optional(v.string()),
 });
@@ -124,11 +142,14 @@ export class Journal {
     this.#remember(line);
   }
 
-  #remember(line: KnownLine | JournalLine): void {
-    const { path, bytes, modified, sha256 } = line;
-    this.#files.set(path, `${bytes} ${modified}`);
-    if (sha256 === null || !('record' in line) || line.record === undefined) return;
+  /** Earlier versions wrote failures as records, and copies of them: these files are not known. */
+  #remember(line: KnownLine): void {
+    const { path, bytes, modified, sha256, record, sameAs } = line;
     const content = `${bytes} ${sha256}`;
+    if (record !== undefined && failureOf(record) !== undefined) return;
+    if (sameAs !== undefined && !this.#analysed.has(content)) return;
+    this.#files.set(path, `${bytes} ${modified}`);
+    if (sha256 === null || record === undefined) return;
     if (!this.#analysed.has(content)) this.#analysed.set(content, path);
     this.#sizes.add(bytes);
   }

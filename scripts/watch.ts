@@ -14,7 +14,7 @@ import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnalysisResult } from '../src/analysis/index.ts';
-import { Journal, type Finding, type SeenFile } from './watch-journal.ts';
+import { failureOf, Journal, type Finding, type SeenFile } from './watch-journal.ts';
 
 /** Between two looks; a look that itself takes long (a share with many files) is followed by a longer pause. */
 const PAUSE_SECONDS = 2;
@@ -169,9 +169,12 @@ export class FolderWatch {
     };
   }
 
+  /** @throws also for a record that says nothing about the file: it is a failure like any other */
   async #analysis(file: SeenFile, signal: AbortSignal): Promise<Answer> {
     const result = await untilAborted(this.options.analyze(join(this.folder, file.path)), signal);
     const { record } = result;
+    const failure = failureOf(record);
+    if (failure !== undefined) throw new Error(failure);
     return {
       finding: { sha256: record.file.sha256, record },
       said: this.options.describe(file.path, result),

@@ -173,6 +173,8 @@ export class Jobs {
     this.list = this.list.filter((one) => one.id !== job.id);
     this.#unkept.delete(job);
     if (this.shown?.id === job.id) this.shown = null;
+    // What was paused is not there any more: the next file need not wait for anybody.
+    if (this.list.length === 0) this.paused = false;
     await this.#keep(() => this.#store.delete(job.id));
   }
 

@@ -58,10 +58,11 @@ export class KeptResults {
     return (await this.#open()).get('crops', id);
   }
 
-  /** Adds what a file says about its own origin, where the file is kept. */
+  /** Adds what a file says about its own origin, where the file is kept. In one go: what is deleted meanwhile stays so. */
   async putCredentials(id: string, credentials: Credentials): Promise<void> {
-    const job = await (await this.#open()).get('jobs', id);
-    if (job !== undefined) await this.#write((jobs) => [jobs.put({ ...job, credentials })]);
+    const { store, done } = (await this.#open()).transaction('jobs', 'readwrite');
+    const job = await store.get(id);
+    await Promise.all([job && store.put({ ...job, credentials }), done]);
   }
 
   async delete(id: string): Promise<void> {

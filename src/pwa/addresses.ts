@@ -4,5 +4,7 @@
 export const SHARE_ACTION = 'share-target';
 /** The page's query after the service worker took in shared files. */
 export const SHARED_QUERY = '?shared';
+/** The same, where there was no room for them. */
+export const NO_ROOM_QUERY = '?shared=no-room';
 /** The page's query that asks for the live check. */
 export const LIVE_QUERY = '?live';

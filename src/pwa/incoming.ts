@@ -1,5 +1,5 @@
 /** What comes from the system instead of the page: files opened with the installed app or shared to it, and its shortcuts. */
-import { LIVE_QUERY, SHARED_QUERY } from './addresses.ts';
+import { LIVE_QUERY, NO_ROOM_QUERY, SHARED_QUERY } from './addresses.ts';
 import { NAME_HEADER, SHARED_CACHE } from './share-target.ts';
 
 /** https://wicg.github.io/web-app-launch/ */
@@ -36,7 +36,11 @@ export function onLaunch(taker: LaunchTaker): void {
 }
 
 /** Files shared to the app, if the page was opened for that; each is handed over once. */
-export async function sharedFiles(): Promise<File[] | null> {
+export async function sharedFiles(): Promise<File[] | 'no-room' | null> {
+  if (location.search === NO_ROOM_QUERY) {
+    forgetQuery();
+    return 'no-room';
+  }
   if (location.search !== SHARED_QUERY) return null;
   forgetQuery();
   const cache = await caches.open(SHARED_CACHE);

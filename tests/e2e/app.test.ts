@@ -130,7 +130,14 @@ describe('a link to a verdict', () => {
     expect(await page.locator('main img').count()).toBe(0);
     const broken = { ...saved, buffer: Buffer.from('{"format": 3}') };
     await page.setInputFiles('input[multiple]', broken);
-    await page.getByRole('alert').getByText(messages.refused.not_a_record()).waitFor();
+    const told = page.getByRole('alert').getByText(messages.refused.not_a_record());
+    await told.waitFor();
+    await page.emulateMedia({ media: 'print' });
+    expect(await told.isVisible()).toBe(false);
+    await page.emulateMedia({ media: 'screen' });
+    // What is checked next has nothing to do with it.
+    await check(clip('audio-only.mp4'));
+    expect(await told.count()).toBe(0);
   });
 });
 

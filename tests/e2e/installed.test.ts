@@ -112,6 +112,29 @@ describe('on a phone', () => {
     await page.getByText(messages.start.sharedEmpty).waitFor();
   });
 
+  it('says so when there is no room for what is shared, and lets go of what nobody took before', async () => {
+    await open();
+    await page.getByText(messages.offline).waitFor({ timeout: 60_000 });
+    /** What the system does, as far as the answer. @returns where it leads to */
+    const share = (name: string): Promise<string> =>
+      page.evaluate(async (name) => {
+        const form = new FormData();
+        form.append('videos', new File([new Uint8Array(10_000)], name, { type: 'video/mp4' }));
+        return (await fetch('./share-target', { method: 'POST', body: form })).url;
+      }, name);
+    await share('forgotten.mp4');
+    const session = await context.newCDPSession(page);
+    const { origin } = new URL(app.server.url);
+    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+    await page.goto(await share('large.mp4'));
+    await page.getByText(messages.start.sharedNoRoom).waitFor();
+    expect(new URL(page.url()).search).toBe('');
+    await session.send('Storage.overrideQuotaForOrigin', { origin });
+    await page.goto(await share('small.mp4'));
+    await page.locator('.verdict .file', { hasText: 'small.mp4' }).waitFor({ timeout: 60_000 });
+    expect(await page.getByText('forgotten.mp4').count()).toBe(0);
+  });
+
   it('keeps the rare decoder for offline use when asked to', async () => {
     await open();
     await page.getByText(messages.offline).waitFor({ timeout: 60_000 });

@@ -22,6 +22,33 @@ it.each([
   await page.close();
 });
 
+it('shows a name that begins with digits as it is, in Arabic too', async () => {
+  const name = '20240102_123456.mp4';
+  const page = await app.browser.newPage({ locale: 'ar-EG' });
+  await page.goto(app.server.url);
+  await page.getByRole('button', { name: ar.messages.start.choose }).waitFor();
+  await page.setInputFiles('input[multiple]', { name, mimeType: 'video/mp4', buffer: Buffer.from('none') });
+  /** Where its characters are, from left to right. */
+  const places = (selector: string): Promise<number[]> =>
+    page.locator(selector, { hasText: name }).evaluate((element, name) => {
+      const text = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+      while (text.nextNode()!.textContent !== name);
+      return Array.from(name, (_, at) => {
+        const range = document.createRange();
+        range.setStart(text.currentNode, at);
+        range.setEnd(text.currentNode, at + 1);
+        return range.getBoundingClientRect().left;
+      });
+    }, name);
+  for (const selector of ['.verdict .file', '.rows .name']) {
+    await page.locator(selector).waitFor();
+    const found = await places(selector);
+    expect(found).toEqual(found.toSorted((a, b) => a - b));
+    await page.getByRole('link', { name: ar.messages.name }).click();
+  }
+  await page.close();
+});
+
 it('changes in the middle of a check, which goes on, and is remembered', async () => {
   const context = await app.browser.newContext({ locale: 'en-US' });
   const page = await context.newPage();

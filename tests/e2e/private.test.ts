@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { messages } from '../../src/app/messages.ts';
+import { LANGUAGES, messages } from '../../src/app/messages.ts';
 import { startBareServer, type BareServer } from './bare-server.ts';
 import { clip, useBuiltApp } from './built-app.ts';
 
@@ -214,6 +214,18 @@ describe('“Sent since you chose this file”', () => {
     await sent('0 bytes').waitFor();
     await page.evaluate(leak);
     await sent(`${bytes.toLocaleString('en')} bytes`).waitFor();
+  });
+
+  it('stays what it was in another language', async () => {
+    await check('h264-sar.mp4');
+    await page.evaluate('fetch("./nowhere?data")');
+    await sent('5 bytes').waitFor();
+    const requests = async (): Promise<number> =>
+      Number(await page.locator('[data-requests]').getAttribute('data-requests'));
+    const before = await requests();
+    await page.locator('select').selectOption('es');
+    await page.getByRole('heading', { name: LANGUAGES.es.messages.sent.title('5 bytes') }).waitFor();
+    expect(await requests()).toBeGreaterThanOrEqual(before);
   });
 
   it('shows what a worker posts, during a check', async () => {

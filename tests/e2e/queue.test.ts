@@ -104,6 +104,33 @@ describe('on any device', () => {
     await page.getByText(messages.reasons.no_face).waitFor();
   });
 
+  it('goes back from the live check to the start page, and to the result before', async () => {
+    const start = page.getByRole('button', { name: messages.start.choose });
+    const live = page.getByRole('heading', { name: messages.live.title });
+    await choose('audio-only.mp4');
+    await page.locator('.verdict').waitFor({ timeout: 60_000 });
+    await button(messages.result.again).click();
+    await button(messages.live.open).click();
+    await live.waitFor();
+    await page.goBack();
+    await start.waitFor();
+    expect(await live.count()).toBe(0);
+    await page.goForward();
+    await live.waitFor();
+    await page.goBack();
+    await page.goBack();
+    await page.locator('.verdict').waitFor();
+    await button(messages.result.again).click();
+    await start.waitFor();
+    expect(await live.count()).toBe(0);
+    // Loaded anew, the page does not ask for a camera.
+    await button(messages.live.open).click();
+    await live.waitFor();
+    await page.reload();
+    await start.waitFor();
+    expect(await live.count()).toBe(0);
+  });
+
   it('says of a file that waits that it does, and lets go of it', async () => {
     await choose('face.mp4', NO_FACE, 'audio-only.mp4');
     await button(words.pause).click();
@@ -114,6 +141,46 @@ describe('on any device', () => {
     expect(await page.evaluate(() => [document.activeElement?.id, scrollY])).toEqual(['running', 0]);
     await button(messages.running.cancel).click();
     await page.getByText(messages.reasons.cancelled).waitFor();
+  });
+
+  it('is not paused any more once nothing is left in it', async () => {
+    await choose('face.mp4', NO_FACE);
+    await button(words.pause).click();
+    await action(words.cancel, NO_FACE).click();
+    await action(words.remove, NO_FACE).click();
+    await action(words.remove, 'face.mp4').click({ timeout: 60_000 });
+    await row('face.mp4').waitFor({ state: 'detached' });
+    await choose('audio-only.mp4');
+    await page.getByText(messages.reasons.no_video_track).waitFor({ timeout: 60_000 });
+  });
+
+  it('can be taken up again from a single file that waits', async () => {
+    await choose('face.mp4', NO_FACE);
+    await button(words.pause).click();
+    await action(words.remove, 'face.mp4').click({ timeout: 60_000 });
+    await row(NO_FACE).locator('.open').click();
+    await page.getByText(words.paused).waitFor();
+    await button(words.resume).click();
+    await page.locator('.verdict').waitFor({ timeout: 60_000 });
+    await row(NO_FACE).waitFor({ state: 'detached' });
+  });
+
+  it('takes whoever removes a file to the next one, and from the last one to the start', async () => {
+    const names = ['a.mp4', 'b.mp4', 'c.mp4'];
+    const buffer = Buffer.from('no video');
+    await page.setInputFiles(
+      'input[multiple]',
+      names.map((name) => ({ name, mimeType: 'video/mp4', buffer })),
+    );
+    await settled(3);
+    await page.getByRole('link', { name: messages.name }).click();
+    const focused = (): Promise<string> => page.evaluate(() => document.activeElement!.textContent);
+    await action(words.remove, 'b.mp4').press('Enter');
+    await expect.poll(focused).toContain('c.mp4');
+    await action(words.remove, 'c.mp4').press('Enter');
+    await expect.poll(focused).toBe(words.title);
+    await action(words.remove, 'a.mp4').press('Enter');
+    await expect.poll(focused).toBe(messages.tagline);
   });
 
   it('keeps results over a reload, asks for what was not checked, and forgets on demand', async () => {
@@ -292,6 +359,47 @@ describe('on any device', () => {
       'many/deep/deeper/a.mp4',
     ]);
     await row('beside.mp4').getByText('not a video file').waitFor();
+  });
+
+  it('leaves out of a dropped folder what cannot be read, says so, and takes the rest', async () => {
+    const partly = join(folder, 'partly');
+    mkdirSync(join(partly, 'locked'), { recursive: true });
+    for (const name of ['a.mp4', 'gone.mp4', 'locked/c.mp4', 'z.mp4'])
+      copyFileSync(clip('audio-only.mp4'), join(partly, name));
+    await page.evaluate(() => {
+      // As the system refuses: Chromium has no names for the classes of entries.
+      type Refuse = (error: DOMException) => void;
+      const refused = (_: unknown, refuse?: Refuse): void =>
+        refuse?.(new DOMException('', 'NotReadableError'));
+      const read = (reader: FileSystemDirectoryReader): FileSystemDirectoryReader => {
+        const readEntries = reader.readEntries.bind(reader);
+        return Object.assign(reader, {
+          readEntries: (give: FileSystemEntriesCallback, refuse?: Refuse) =>
+            readEntries((entries) => give(entries.map(entry)), refuse),
+        });
+      };
+      const entry = (one: FileSystemEntry): FileSystemEntry => {
+        if (one.name === 'gone.mp4') Object.assign(one, { file: refused });
+        if (!one.isDirectory) return one;
+        const folder = one as FileSystemDirectoryEntry;
+        const reader = folder.createReader.bind(folder);
+        const locked = one.name === 'locked' ? { readEntries: refused } : null;
+        return Object.assign(folder, { createReader: () => locked ?? read(reader()) });
+      };
+      const { webkitGetAsEntry } = DataTransferItem.prototype;
+      DataTransferItem.prototype.webkitGetAsEntry = function () {
+        const one = webkitGetAsEntry.call(this);
+        return one && entry(one);
+      };
+    });
+    await drop(partly);
+    await page.getByText(words.unreadable(2)).waitFor();
+    await settled(2);
+    expect(await page.locator('.rows .name').allInnerTexts()).toEqual(['partly/a.mp4', 'partly/z.mp4']);
+    // Where nothing could be read, nobody knows whether there was a video.
+    await drop(join(partly, 'locked'));
+    await page.getByText(words.unreadable(1)).waitFor();
+    expect(await page.getByText(words.noVideos).count()).toBe(0);
   });
 
   it('says so when a dropped folder holds no video', async () => {

@@ -19,6 +19,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JournalLine } from '../../scripts/watch-journal.ts';
 import { FolderWatch, watchFolder, type WatchOptions } from '../../scripts/watch.ts';
 import type { AnalysisResult } from '../../src/analysis/types.ts';
+import type { Reason } from '../../src/verdict/types.ts';
 
 /** Seconds for which the watches here want a file to stay the same. */
 const SETTLE = 5;
@@ -52,9 +53,10 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Only what the watch reads of a result. */
-function resultFor(content: Buffer): AnalysisResult {
+function resultFor(content: Buffer, ...reasons: Reason[]): AnalysisResult {
   const file = { sha256: sha256(content), bytes: content.length };
-  return { record: { format: 'clearframe-verdict', file, verdict: { outcome: 'none' } } } as AnalysisResult;
+  const verdict = { outcome: reasons.length > 0 ? 'cannot-tell' : 'none', reasons };
+  return { record: { format: 'clearframe-verdict', file, verdict } } as unknown as AnalysisResult;
 }
 
 const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
@@ -273,6 +275,59 @@ describe('an analysis that fails', () => {
     analysed = [];
     await start();
     expect(analysed).toEqual(['a.mp4']);
+  });
+});
+
+describe('a record that says nothing about the file', () => {
+  const fails = (reason: Reason): void => {
+    options.analyze = (path) => {
+      analysed.push(path.slice(folder.length + 1));
+      return Promise.resolve(resultFor(readFileSync(path), reason));
+    };
+  };
+  beforeEach(() => put('a.mp4', 'ay'));
+
+  it.each<Reason>(['out_of_memory', 'stalled', 'internal_error', 'file_unreadable', 'model_missing'])(
+    'is a failure: %s',
+    async (reason) => {
+      const { analyze } = options;
+      fails(reason);
+      const watch = await start();
+      for (let i = 0; i < 4; i++) await look(watch);
+      expect(analysed).toEqual(['a.mp4', 'a.mp4', 'a.mp4']);
+      expect(lines()).toMatchObject([{ path: 'a.mp4', sha256: null, error: reason }]);
+      // A copy has its own chance, and so has the file when the watch starts anew.
+      options.analyze = analyze;
+      analysed = [];
+      copyFileSync(join(folder, 'a.mp4'), join(folder, 'copy.mp4'));
+      await start();
+      expect(analysed).toEqual(['a.mp4']);
+      expect(lines().at(-1)).toMatchObject({ path: 'copy.mp4', sameAs: 'a.mp4' });
+    },
+  );
+
+  it('is an answer where it tells of the file', async () => {
+    fails('no_face');
+    await start();
+    expect(lines()[0]).toMatchObject({ path: 'a.mp4', sha256: sha256('ay') });
+    analysed = [];
+    await start();
+    expect(analysed).toEqual([]);
+  });
+
+  it('is not believed where an earlier version wrote it, nor are its copies', async () => {
+    copyFileSync(join(folder, 'a.mp4'), join(folder, 'copy.mp4'));
+    utimesSync(join(folder, 'copy.mp4'), 0, 1_700_000_000);
+    const seen = { bytes: 2, modified: '2023-11-14T22:13:20.000Z', sha256: sha256('ay') };
+    const { record } = resultFor(Buffer.from('ay'), 'out_of_memory');
+    const written = [
+      { path: 'a.mp4', ...seen, record },
+      { path: 'copy.mp4', ...seen, sameAs: 'a.mp4' },
+    ];
+    writeFileSync(out, written.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    await start();
+    expect(analysed).toEqual(['a.mp4']);
+    expect(lines().slice(2)).toMatchObject([{ path: 'a.mp4', record: {} }, { sameAs: 'a.mp4' }]);
   });
 });
 

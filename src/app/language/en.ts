@@ -76,6 +76,8 @@ export const en = {
     sampleName: 'sample.mp4',
     sharedEmpty:
       'The app that shared the video handed over an empty file. Save the video on this device first, then choose it here.',
+    sharedNoRoom:
+      'There was not enough room on this device to take in what was shared. Choose it here instead: that needs none.',
     paste: 'or paste one with Ctrl+V (⌘V on a Mac)',
     points: [
       ['It stays here', 'Your video is read on this device only. Nothing is uploaded, and no one is told.'],
@@ -541,6 +543,10 @@ export const en = {
         ? 'One file of the folder is not a video and was left out.'
         : `${count} files of the folder are not videos and were left out.`,
     cutOff: 'The folder holds more files than can be taken in at once; only its first 5,000 were looked at.',
+    unreadable: (count: number): string =>
+      count === 1
+        ? 'One file or folder in it could not be read and was left out.'
+        : `${count} files or folders in it could not be read and were left out.`,
     noVideos: 'There was no video in it.',
     notAtHand:
       'The video itself was not kept, so its moments cannot be shown. Add the same file again to see them or to repeat the check.',

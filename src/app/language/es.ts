@@ -70,6 +70,8 @@ export const es: typeof en = {
     sampleName: 'sample.mp4',
     sharedEmpty:
       'La aplicación que compartió el video entregó un archivo vacío. Guarde primero el video en este dispositivo y elíjalo aquí.',
+    sharedNoRoom:
+      'En este dispositivo no había espacio suficiente para recibir lo que se compartió. Elíjalo aquí: para eso no hace falta espacio.',
     paste: 'o pegue uno con Ctrl+V (⌘V en un Mac)',
     points: [
       ['Se queda aquí', 'El video se lee solo en este dispositivo. No se sube nada y no se avisa a nadie.'],
@@ -554,6 +556,11 @@ export const es: typeof en = {
       }),
     cutOff:
       'La carpeta contiene más archivos de los que se pueden tomar a la vez; solo se miraron los primeros 5000.',
+    unreadable: (count) =>
+      plural('es', count, {
+        one: `No se pudo leer ${count} archivo o carpeta de su interior, y se dejó fuera.`,
+        other: `No se pudieron leer ${count} archivos o carpetas de su interior, y se dejaron fuera.`,
+      }),
     noVideos: 'No había ningún video.',
     notAtHand:
       'El video mismo no se guardó, así que no pueden mostrarse sus momentos. Añada de nuevo el mismo archivo para verlos o para repetir el análisis.',
