@@ -30,7 +30,11 @@ interface Rejected {
 }
 
 /** @param onFeatures is called with the backends that were given up, and may lose one on the way */
-function fakeEngine(onFeatures: (rejected: Rejected[]) => void = () => undefined, start = 0): Engine {
+function fakeEngine(
+  onFeatures: (rejected: Rejected[]) => void = () => undefined,
+  start = 0,
+  logitOf = (_frame: number): number => -3,
+): Engine {
   const video: Partial<Video> = {
     ...{ info: { ...info, start }, decoder: 'webcodecs', damaged: undefined },
     async *frames(times: readonly number[]) {
@@ -53,7 +57,7 @@ function fakeEngine(onFeatures: (rejected: Rejected[]) => void = () => undefined
       onFeatures(runtime.rejected);
       return new Float32Array(crops.length);
     },
-    logits: async (features: Float32Array) => features.map(() => -3),
+    logits: async (features: Float32Array) => features.map((_, i) => logitOf(i)),
   };
   return {
     videos: { open: async () => video },
@@ -125,6 +129,19 @@ describe('no check ends in a record that cannot be kept', () => {
     expect(runtime.fallbacks.join()).toContain('record: media.start');
   });
 });
+
+test.each([NaN, Infinity, -Infinity])(
+  'a network that says %d of one frame says nothing of the video',
+  async (logit) => {
+    const log = vi.spyOn(console, 'error').mockReturnValue();
+    const engine = fakeEngine(undefined, 0, (frame) => (frame === 7 ? logit : -3));
+    const { verdict, tracks } = parseRecord(await recordOf({}, engine));
+    expect(verdict).toEqual(cannotTell('internal_error'));
+    expect(tracks).toEqual([]);
+    expect(log.mock.lastCall!.join()).toContain('logits that are no numbers');
+    log.mockRestore();
+  },
+);
 
 test('a GPU that is lost on the way changes what ran in the record, not what was looked at', async () => {
   const engine = fakeEngine((rejected) => {
