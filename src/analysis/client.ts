@@ -17,6 +17,16 @@ interface Connection {
   worker: Worker;
   api: Remote<AnalysisWorkerApi>;
   life: Lifetime;
+  /** Questions under way. */
+  asked: number;
+  /** Something in it is dead or stands still: it goes with the last of them. */
+  broken: boolean;
+}
+
+/** The worker was ended on purpose. */
+class EndedError extends Error {
+  override readonly name = 'EndedError';
+  readonly code = 'cancelled';
 }
 
 /** Milliseconds between questions whether the worker still answers. */
@@ -54,8 +64,8 @@ export class AnalysisClient {
   }
 
   /**
-   * Yields what happens and returns the result. An abort ends the worker, which frees its memory at once, and returns
-   * *cannot tell: cancelled*. A worker that dies, or answers no more, returns *cannot tell* with what its last error says.
+   * Yields what happens and returns the result. An abort, or `dispose`, ends the worker, which frees its memory at once, and
+   * returns *cannot tell: cancelled*. A worker that dies, or answers no more, returns *cannot tell* with what its last error says.
    * A verdict that was known by then stands, without the file's hash.
    */
   async *analyze(
@@ -96,8 +106,13 @@ export class AnalysisClient {
           wake();
         },
         (error: unknown) => {
-          // The worker was ended on purpose; by now the next file may have another.
+          // Over by then, and the next file may have another worker.
           if (result !== undefined || left) return;
+          if (error instanceof EndedError) {
+            result = answer('cancelled');
+            wake();
+            return;
+          }
           console.error(error);
           if (error instanceof StalledError) draft.note({ type: 'fallback', message: error.message });
           end(reasonOf(error));
@@ -147,24 +162,29 @@ export class AnalysisClient {
     const ended = this.#connection;
     this.#connection = undefined;
     ended?.worker.terminate();
-    ended?.life.end(new Error('the analysis worker was ended'));
+    ended?.life.end(new EndedError('the analysis worker was ended'));
   }
 
   /**
    * Asks the worker for something, for as long as it lives and its thread gets on. What fails inside may leave a helper
-   * dead or standing still: the next question then goes to a new worker, and their memory is free.
+   * dead or standing still: the next question then goes to a new worker, and their memory is free. A question that is under
+   * way is not ended for that; it may need nothing of what has failed.
    */
   async #ask<T>(work: (api: Remote<AnalysisWorkerApi>) => Promise<T>): Promise<T> {
-    const { api, life, worker } = this.#connect();
+    const connection = this.#connect();
+    const { api, life } = connection;
+    connection.asked++;
     const watchdog = new Watchdog(STALL_MS);
     const pulse = setInterval(() => void api.ping().then(watchdog.alive), PULSE);
     try {
       return await unlessStalled('search', watchdog, life.during(work(api)));
     } catch (error) {
-      if (this.#connection?.worker === worker && BROKEN.includes(reasonOf(error))) this.dispose();
+      connection.broken ||= BROKEN.includes(reasonOf(error));
       throw error;
     } finally {
       clearInterval(pulse);
+      connection.asked--;
+      if (connection.broken && connection.asked === 0 && this.#connection === connection) this.dispose();
     }
   }
 
@@ -176,7 +196,7 @@ export class AnalysisClient {
     });
     const api = wrap<AnalysisWorkerApi>(worker);
     void api.open(this.#base);
-    this.#connection = { worker, api, life };
+    this.#connection = { worker, api, life, asked: 0, broken: false };
     return this.#connection;
   }
 }

@@ -93,6 +93,7 @@ export class CropScorer {
  * @param sequenceLength frames per sequence that the network was trained on
  * @param stride crops for each that the network's own rate asks for
  * @returns one logit per crop
+ * @throws Error when one is not finite
  */
 export async function sequencesLogits(
   detector: Pick<Detector, 'logits'>,
@@ -112,6 +113,8 @@ export async function sequencesLogits(
     );
     for (const [step, place] of places.entries()) logits[place] = answer[step]!;
   }
+  // What is no number reaches no mark: it would be told as *no signs found*.
+  if (!logits.every(Number.isFinite)) throw new Error('the network gives logits that are no numbers');
   return logits;
 }
 

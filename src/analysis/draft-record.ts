@@ -1,6 +1,8 @@
 import type { DetectorFacts } from '../detector/index.ts';
 import {
   cannotTell,
+  MAX_TIME,
+  parseRecord,
   type Reason,
   type TrackRecord,
   type Verdict,
@@ -19,6 +21,9 @@ declare const __APP_SHA256__: string | null;
 /** Seconds, to the millisecond. */
 const rounded = (seconds: number): number => Math.round(1000 * seconds) / 1000;
 
+/** Seconds that a record can hold, of a part that may be said to end at Infinity. */
+const bounded = (seconds: number): number => Math.max(-MAX_TIME, Math.min(seconds, MAX_TIME));
+
 /** Collects what is known while the walk goes on, so that a walk that ends early still leaves a true record. */
 export class DraftRecord {
   readonly #record: VerdictRecord;
@@ -36,7 +41,7 @@ export class DraftRecord {
       sampling: {
         ...DEFAULT_SAMPLING,
         region,
-        ...(part !== undefined && { part }),
+        ...(part !== undefined && { part: { start: bounded(part.start), end: bounded(part.end) } }),
         ...(everyFrame === true && { everyFrame }),
         framesDecoded: 0,
         framesWithFace: 0,
@@ -98,8 +103,24 @@ export class DraftRecord {
     this.#record.tracks = tracks;
   }
 
+  /** What comes of it can be kept, opened and sent: a record that `parseRecord` would refuse is *cannot tell*, and says by which field. */
   finish(): VerdictRecord {
+    try {
+      parseRecord(this.#record);
+    } catch (error) {
+      this.#leaveOutFindings(error);
+    }
     return this.#record;
+  }
+
+  /** Everything that a file or the person who asks can put numbers into. */
+  #leaveOutFindings(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#record.runtime.fallbacks.push(`record: ${message}`);
+    this.#record.media = null;
+    delete this.#record.sampling.part;
+    delete this.#record.sampling.runs;
+    this.setVerdict(cannotTell('internal_error'), []);
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type TrackFrame,
 } from '../faces/index.ts';
 import { MediaError, type DecoderName, type Video, type VideoInfo } from '../media/index.ts';
+import { MAX_TIME } from '../verdict/index.ts';
 import type { Engine } from './engine.ts';
 import { everyFrame, partOf, planSegments, startAtKeyFrames } from './sampling.ts';
 import type { AnalysisEvent, AnalysisOptions, Part, Region, Sampling } from './types.ts';
@@ -70,10 +71,17 @@ export async function extractTracks(
   });
   try {
     emit({ type: 'media', info: video.info, decoder: video.decoder });
+    refuseImpossibleTimes(video.info);
     return await followFaces(video, await engine.faces(), options, emit);
   } finally {
     video.close();
   }
+}
+
+/** Of such times no record tells. @throws MediaError `file_damaged` */
+function refuseImpossibleTimes({ start, duration }: VideoInfo): void {
+  if (Math.max(Math.abs(start), Math.abs(start + duration)) > MAX_TIME)
+    throw new MediaError('file_damaged', `times from ${start} s on, for ${duration} s`);
 }
 
 /** The moments to look at, where they cost least. */

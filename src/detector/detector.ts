@@ -32,7 +32,7 @@ export interface Detector extends DetectorFacts {
    * The trunk's half of the work, which needs no neighbours in time: crops can go through as they come.
    * @param crops RGB, 8 bit, row-major, `inputSize * inputSize * 3` bytes each
    * @returns `[crops * F]`, the feature vectors one after the other
-   * @throws DetectorError `input_invalid` when a crop has another size
+   * @throws DetectorError `input_invalid` when a crop has another size; Error when what comes out is not finite
    */
   features(crops: readonly Uint8Array[]): Promise<Float32Array>;
   /**
@@ -105,6 +105,7 @@ export class LoadedDetector implements Detector {
     for (let start = 0; start < crops.length; start += BATCH) {
       features.set(await this.#trunk.features(crops.slice(start, start + BATCH)), start * length);
     }
+    if (!features.every(Number.isFinite)) throw new Error('the network gives features that are no numbers');
     return features;
   }
 
@@ -127,7 +128,7 @@ export class LoadedDetector implements Detector {
     }
   }
 
-  /** Runs the network once on grey, so that shaders are compiled and memory is there. */
+  /** Runs the network once on grey, so that shaders are compiled and memory is there. @throws like `features` */
   async warmUp(): Promise<void> {
     const size = this.manifest.config.inputSize;
     await this.logits(await this.features([new Uint8Array(size * size * 3).fill(128)]), Infinity);

@@ -61,21 +61,25 @@ export function unpackChunk(dense: tf.Tensor4D, count: number): tf.Tensor4D {
   });
 }
 
-/** Packed forms of filters that do not change any more, by the identity of the filter's data. */
-const pinned = new WeakMap<object, tf.Tensor4D[]>();
+/** Packed forms of filters that do not change any more, by the identity of the filter's data, and how often each is pinned. */
+const pinned = new WeakMap<object, { packed: tf.Tensor4D[]; times: number }>();
 
-/** Packs a constant filter once and for all. The caller ends that with `unpinFilter` before it disposes the filter. */
+/** Packs a constant filter once for all who pin it. Each ends that with `unpinFilter` before the filter is disposed. */
 export function pinFilter(filter: tf.Tensor4D, groups: number): void {
-  if (!pinned.has(filter.dataId)) pinned.set(filter.dataId, packFilter(filter, groups).map(tf.keep));
+  const pin = pinned.get(filter.dataId);
+  if (pin !== undefined) pin.times++;
+  else pinned.set(filter.dataId, { packed: packFilter(filter, groups).map(tf.keep), times: 1 });
 }
 
-/** Disposes what `pinFilter` made. */
+/** Disposes what `pinFilter` made, once nobody pins it any more. */
 export function unpinFilter(filter: tf.Tensor4D): void {
-  pinned.get(filter.dataId)?.forEach((tensor) => tensor.dispose());
+  const pin = pinned.get(filter.dataId);
+  if (pin === undefined || --pin.times > 0) return;
+  tf.dispose(pin.packed);
   pinned.delete(filter.dataId);
 }
 
 /** The filter's packed form: the pinned one, or a new one that belongs to the caller's tidy scope. */
 export function packedFilter(filter: tf.Tensor4D, groups: number): tf.Tensor4D[] {
-  return pinned.get(filter.dataId) ?? packFilter(filter, groups);
+  return pinned.get(filter.dataId)?.packed ?? packFilter(filter, groups);
 }

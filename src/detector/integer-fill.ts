@@ -64,3 +64,11 @@ export function integerInput(frames: number, size: number): tf.Tensor4D {
   }
   return tf.tensor4d(values, [frames, size, size, 3]);
 }
+
+/** Levels of crops by the same formula, whole numbers 0..255, counted as they lie. @returns `[frames, size, size, 3]` */
+export function integerLevels(frames: number, size: number): tf.Tensor4D {
+  const values = Float32Array.from({ length: frames * size * size * 3 }, (_, i) =>
+    Math.floor(256 * integerUniform(i, INPUT_NUMBER)),
+  );
+  return tf.tensor4d(values, [frames, size, size, 3]);
+}

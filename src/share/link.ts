@@ -67,12 +67,15 @@ export async function readVerdictLink(fragment: string): Promise<VerdictRecord |
 const damaged = (): RecordError =>
   new RecordError('link_damaged', 'The link is damaged or cut off. Ask for it again.');
 
-/** What a link keeps of a record: all of it, numbers rounded to what can be seen. */
-export function roundedRecord(record: VerdictRecord): VerdictRecord {
-  return unpack(pack(record));
+/**
+ * What a link keeps of a record: all of it, numbers rounded to what can be seen.
+ * @param mostFrames per track; a saved file has room for all of them
+ */
+export function roundedRecord(record: VerdictRecord, mostFrames = MAX_FRAMES): VerdictRecord {
+  return unpack(pack(record, mostFrames));
 }
 
-function pack(record: VerdictRecord): PackedRecord {
+function pack(record: VerdictRecord, mostFrames = MAX_FRAMES): PackedRecord {
   return {
     ...record,
     tracks: record.tracks.map((track) => ({
@@ -83,7 +86,7 @@ function pack(record: VerdictRecord): PackedRecord {
       sharpness: rounded(track.sharpness, 1),
       logit: rounded(track.logit, 3),
       score: rounded(track.score, 3),
-      frames: packFrames(track.frames),
+      frames: packFrames(track.frames, mostFrames),
     })),
     verdict: {
       ...record.verdict,
@@ -92,8 +95,8 @@ function pack(record: VerdictRecord): PackedRecord {
   };
 }
 
-function packFrames(all: VerdictRecord['tracks'][number]['frames']): PackedFrames {
-  const every = Math.ceil(all.length / MAX_FRAMES);
+function packFrames(all: VerdictRecord['tracks'][number]['frames'], most: number): PackedFrames {
+  const every = Math.max(1, Math.ceil(all.length / most));
   const milliseconds = ({ time }: { time: number }): number => Math.round(1000 * time);
   const frames = all
     .filter((_, index) => index % every === 0)

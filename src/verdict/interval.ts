@@ -1,4 +1,5 @@
 import { logOdds, probability, trimmedMean } from './score.ts';
+import type { TrackRecord } from './record.ts';
 
 /** Seconds that are taken together as one observation: neighbours show nearly the same picture. */
 const BLOCK_SECONDS = 4 / 3;
@@ -11,19 +12,19 @@ const MIN_BLOCKS = 3;
  * Where a face's score could lie, judging by how much the parts of its video differ: a 95 % interval of the mean (Student
  * 1908) over blocks of 4/3 s, on the scale of the log
  * odds. It does not cover what the network does not know.
- * @param scores calibrated scores of a track's frames, 0..1, in the order of time
+ * @param track with frames in the order of time; a link has kept fewer than were looked at
  * @param framesPerSecond looked at
  * @returns the interval, which holds the track's own score; null when there are fewer than three blocks
  */
 export function scoreInterval(
-  scores: readonly number[],
+  { score, frames }: Pick<TrackRecord, 'score' | 'frames'>,
   framesPerSecond: number,
 ): [low: number, high: number] | null {
-  const block = Math.round(BLOCK_SECONDS * framesPerSecond);
-  if (block < 1) return null; // records come from outside
-  const count = Math.floor(scores.length / block);
+  const block = Math.round(BLOCK_SECONDS * rateOf(frames, framesPerSecond));
+  if (!(block >= 1)) return null; // records come from outside
+  const count = Math.floor(frames.length / block);
   if (count < MIN_BLOCKS) return null;
-  const odds = scores.map(logOdds);
+  const odds = frames.map(({ score }) => logOdds(score));
   const means = Array.from({ length: count }, (_, k) =>
     trimmedMean(
       odds.slice(Math.round((k * odds.length) / count), Math.round(((k + 1) * odds.length) / count)),
@@ -34,6 +35,12 @@ export function scoreInterval(
   const quantile = T_QUANTILES[Math.min(count - 1, T_QUANTILES.length) - 1]!;
   const half = quantile * Math.sqrt(variance / count);
   // Around the score that is shown, not around the blocks' mean: trimming moves the two a little apart.
-  const centre = trimmedMean(odds);
+  const centre = logOdds(score);
   return [probability(centre - half), probability(centre + half)];
+}
+
+/** Frames per second that are there. */
+function rateOf(frames: readonly { time: number }[], framesPerSecond: number): number {
+  const [first, last] = [frames[0]?.time ?? 0, frames.at(-1)?.time ?? 0];
+  return Math.min(framesPerSecond, (frames.length - 1) / (last - first));
 }

@@ -5,8 +5,9 @@ const FORMAT = 'clearframe-verdict';
 const VERSION = 1;
 
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hexadecimal digits'));
-/** Seconds, of some years at most: what is beyond cannot be passed on without loss. */
-const time = v.pipe(v.number(), v.minValue(-1e8), v.maxValue(1e8));
+/** Seconds: live streams and cameras count from 1970 or before. Three thousand years, of which a number still tells milliseconds apart. */
+export const MAX_TIME = 1e11;
+const time = v.pipe(v.number(), v.minValue(-MAX_TIME), v.maxValue(MAX_TIME));
 /** Pixels; no picture has a million a side. */
 const pixels = v.pipe(v.number(), v.minValue(-1e6), v.maxValue(1e6));
 const extent = v.pipe(v.number(), v.minValue(0), v.maxValue(1e6));

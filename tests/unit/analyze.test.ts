@@ -5,7 +5,8 @@ import type { AnalysisOptions } from '../../src/analysis/types.ts';
 import type { FaceDetector } from '../../src/faces/index.ts';
 import type { Video, VideoInfo } from '../../src/media/index.ts';
 import { sinceStart } from '../../src/app/since-start.ts';
-import { parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
+import { readVerdictLink, verdictLink } from '../../src/share/link.ts';
+import { cannotTell, parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
 import { face, picture } from './faces-pictures.ts';
 
 /** The whole walk over a made-up video of two seconds, with networks that know what to say. */
@@ -29,7 +30,11 @@ interface Rejected {
 }
 
 /** @param onFeatures is called with the backends that were given up, and may lose one on the way */
-function fakeEngine(onFeatures: (rejected: Rejected[]) => void = () => undefined, start = 0): Engine {
+function fakeEngine(
+  onFeatures: (rejected: Rejected[]) => void = () => undefined,
+  start = 0,
+  logitOf = (_frame: number): number => -3,
+): Engine {
   const video: Partial<Video> = {
     ...{ info: { ...info, start }, decoder: 'webcodecs', damaged: undefined },
     async *frames(times: readonly number[]) {
@@ -52,7 +57,7 @@ function fakeEngine(onFeatures: (rejected: Rejected[]) => void = () => undefined
       onFeatures(runtime.rejected);
       return new Float32Array(crops.length);
     },
-    logits: async (features: Float32Array) => features.map(() => -3),
+    logits: async (features: Float32Array) => features.map((_, i) => logitOf(i)),
   };
   return {
     videos: { open: async () => video },
@@ -94,6 +99,49 @@ test('a record says where the video’s own clock begins, and people read its ti
   delete record.media!.start;
   expect(sinceStart(parseRecord(record))).toEqual(record);
 });
+
+test('a video whose clock is that on the wall has a record that can be kept, and sent by a link', async () => {
+  const start = 1_760_000_000.08;
+  const record = parseRecord(await recordOf({}, fakeEngine(undefined, start)));
+  expect(record.verdict.outcome).toBe('none');
+  const sent = (await readVerdictLink(new URL(await verdictLink(record, 'https://example.org/')).hash))!;
+  const [own, told] = [record, sent].map(({ tracks }) => tracks[0]!.frames.map(({ time }) => time - start));
+  expect(told).toHaveLength(12);
+  for (const [i, time] of told!.entries()) expect(Math.abs(time - own![i]!)).toBeLessThan(0.0006);
+});
+
+describe('no check ends in a record that cannot be kept', () => {
+  test.each([1e12, -1e12, 1e18])('of a file that says that it begins at %d s', async (start) => {
+    const { verdict, media } = parseRecord(await recordOf({}, fakeEngine(undefined, start)));
+    expect(verdict).toEqual(cannotTell('file_damaged'));
+    expect(media!.start).toBe(start);
+  });
+
+  test('of a part without an end', async () => {
+    const { verdict, sampling } = parseRecord(await recordOf({ part: { start: 0, end: Infinity } }));
+    expect(verdict.outcome).toBe('none');
+    expect(sampling.part!.end).toBe(1e11);
+  });
+
+  test('of a number that is none: it is said which', async () => {
+    const { verdict, runtime } = parseRecord(await recordOf({}, fakeEngine(undefined, NaN)));
+    expect(verdict).toEqual(cannotTell('internal_error'));
+    expect(runtime.fallbacks.join()).toContain('record: media.start');
+  });
+});
+
+test.each([NaN, Infinity, -Infinity])(
+  'a network that says %d of one frame says nothing of the video',
+  async (logit) => {
+    const log = vi.spyOn(console, 'error').mockReturnValue();
+    const engine = fakeEngine(undefined, 0, (frame) => (frame === 7 ? logit : -3));
+    const { verdict, tracks } = parseRecord(await recordOf({}, engine));
+    expect(verdict).toEqual(cannotTell('internal_error'));
+    expect(tracks).toEqual([]);
+    expect(log.mock.lastCall!.join()).toContain('logits that are no numbers');
+    log.mockRestore();
+  },
+);
 
 test('a GPU that is lost on the way changes what ran in the record, not what was looked at', async () => {
   const engine = fakeEngine((rejected) => {

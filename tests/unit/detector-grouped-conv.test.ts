@@ -110,6 +110,20 @@ describe.each(nodeBackends)('grouped convolution on %s', (backend) => {
     unpinFilter(filter);
     expect(tf.memory().numTensors).toBe(before + 2);
   });
+
+  test('a filter that two have pinned stays packed until both are done, as beside an activation map', () => {
+    const shape = shapes[1]!;
+    const { filter } = tensors(shape);
+    const loose = tf.memory().numTensors;
+    pinFilter(filter, shape.groups);
+    const packed = tf.memory().numTensors;
+    expect(packed).toBeGreaterThan(loose);
+    pinFilter(filter, shape.groups);
+    unpinFilter(filter);
+    expect(tf.memory().numTensors).toBe(packed);
+    unpinFilter(filter);
+    expect(tf.memory().numTensors).toBe(loose);
+  });
 });
 
 test('channels that do not fit the groups are refused with the numbers', () => {

@@ -223,4 +223,16 @@ describe('the detector', () => {
     );
     detector.dispose();
   });
+
+  test('says so when it computes what is no number, also while it warms up', async () => {
+    const model = await loadModel(url, fetchFrom(await madeModel()));
+    const last = 'trunk.layer3.0.conv3.bias';
+    const bias = model.params.get(last)!;
+    model.params.set(last, tf.fill(bias.shape, Infinity));
+    bias.dispose();
+    const detector = new LoadedDetector(model, runtime);
+    await expect(detector.features(madeCrops(1, TINY.inputSize))).rejects.toThrow('no numbers');
+    await expect(detector.warmUp()).rejects.toThrow('no numbers');
+    detector.dispose();
+  });
 });

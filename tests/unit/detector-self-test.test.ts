@@ -10,7 +10,7 @@ test.each(nodeBackends)('%s computes the stored logits', async (backend) => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
-test.each(['GroupedConv2D', 'FusedDepthwiseConv2D'])(
+test.each(['GroupedConv2D', 'FusedDepthwiseConv2D', 'AvgPool', 'Floor', 'ResizeBilinear'])(
   'a backend with a wrong %s is found out',
   async (name) => {
     await tf.setBackend('wasm');

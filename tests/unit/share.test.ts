@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareRecords } from '../../src/share/compare.ts';
-import { readRecord } from '../../src/share/json.ts';
+import { MAX_BYTES, readRecord, recordText } from '../../src/share/json.ts';
 import { readVerdictLink, roundedRecord, verdictLink } from '../../src/share/link.ts';
 import { cannotTell, type RecordError, type VerdictRecord } from '../../src/verdict/index.ts';
 import { hash, record } from './share-record.ts';
@@ -108,12 +108,32 @@ describe('a saved record', () => {
     expect(await readRecord(saved(record()))).toEqual(record());
   });
 
+  it('has a line for every frame, and the numbers of a link', async () => {
+    const named = { ...record(), file: { ...record().file, name: '"frames": []' } };
+    named.tracks.push({ ...named.tracks[0]!, id: 1, frames: [] });
+    const text = recordText(named);
+    expect(text.split('\n').filter((line) => line.startsWith('{"time":'))).toHaveLength(60);
+    expect(await readRecord(new Blob([text]))).toEqual(roundedRecord(named));
+  });
+
+  it('holds every frame of a long video, which the app can open again', async () => {
+    const long = record(36_000);
+    const [track] = long.tracks;
+    // As long as times and boxes are in use: a clock on the wall, a picture of 8K.
+    for (const [i, frame] of track!.frames.entries())
+      Object.assign(frame, { time: 1_760_000_000 + i / 60, box: [6543.21, 3210.98, 1234.56, 1234.56] });
+    long.tracks = [0, 1, 2].map((id) => ({ ...track!, id }));
+    const file = new Blob([recordText(long)]);
+    expect((await readRecord(file)).tracks[2]!.frames).toHaveLength(36_000);
+    expect(8 * file.size).toBeLessThan(MAX_BYTES);
+  });
+
   it.each([
     ['of a newer version', saved({ ...record(), version: 2 }), 'newer'],
     ['not JSON', new Blob(['<html>']), 'not_json'],
     ['of something else', saved({ format: 'receipt', version: 2 }), 'not_a_record'],
     ['not even an object', saved(null), 'not_a_record'],
-    ['too large to be one', new Blob([new Uint8Array(21_000_000)]), 'file_too_large'],
+    ['too large to be one', { size: MAX_BYTES + 1 } as Blob, 'file_too_large'],
   ])('is refused when it is %s', async (_, file, problem) => {
     await expect(readRecord(file)).rejects.toMatchObject({ code: 'record_invalid', problem });
   });

@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { AnalysisClient } from '../../src/analysis/client.ts';
+import type { AnalysisResult, EvidenceCrop } from '../../src/analysis/types.ts';
+import { FakeWorker } from './fake-worker.ts';
+
+/** Who ends the analysis worker, and what becomes of the others who wait for it. */
+
+const RESULT = { record: { verdict: { outcome: 'none', reasons: [] } }, timings: {} };
+const file = new Blob(['x']) as File;
+const crop = {} as EvidenceCrop;
+let finish: ((result: unknown) => void)[];
+let workers: FakeWorker[];
+let client: AnalysisClient;
+
+beforeEach(() => {
+  vi.stubGlobal('__APP_VERSION__', '0');
+  vi.stubGlobal('__APP_SHA256__', null);
+  finish = [];
+  workers = FakeWorker.stub(() => ({
+    open: () => undefined,
+    ping: () => undefined,
+    analyze: () => new Promise((resolve) => finish.push(resolve)),
+    activationMap: () => Promise.reject(new TypeError('the map failed')),
+  }));
+  client = new AnalysisClient({ base: 'https://example.org/' });
+});
+afterEach(() => {
+  client.dispose();
+  vi.unstubAllGlobals();
+});
+
+const ended = (): boolean[] => workers.map((worker) => worker.ended);
+
+/** A check that has begun. */
+async function check(): Promise<{ result: Promise<AnalysisResult> }> {
+  const steps = client.analyze(file, {}, new AbortController().signal);
+  const result = steps.next().then((step) => step.value as AnalysisResult);
+  const before = finish.length;
+  await vi.waitFor(() => expect(finish.length).toBeGreaterThan(before));
+  return { result };
+}
+
+describe('an activation map that fails', () => {
+  test('ends the worker, so that the next question has a new one', async () => {
+    await expect(client.activationMap(crop)).rejects.toThrow('the map failed');
+    expect(ended()).toEqual([true]);
+    await expect(client.activationMap(crop)).rejects.toThrow('the map failed');
+    expect(ended()).toEqual([true, true]);
+  });
+
+  test('does not end another file’s check; the worker goes once that has its result', async () => {
+    const { result } = await check();
+    await expect(client.activationMap(crop)).rejects.toThrow('the map failed');
+    expect(ended()).toEqual([false]);
+    finish[0]!(RESULT);
+    expect(await result).toEqual(RESULT);
+    expect(ended()).toEqual([true]);
+  });
+});
+
+test('a check whose worker is ended on purpose was cancelled, and a check after it has its own', async () => {
+  const { result } = await check();
+  client.dispose();
+  const next = await check();
+  expect((await result).record.verdict.reasons).toEqual(['cancelled']);
+  finish[1]!(RESULT);
+  expect(await next.result).toEqual(RESULT);
+  expect(ended()).toEqual([true, false]);
+});
