@@ -13,7 +13,7 @@ import { MediaError, type DecoderName, type Video, type VideoInfo } from '../med
 import { MAX_TIME } from '../verdict/index.ts';
 import type { Engine } from './engine.ts';
 import { everyFrame, partOf, planSegments, startAtKeyFrames } from './sampling.ts';
-import type { AnalysisEvent, AnalysisOptions, Part, Region, Sampling } from './types.ts';
+import type { AnalysisEvent, AnalysisOptions, Region, Sampling } from './types.ts';
 
 /** Seconds of which one frame's crops are kept, when there are more frames than the network's own rate asks for. */
 const KEEP_EVERY = 0.5;
@@ -85,9 +85,13 @@ function refuseImpossibleTimes({ start, duration }: VideoInfo): void {
 }
 
 /** The moments to look at, where they cost least. */
-async function planRuns(video: Video, part: Part | undefined, sampling: Sampling): Promise<number[][]> {
+async function planRuns(
+  video: Video,
+  { part, everyFrame: every }: Pick<ExtractOptions, 'part' | 'everyFrame'>,
+  sampling: Sampling,
+): Promise<number[][]> {
   const wanted = partOf(video.info, part);
-  const segments = planSegments(wanted, sampling);
+  const segments = planSegments(wanted, sampling, every ? 0.5 : 0);
   if (segments.length === 1) return segments;
   return startAtKeyFrames(segments, await video.keyTimes(segments.map(([first]) => first!)), wanted.start);
 }
@@ -102,7 +106,7 @@ async function followFaces(
   const { signal: never } = new AbortController();
   const sampling = options.everyFrame ? everyFrame(video.info.frameRate, options.sampling) : options.sampling;
   const stride = Math.round(sampling.framesPerSecond / options.sampling.framesPerSecond);
-  const segments = await planRuns(video, options.part, sampling);
+  const segments = await planRuns(video, options, sampling);
   // In the middle of each frame, rather than at its edges, where rounding decides which frame is meant.
   const shift = options.everyFrame ? 0.5 / sampling.framesPerSecond : 0;
   const planned = segments.reduce((sum, times) => sum + times.length, 0);

@@ -8,7 +8,7 @@ const EVERY_FRAME_SECONDS = 600;
 /** More than cameras take; some files claim thousands. */
 const MAX_FRAME_RATE = 60;
 
-/** Sampling that leaves no frame out. @param frameRate of the video, on average; 0 when unknown */
+/** Sampling that leaves no frame out, where they come evenly and no faster than cameras take them. @param frameRate of the video, on average; 0 when unknown */
 export function everyFrame(frameRate: number, { framesPerSecond, maxSegments }: Sampling): Sampling {
   const rate = Math.max(framesPerSecond, Math.min(frameRate, MAX_FRAME_RATE));
   return {
@@ -23,14 +23,20 @@ export function everyFrame(frameRate: number, { framesPerSecond, maxSegments }: 
  *
  * A video no longer than all segments together is one run from its start to its end. A longer one gets
  * `maxSegments` runs spread evenly, each in the middle of its share, so that the work does not grow with the length.
+ * @param spare frames by which a short video may be longer than it says: half a one where all are asked for, whose number
+ * is whole and may come out as a little less
  */
-export function planSegments(video: { start: number; duration: number }, sampling: Sampling): number[][] {
+export function planSegments(
+  video: { start: number; duration: number },
+  sampling: Sampling,
+  spare = 0,
+): number[][] {
   const { framesPerSecond, framesPerSegment, maxSegments } = sampling;
   const step = 1 / framesPerSecond;
   const segmentLength = framesPerSegment * step;
   // Less than a step more adds no frame.
   if (video.duration < wholeSeconds(sampling) + step) {
-    return [run(video.start, step, Math.max(1, Math.floor(video.duration * framesPerSecond)))];
+    return [run(video.start, step, Math.max(1, Math.floor(video.duration * framesPerSecond + spare)))];
   }
   const share = video.duration / maxSegments;
   return Array.from({ length: maxSegments }, (_, index) =>

@@ -10,6 +10,20 @@ export function secondsInView({ media, sampling: { part } }: VerdictRecord): num
   return Math.max(0, Math.min(part.end, duration) - Math.max(0, part.start));
 }
 
+/**
+ * Whether none of the frames was left out. Not where there are more a second than are asked for, nor where they come
+ * unevenly, so that some lie between two moments that were asked for.
+ */
+export function isEveryFrame(record: VerdictRecord): boolean {
+  const { framesPerSecond, framesPerSegment, maxSegments, ...sampling } = record.sampling;
+  const frameRate = record.media?.frameRate ?? 0;
+  if (sampling.everyFrame !== true || frameRate === 0 || framesPerSecond < frameRate) return false;
+  const inRuns = (framesPerSegment * maxSegments * frameRate) / framesPerSecond;
+  const there = Math.round(Math.min(secondsInView(record) * frameRate, inRuns));
+  // Of damaged ones the page tells elsewhere.
+  return sampling.framesDecoded + (sampling.framesDamaged ?? 0) >= there;
+}
+
 /** How much of a video was looked at, in sentences. */
 export function coverageText(record: VerdictRecord): string {
   const words = messages.result.coverage;

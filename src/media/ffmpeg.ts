@@ -54,6 +54,12 @@ export const ffmpeg: DecoderEntry = {
   },
 };
 
+/**
+ * Seconds before its last packet's end from which a track counts as cut by its edit list, which ffmpeg minds and mediabunny does
+ * not. Below, the two take the last frame to be shown for another time.
+ */
+const CUT = 1;
+
 /** What the browser's own decoder would say of a file counts, where that can be asked. */
 async function preferFacts(
   file: Blob,
@@ -64,10 +70,10 @@ async function preferFacts(
   const facts = await factsOfFile(file, container, alive, track).catch(() => undefined);
   if (facts === undefined) return;
   const { frameRate, bitrate } = facts;
-  // An edit list may end a track before its last packet, which ffmpeg minds and mediabunny does not.
-  const most = ISO_MEDIA.has(container) && info.duration > 0 ? info.duration : Infinity;
-  const duration = Math.min(most, Math.max(0, facts.start + facts.duration - info.start));
-  Object.assign(info, { duration, frameRate: frameRate || info.frameRate, bitrate });
+  const duration = Math.max(0, facts.start + facts.duration - info.start);
+  const cut = ISO_MEDIA.has(container) && info.duration > 0 && info.duration < duration - CUT;
+  if (!cut) info.duration = duration;
+  Object.assign(info, { frameRate: frameRate || info.frameRate, bitrate });
 }
 
 class FfmpegDecoder implements Decoder {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { laterFragments, secondTrackOn, twoRates, withoutBitrates, type Bytes } from '../museum/surgery.ts';
+import {
+  laterFragments,
+  patch,
+  secondTrackOn,
+  twoRates,
+  withoutBitrates,
+  type Bytes,
+} from '../museum/surgery.ts';
 import { clip, greatestDifference, frameNumber, mediaWorker, sample } from './media-clips.ts';
 import type { Sampled } from './media.worker.ts';
 
@@ -74,6 +81,18 @@ describe('both say the same of a file', () => {
     expect(browser.info.frameRate).toBeCloseTo(1500 / 45, 6);
     expect(wasm.info.frameRate).toBe(browser.info.frameRate);
     expect(wasm.info.bitrate).toBe(browser.info.bitrate);
+  });
+
+  test('whose last frame is longer than its head says', async () => {
+    const [browser, wasm] = await both(new Blob([patch(await bytes('base.mp4'), 'mdhd', 20, 6400)]), 6);
+    expect(told(wasm)).toEqual(facts(browser));
+    expect(browser.info.duration).toBeCloseTo(0.6, 4);
+  });
+
+  test('but for an edit list that cuts its end off: ffmpeg shows no more than that', async () => {
+    const [browser, wasm] = await both(new Blob([patch(await bytes('long-gop.mp4'), 'elst', 12, 30_000)]), 3);
+    expect([browser.info.duration, wasm.info.duration]).toEqual([60, 30]);
+    expect(wasm.frames).toHaveLength(3);
   });
 
   test('whose fragments begin late', async () => {

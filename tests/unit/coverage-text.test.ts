@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { coverageText } from '../../src/app/coverage-text.ts';
+import { everyFrame } from '../../src/analysis/sampling.ts';
+import { coverageText, isEveryFrame } from '../../src/app/coverage-text.ts';
 import { messages } from '../../src/app/messages.ts';
 import type { VerdictRecord } from '../../src/verdict/index.ts';
 import { record } from './share-record.ts';
@@ -33,4 +34,38 @@ it('says of a part that is longer than what is walked what lies between in it', 
   );
   // The part that is longer than the video ends with it.
   expect(said({ part: { start: 0, end: 3600 } })).toBe(words.only('0:00.0 to 1:00:00', '0:10.0'));
+});
+
+/** Whether it is said that every frame was looked at, where that was asked for. */
+function every(
+  media: { duration: number; frameRate: number },
+  sampling: Partial<VerdictRecord['sampling']>,
+): boolean {
+  const whole = record();
+  const asked = {
+    ...whole.sampling,
+    ...everyFrame(media.frameRate, whole.sampling),
+    everyFrame: true as const,
+  };
+  return isEveryFrame({
+    ...whole,
+    media: { ...whole.media!, ...media },
+    sampling: { ...asked, ...sampling },
+  });
+}
+
+it('says that every frame was looked at only where none was left out', () => {
+  expect(every({ duration: 2.52, frameRate: 25 }, { framesDecoded: 63 })).toBe(true);
+  expect(every({ duration: 10, frameRate: 3 }, { framesDecoded: 30 })).toBe(true);
+  expect(every({ duration: 3600, frameRate: 29.97 }, { framesDecoded: 17_984 })).toBe(true);
+  expect(every({ duration: 60, frameRate: 25 }, { framesDecoded: 50, part: { start: 8, end: 10 } })).toBe(
+    true,
+  );
+  // Left out for damage, which is told.
+  expect(every({ duration: 2, frameRate: 25 }, { framesDecoded: 47, framesDamaged: 3 })).toBe(true);
+  // Uneven, as by a browser; more than are asked for; nobody knows how many.
+  expect(every({ duration: 1, frameRate: 25 }, { framesDecoded: 21 })).toBe(false);
+  expect(every({ duration: 1.48, frameRate: 13 / 1.48 }, { framesDecoded: 9 })).toBe(false);
+  expect(every({ duration: 302 / 120, frameRate: 120 }, { framesDecoded: 151 })).toBe(false);
+  expect(every({ duration: 2, frameRate: 0 }, { framesDecoded: 12 })).toBe(false);
 });

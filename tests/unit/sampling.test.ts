@@ -128,6 +128,18 @@ describe('every frame', () => {
     expect(runs[0]).toHaveLength(250);
   });
 
+  it('is asked for to the last one, whatever becomes of their number in fractions', () => {
+    for (const rate of [24_000 / 1001, 25, 30_000 / 1001, 30, 60_000 / 1001])
+      for (let frames = 20; frames < 2000; frames += 7) {
+        const [run] = planSegments(
+          { start: 0, duration: frames / rate },
+          everyFrame(rate, DEFAULT_SAMPLING),
+          0.5,
+        );
+        expect(run).toHaveLength(frames);
+      }
+  });
+
   it('of more than ten minutes is asked for in as many runs as otherwise', () => {
     const sampling = everyFrame(25, DEFAULT_SAMPLING);
     expect(wholeSeconds(sampling)).toBe(600);
