@@ -86,6 +86,19 @@ describe('a video whose demuxer hangs', () => {
     expect(changes).toEqual(['webcodecs → ffmpeg']);
   });
 
+  test('while it is opened is not shown to the demuxer again', async () => {
+    const asked: unknown[] = [];
+    const open = async (...[, , decoder, , demuxerHangs]: unknown[]): Promise<object> => {
+      asked.push([decoder, demuxerHangs]);
+      return { info, decoder };
+    };
+    const { video } = await patiently(
+      opened(worker('webcodecs', Infinity, { open: () => never }), worker('ffmpeg', Infinity, { open })),
+    );
+    expect(asked).toEqual([['ffmpeg', true]]);
+    expect(video.decoder).toBe('ffmpeg');
+  });
+
   test('with ffmpeg too is given up', async () => {
     const { video } = await opened(worker('webcodecs', 1), worker('ffmpeg', 2));
     await expect(patiently(timesOf(video, [0, 1, 2]))).rejects.toMatchObject({ code: 'decoder_failed' });
