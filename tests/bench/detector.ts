@@ -1,6 +1,7 @@
 /** Bars 1 and 2: the detector against onnxruntime-web, in one Chromium page that Vite serves from the sources. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
@@ -30,6 +31,8 @@ const GPU_FLAGS = [
   '--disable-vulkan-surface',
   '--ignore-gpu-blocklist',
 ];
+/** Milliseconds in which a GPU says that it is there. */
+const GPU_PATIENCE = 60_000;
 const SOFTWARE_FLAGS = ['--use-webgpu-adapter=swiftshader'];
 
 /** The shipped model and ResNeXt-50 with start weights (their values do not change the time), each in both formats. */
@@ -101,7 +104,11 @@ export async function detectorContests(): Promise<DetectorContests> {
   }));
   const webgpu =
     (await onBenchPage(async (page) => {
-      const gpu = await page.evaluate(() => window.realGpu());
+      // Chromium with a Vulkan driver that only pretends to a GPU may never answer.
+      const gpu = await Promise.race([
+        page.evaluate(() => window.realGpu()),
+        setTimeout(GPU_PATIENCE, null, { ref: false }),
+      ]);
       if (gpu === null) return null;
       const run = on(page, 'webgpu');
       return { gpu, shipped: await run(models.shipped), resnext50: await run(models.resnext50) };
