@@ -37,10 +37,15 @@ export async function scoreConditions(
       if (clips.length === 0) continue;
       const condition = { name, ...reencodingOf(store.settings), clips };
       conditions.push(condition);
-      console.log(`${describeReencoding(condition)}: ${printFigures(validationFigures(condition.clips))}`);
+      console.log(`${titleOf(condition)}: ${printFigures(validationFigures(condition.clips))}`);
     }
   }
   return conditions;
+}
+
+function titleOf(condition: ScoredCondition): string {
+  const setsNothing = condition.clips.every(({ test }) => test);
+  return `${describeReencoding(condition)}${setsNothing ? ', counted only' : ''}`;
 }
 
 /** What calibration is fitted on. */
@@ -101,11 +106,10 @@ export const withOdds = (clips: readonly ScoredClip[], calibration: Calibration)
 export function conditionFigures(condition: ScoredCondition, set: SetPoints): ConditionFigures {
   const ranked = withOdds(condition.clips, set.calibration);
   const { paired, pairs, reals } = validationFigures(ranked);
-  const setsNothing = ranked.every(({ test }) => test);
   const of = (label: string): ScoredClip[] => ranked.filter((clip) => clip.label === label);
   const flagged = ({ logit, tracks }: ScoredClip): boolean => logit > pointsFor(set.points, tracks[0]!).some;
   return {
-    condition: `${describeReencoding(condition)}${setsNothing ? ', counted only' : ''}`,
+    condition: titleOf(condition),
     auc: auc(ranked.filter(isOfVal).map(({ label, logit }) => ({ label, score: logit }))),
     paired: { right: Math.round((paired ?? 0) * pairs), pairs },
     reals,

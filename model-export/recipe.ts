@@ -174,22 +174,23 @@ export function refuseUnknownKeys(changes: object): void {
     throw new Error(`a recipe has no ${unknown.join(', ')}; it may have ${known.sort().join(', ')}`);
 }
 
-const STAGE_KEYS: Record<keyof Stage, true> = {
-  name: true,
-  input: true,
-  train: true,
-  steps: true,
-  minutes: true,
-  batchImages: true,
-  rate: true,
-  warmUp: true,
-  reuse: true,
+type StageKey = keyof Stage;
+const STAGE_KEYS: { [K in StageKey]-?: undefined extends Stage[K] ? 'optional' : 'needed' } = {
+  name: 'needed',
+  input: 'needed',
+  train: 'needed',
+  steps: 'optional',
+  minutes: 'optional',
+  batchImages: 'needed',
+  rate: 'needed',
+  warmUp: 'needed',
+  reuse: 'optional',
 };
 
 /** @throws when a key of a stage is missing or none: it would only show in steps to come */
 function refuseOddKeys(stage: Stage): void {
-  const missing = (['name', 'input', 'train', 'batchImages', 'rate', 'warmUp'] as const).filter(
-    (key) => stage[key] === undefined,
+  const missing = (Object.keys(STAGE_KEYS) as StageKey[]).filter(
+    (key) => STAGE_KEYS[key] === 'needed' && stage[key] === undefined,
   );
   const unknown = Object.keys(stage).filter((key) => !(key in STAGE_KEYS));
   if (missing.length + unknown.length > 0)

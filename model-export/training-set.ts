@@ -1,5 +1,5 @@
 /** What may be trained on, by origin, and how it is drawn: sources and groups evenly, whatever their number of frames. */
-import { LIMITS } from '../src/verdict/decide.ts';
+import { tooPoor } from '../src/verdict/decide.ts';
 import { CropStore } from './crop-store.ts';
 import type { TrackEntry } from './crop-store.ts';
 import type { Random } from './pseudo-fake/random.ts';
@@ -71,13 +71,9 @@ export function divide(
   };
 }
 
-/** Whether the verdict would judge a face of this size and sharpness in such a file; what it refuses teaches nothing. Stills always. */
-export function isJudgeable({ kind, faceSize, sharpness, bitsPerPixel = 0 }: TrackEntry): boolean {
-  const tooCompressed = bitsPerPixel > 0 && bitsPerPixel < LIMITS.minBitsPerPixel;
-  return (
-    kind === 'still' || (faceSize >= LIMITS.minFaceSize && sharpness >= LIMITS.minSharpness && !tooCompressed)
-  );
-}
+/** Whether the verdict would judge such pictures of a face; what it refuses teaches nothing. Stills always. */
+export const isJudgeable = ({ kind, bitsPerPixel = 0, ...track }: TrackEntry): boolean =>
+  kind === 'still' || tooPoor({ ...track, bitsPerPixel }).length === 0;
 
 /** Groups with manipulations: their reals are worth more in pairs than for calibration. */
 function pairedGroups(stores: readonly { tracks: readonly Labelled[] }[]): Set<string> {
@@ -141,19 +137,28 @@ export function openTrainingSet(
     else if (item.track.count >= clipFrames) put(set.clips, item.track, item);
   }
   // A real manipulation lies beside its original in one file, or names the file it was made of.
-  const byFile = new Map<string, StoredTrack[]>();
-  for (const item of reals) byFile.set(item.track.path, [...(byFile.get(item.track.path) ?? []), item]);
-  const fakesByRun = new Map<string, StoredTrack[]>();
-  for (const item of usable.filter(({ track }) => track.label === 'fake')) {
-    const run = `${item.track.segment} ${item.track.region} ${item.track.path}`;
-    fakesByRun.set(run, [...(fakesByRun.get(run) ?? []), item]);
-  }
-  for (const fakes of fakesByRun.values()) {
-    const { path, original = '' } = fakes[0]!.track;
+  const byFile = together(reals, ({ path }) => path);
+  const fakes = usable.filter(({ track }) => track.label === 'fake');
+  const runs = together(fakes, ({ segment, region, path }) => `${segment} ${region} ${path}`);
+  for (const faces of runs.values()) {
+    const { path, original = '' } = faces[0]!.track;
     const originals = byFile.get(path) ?? byFile.get(original) ?? [];
-    for (const pair of pairsOf(fakes, originals, clipFrames)) put(set.pairs, pair.fake.track, pair);
+    for (const pair of pairsOf(faces, originals, clipFrames)) put(set.pairs, pair.fake.track, pair);
   }
   return set;
+}
+
+function together(
+  items: readonly StoredTrack[],
+  name: (track: TrackEntry) => string,
+): Map<string, StoredTrack[]> {
+  const all = new Map<string, StoredTrack[]>();
+  for (const item of items) {
+    const known = all.get(name(item.track));
+    if (known === undefined) all.set(name(item.track), [item]);
+    else known.push(item);
+  }
+  return all;
 }
 
 /** Moments of a pair at which two faces are held against each other. */
@@ -172,11 +177,11 @@ function pairsOf(
   clipFrames: number,
 ): ManipulatedPair[] {
   const found = fakes.flatMap((fake) => {
-    const together = originals
+    const inView = originals
       .map((real) => ({ fake, real, frames: sameMoments(fake.track, real.track) }))
       .filter(({ frames }) => frames.length >= clipFrames);
-    if (fakes.length === 1 && together.length === 1) return [{ pair: together[0]!, change: 1 }];
-    const measured = together.map((pair) => ({ pair, change: changeOf(pair) }));
+    if (fakes.length === 1 && inView.length === 1) return [{ pair: inView[0]!, change: 1 }];
+    const measured = inView.map((pair) => ({ pair, change: changeOf(pair) }));
     return measured.sort((a, b) => a.change - b.change).slice(0, 1);
   });
   const most = Math.max(...found.map(({ change }) => change));

@@ -28,6 +28,8 @@ export class Jobs {
   #working = false;
   #order = 0;
   #restored = false;
+  /** Everything that was kept before: what was read by then is not there any more. */
+  #deleted = false;
   #shown = $state<Job | null>(null);
 
   /** The file that the page shows. */
@@ -64,13 +66,14 @@ export class Jobs {
     const own = all.filter(({ visit }) => visit === this.#visit);
     this.list.unshift(...own.map((one) => new Job(one)));
     if (this.shown === null) this.show(shown);
-    if (own.length < all.length) void this.#leftByOthers().then(({ length }) => (this.earlier = length));
+    if (own.length === all.length) return;
+    void this.#open.others().then((open) => {
+      if (!this.#deleted) this.earlier = this.#leftOf(all, open).length;
+    });
   }
 
-  /** What earlier visits have left that is not in the list. What an open tab has still to check is not left. */
-  async #leftByOthers(): Promise<KeptJob[]> {
-    const open = await this.#open.others();
-    const all = (await this.#keep(() => this.#store.all())) ?? [];
+  /** Of what is kept, what earlier visits have left that is not in the list. What an open tab has still to check is not left. */
+  #leftOf(all: readonly KeptJob[], open: ReadonlySet<string>): KeptJob[] {
     return all.filter(
       ({ id, visit, result }) =>
         visit !== this.#visit &&
@@ -86,7 +89,10 @@ export class Jobs {
 
   /** Takes the results of earlier visits into the list. */
   async showEarlier(): Promise<void> {
-    const found = await this.#leftByOthers();
+    const open = await this.#open.others();
+    const all = await this.#keep(() => this.#store.all());
+    if (all === undefined) return;
+    const found = this.#leftOf(all, open);
     this.list.unshift(...found.map((one) => new Job(one)));
     this.earlier = 0;
   }
@@ -180,6 +186,7 @@ export class Jobs {
 
   /** Takes away everything that was ever kept here, of earlier visits too, and ends what is running. */
   async deleteEverything(): Promise<void> {
+    this.#deleted = true;
     for (const job of this.list) job.abort.abort();
     this.list = [];
     this.#unkept.clear();

@@ -1,6 +1,7 @@
 import { RUN_GAP, TIME_TOLERANCE } from './decoder.ts';
 import type { Slice } from './ffmpeg-protocol.ts';
 import type { Probe } from './ffmpeg-probe.ts';
+import { MATROSKA } from './sniff.ts';
 
 /** Most bytes of frames that wait in the queue. */
 export const QUEUE_BYTES = 64 * 2 ** 20;
@@ -15,7 +16,6 @@ const KEY_SLACK = 1e-3;
  * ffmpeg_opt.c). Of the containers whose key frames are known Matroska's does (no `AVFMT_SEEK_TO_PTS`).
  */
 const REORDER_ALLOWANCE = 3 / 23;
-const SOUGHT_BY_DECODING_TIME = new Set(['matroska', 'webm']);
 /** Up to this time (seconds after the start) nothing is gained by seeking. */
 const SEEK_FROM = 1;
 /** Seconds before the first asked time to which a first attempt seeks; B-frames and sloppy indices need some. */
@@ -91,7 +91,7 @@ export function seekMargin(
 }
 
 function keySlack({ info, reordered }: Probe): number {
-  const early = reordered && SOUGHT_BY_DECODING_TIME.has(info.container);
+  const early = reordered && MATROSKA.has(info.container);
   return early ? REORDER_ALLOWANCE + KEY_SLACK : KEY_SLACK;
 }
 

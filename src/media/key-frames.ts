@@ -7,9 +7,10 @@ import {
   type InputVideoTrack,
 } from 'mediabunny';
 import { checkSampleTables, ISO_MEDIA, type TrackSums } from './iso-tables.ts';
+import { MATROSKA } from './sniff.ts';
 
 /** Containers that say where their key frames are; others would have to be read for that. */
-const INDEXED: ReadonlySet<string> = new Set([...ISO_MEDIA, 'matroska', 'webm']);
+const INDEXED: ReadonlySet<string> = new Set([...ISO_MEDIA, ...MATROSKA]);
 
 /** See `Video.keyTimes`: of a file that another decoder than the browser's has opened. */
 export function keyTimesOfFile(

@@ -10,6 +10,9 @@ export type Sniffed =
 /** Bytes that `sniffContainer` wants to see: three MPEG-TS packets of the longest kind (204 bytes), and a margin. */
 export const SNIFF_BYTES = 4096;
 
+/** Containers of Matroska's kind, by the names given here. Their index leads to groups of pictures only. */
+export const MATROSKA: ReadonlySet<string> = new Set(['matroska', 'webm']);
+
 /** Brands of the `ftyp` box that mean a picture or sound, not a film. */
 const IMAGE_BRANDS = new Set([
   'avif',

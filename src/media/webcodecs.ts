@@ -11,6 +11,7 @@ import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decod
 import { checkSampleTables, ISO_MEDIA } from './iso-tables.ts';
 import { firstVideoTrack, KeyFrames, keyTimesOfTrack } from './key-frames.ts';
 import { PixelReader } from './pixel-reader.ts';
+import { MATROSKA } from './sniff.ts';
 import { factsOfTrack } from './track-facts.ts';
 import { MediaError, type Frame, type VideoInfo } from './types.ts';
 
@@ -24,12 +25,6 @@ const BROKEN_PROFILE = /^avc[13]\.f4/i;
 const CONSTANT_SIZE = new Set(['avc', 'hevc']);
 /** Pixels by which the coded size may differ from the shown one: a macroblock. */
 const SIZE_SLACK = 16;
-
-/**
- * Containers in which looking up a picture reads half a group of pictures and more: their index leads to groups only. Besides,
- * mediabunny 1.61 takes the picture before where a cluster ends among reordered ones.
- */
-const COARSE_INDEX: ReadonlySet<string> = new Set(['matroska', 'webm']);
 
 /** The browser's own decoders, with mediabunny as demuxer. */
 export const webcodecs: DecoderEntry = {
@@ -146,8 +141,10 @@ class WebCodecsDecoder implements Decoder {
     // A time before the first frame is served with the first frame, as ffmpeg does.
     const asked = times.map((time) => Math.max(time, this.info.start) + TIME_TOLERANCE);
     let last = Number.NEGATIVE_INFINITY;
-    const coarse = COARSE_INDEX.has(this.info.container);
-    for await (const { index, sample } of coarse ? this.#runs(asked) : this.#samples(asked)) {
+    // In Matroska looking up a picture reads half a group of pictures and more. Besides, mediabunny 1.61 takes the one before
+    // where a cluster ends among reordered ones.
+    const inRuns = MATROSKA.has(this.info.container);
+    for await (const { index, sample } of inRuns ? this.#runs(asked) : this.#samples(asked)) {
       try {
         signal.throwIfAborted();
         if (sample.timestamp <= last) continue;

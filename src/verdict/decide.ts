@@ -1,5 +1,5 @@
 import { calibrate, logOdds, probability, smallness, trimmedMean } from './score.ts';
-import type { Calibration, Marks, OperatingPoints, Outcome, Reason, ScoredTrack } from './types.ts';
+import type { Calibration, Marks, OperatingPoints, Outcome, Quality, Reason, ScoredTrack } from './types.ts';
 
 /**
  * Below these a face is not judged. What the network is worth near them is measured by `model-export/measure.ts` and stands in
@@ -61,6 +61,19 @@ export function bitsPerPixel(info: {
   return pixels > 0 ? info.bitrate / pixels : 0;
 }
 
+/** Why the pictures of a face cannot be judged, however many there are; empty when they can. */
+export function tooPoor({
+  faceSize,
+  sharpness,
+  bitsPerPixel,
+}: Quality & Pick<ScoredTrack, 'sharpness'>): Reason[] {
+  const reasons: Reason[] = [];
+  if (faceSize < LIMITS.minFaceSize) reasons.push('face_too_small');
+  if (sharpness < LIMITS.minSharpness) reasons.push('too_blurred');
+  if (bitsPerPixel > 0 && bitsPerPixel < LIMITS.minBitsPerPixel) reasons.push('too_compressed');
+  return reasons;
+}
+
 /** Scores one track, or says why it cannot be judged. */
 export function judgeTrack(track: ScoredTrack, context: VerdictContext): JudgedTrack {
   const logit = trimmedMean(track.frames.map((frame) => frame.logit));
@@ -68,9 +81,7 @@ export function judgeTrack(track: ScoredTrack, context: VerdictContext): JudgedT
   const score = calibrate(logit, calibration, { faceSize: track.faceSize, bitsPerPixel });
   const reasons: Reason[] = [];
   if (track.frames.length < minFrames(context.framesPerSecond)) reasons.push('too_short');
-  if (track.faceSize < LIMITS.minFaceSize) reasons.push('face_too_small');
-  if (track.sharpness < LIMITS.minSharpness) reasons.push('too_blurred');
-  if (bitsPerPixel > 0 && bitsPerPixel < LIMITS.minBitsPerPixel) reasons.push('too_compressed');
+  reasons.push(...tooPoor({ ...track, bitsPerPixel }));
   return {
     id: track.id,
     logit,
