@@ -3,7 +3,7 @@
  * is not on the list below ends the reading, so a hostile file can name what it likes.
  */
 
-/** What stands for a storage in `data.pkl`; the bytes lie beside it in the zip. */
+/** What stands for a storage; its bytes lie beside the pickle, in a zip, or behind it. */
 export interface StorageReference {
   /** e.g. `FloatStorage`. */
   type: string;
@@ -36,7 +36,23 @@ const MARK = Symbol('mark');
  * @throws PickleError for opcodes or globals that a state_dict does not need
  */
 export function readPickle(bytes: Uint8Array): unknown {
-  return new Reader(bytes).read();
+  return readPickles(bytes, 1).values[0];
+}
+
+/**
+ * Pickles that lie one behind the other.
+ * @returns their values, as `readPickle` says, and where the last one ends
+ * @throws PickleError as `readPickle`
+ */
+export function readPickles(bytes: Uint8Array, count: number): { values: unknown[]; end: number } {
+  const values: unknown[] = [];
+  let end = 0;
+  for (let index = 0; index < count; index++) {
+    const reader = new Reader(bytes.subarray(end));
+    values.push(reader.read());
+    end += reader.position;
+  }
+  return { values, end };
 }
 
 class Reader {
@@ -47,6 +63,11 @@ class Reader {
 
   constructor(private readonly bytes: Uint8Array) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Bytes read. */
+  get position(): number {
+    return this.at;
   }
 
   read(): unknown {
@@ -262,8 +283,10 @@ function construct(callee: unknown, inputs: unknown): unknown {
 }
 
 function storageReference(identifier: unknown): StorageReference {
-  const [kind, type, key] = Array.isArray(identifier) ? (identifier as unknown[]) : [];
-  if (kind !== 'storage' || !(type instanceof Global) || typeof key !== 'string') {
+  const [kind, type, key, , , viewOf] = Array.isArray(identifier) ? (identifier as unknown[]) : [];
+  // Before 1.6 a storage could be a part of another one.
+  const isPart = viewOf !== undefined && viewOf !== null;
+  if (kind !== 'storage' || !(type instanceof Global) || typeof key !== 'string' || isPart) {
     throw new PickleError('a storage is described in an unknown way');
   }
   return { type: type.name.replace(/^.*\./, ''), key };

@@ -1,6 +1,6 @@
-/** Reads a PyTorch state_dict: safetensors, and the zip format of `torch.save` (.pt, .pth). */
+/** Reads a PyTorch state_dict: safetensors, and both formats of `torch.save` (.pt, .pth), the zip and the one before PyTorch 1.6. */
 import { unzipSync } from 'fflate';
-import { readPickle } from './pickle.ts';
+import { readPickle, readPickles } from './pickle.ts';
 import type { TensorReference } from './pickle.ts';
 
 export interface StoredTensor {
@@ -80,18 +80,18 @@ function typeOf(name: string): NumberType {
  * @throws StateDictError, PickleError when the file is neither, is cut off, or holds more than tensors
  */
 export function readStateDict(bytes: Uint8Array): StateDict {
+  // Asked first: safetensors begin with a length, whose first bytes may be anything.
+  if (bytes[8] === 0x7b) return readSafetensors(bytes);
   const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b;
   if (isZip) return readTorchZip(bytes);
-  if (bytes[0] === 0x80) {
-    throw new StateDictError('this is the format of PyTorch before 1.6: load it there and save it again');
-  }
-  return readSafetensors(bytes);
+  if (bytes[0] === 0x80) return readOldTorch(bytes);
+  throw new StateDictError('neither a file of torch.save nor safetensors');
 }
 
 function readSafetensors(bytes: Uint8Array): StateDict {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = bytes.length >= 8 ? Number(view.getBigUint64(0, true)) : Infinity;
-  if (8 + length > bytes.length) throw new StateDictError('neither a zip of torch.save nor safetensors');
+  if (8 + length > bytes.length) throw new StateDictError('neither a file of torch.save nor safetensors');
   type Entry = { dtype: string; shape: number[]; data_offsets: [number, number] };
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as Record<string, Entry>;
   const tensors: StateDict = new Map();
@@ -116,9 +116,42 @@ function readTorchZip(bytes: Uint8Array): StateDict {
   if (order !== undefined && new TextDecoder().decode(order) !== 'little') {
     throw new StateDictError('the numbers are big-endian: save the file on another machine');
   }
+  return tensorsOf(readPickle(files[pickleName]!), (key) => files[`${folder}data/${key}`]);
+}
+
+/** What a file of PyTorch before 1.6 begins with, as a float64 sees it (`MAGIC_NUMBER` of torch/serialization.py). */
+const OLD_TORCH = Number(0x1950a86a20f9469cfc6cn);
+
+/** Five pickles (magic number, protocol, machine, state_dict, keys of the storages), then each storage's length and numbers. */
+function readOldTorch(bytes: Uint8Array): StateDict {
+  if (readPickle(bytes) !== OLD_TORCH) throw new StateDictError('a pickle, but not of torch.save');
+  const { values, end } = readPickles(bytes, 5);
+  const [, , machine, saved, keys] = values;
+  if (!Array.isArray(keys)) throw new StateDictError('the file does not say what storages it has');
+  if (machine instanceof Map && machine.get('little_endian') === false)
+    throw new StateDictError('the numbers are big-endian: save the file on another machine');
+  const types = new Map<unknown, NumberType>();
+  collect(saved, (_, { storage }) => types.set(storage.key, typeOf(storage.type)));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const storages = new Map<unknown, Uint8Array>();
+  let at = end;
+  for (const key of keys) {
+    const type = types.get(key);
+    if (type === undefined)
+      throw new StateDictError(`storage ${String(key)}: no tensor says what numbers it holds`);
+    const length = at + 8 <= bytes.length ? type.bytes * Number(view.getBigInt64(at, true)) : NaN;
+    if (!(length >= 0 && at + 8 + length <= bytes.length)) throw new StateDictError('the file is cut off');
+    storages.set(key, bytes.subarray(at + 8, at + 8 + length));
+    at += 8 + length;
+  }
+  return tensorsOf(saved, (key) => storages.get(key));
+}
+
+/** @param bytesOf the bytes of a storage, by its key */
+function tensorsOf(saved: unknown, bytesOf: (key: string) => Uint8Array | undefined): StateDict {
   const tensors: StateDict = new Map();
-  collect(readPickle(files[pickleName]!), (name, reference) => {
-    const data = files[`${folder}data/${reference.storage.key}`];
+  collect(saved, (name, reference) => {
+    const data = bytesOf(reference.storage.key);
     if (data === undefined) throw new StateDictError(`${name}: its storage is not in the file`);
     if (tensors.has(name))
       throw new StateDictError(

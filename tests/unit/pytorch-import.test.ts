@@ -35,7 +35,8 @@ async function pytorchTensors(rename = (name: string) => name): Promise<StateDic
   return state;
 }
 
-function safetensors(state: StateDict): Uint8Array {
+/** @param headerLength of the JSON, where that matters: spaces fill it */
+function safetensors(state: StateDict, headerLength = 0): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
   const parts: Buffer[] = [];
   let at = 0;
@@ -45,18 +46,25 @@ function safetensors(state: StateDict): Uint8Array {
     parts.push(bytes);
     at += bytes.length;
   }
-  const text = Buffer.from(JSON.stringify(header));
+  const text = Buffer.from(JSON.stringify(header).padEnd(headerLength));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
   return Buffer.concat([length, text, ...parts]);
 }
 
+interface Pickled {
+  pickle: Buffer;
+  /** Bytes of the storages, by key. */
+  storages: Map<string, Uint8Array>;
+}
+
 /** The opcodes that `torch.save` writes for a dict of tensors (protocol 2). */
-function torchZip(
+function pickled(
   state: StateDict,
   storage: 'FloatStorage' | 'HalfStorage' = 'FloatStorage',
   dicts = ['state_dict'],
-): Uint8Array {
+  oldFormat = false,
+): Pickled {
   const out: Buffer[] = [Buffer.from([0x80, 2])];
   const code = (...bytes: number[]): void => void out.push(Buffer.from(bytes));
   const text = (value: string): void => {
@@ -70,7 +78,7 @@ function torchZip(
     out.push(Buffer.from('J'), bytes);
   };
   const global = (module: string, name: string): void => void out.push(Buffer.from(`c${module}\n${name}\n`));
-  const files: Record<string, Uint8Array> = {};
+  const storages = new Map<string, Uint8Array>();
   // { 'epoch': 3, 'state_dict': OrderedDict(...) }
   code(0x7d, 0x28);
   text('epoch');
@@ -89,6 +97,7 @@ function torchZip(
       text(String(key));
       text('cpu');
       integer(values.length);
+      if (oldFormat) code(0x4e);
       code(0x74, 0x51);
       integer(0);
       code(0x28);
@@ -98,14 +107,41 @@ function torchZip(
       code(0x74, 0x89);
       global('collections', 'OrderedDict');
       code(0x29, 0x52, 0x74, 0x52);
-      files[`archive/data/${key++}`] =
+      const bytes =
         storage === 'FloatStorage' ? Buffer.from(values.slice().buffer) : new Uint8Array(2 * values.length);
+      storages.set(String(key++), bytes);
     }
     code(0x75);
   }
   code(0x75, 0x2e);
-  files['archive/data.pkl'] = Buffer.concat(out);
-  return zipSync(files, { level: 0 });
+  return { pickle: Buffer.concat(out), storages };
+}
+
+function torchZip(...of: Parameters<typeof pickled>): Uint8Array {
+  const { pickle, storages } = pickled(...of);
+  const data = [...storages].map(([key, bytes]) => [`archive/data/${key}`, bytes] as const);
+  return zipSync({ ...Object.fromEntries(data), 'archive/data.pkl': pickle }, { level: 0 });
+}
+
+/** What `torch.save` wrote before PyTorch 1.6: five pickles, then the storages with their lengths. */
+function oldTorch(state: StateDict): Uint8Array {
+  const { pickle, storages } = pickled(state, 'FloatStorage', ['state_dict'], true);
+  const text = (value: string): Buffer =>
+    Buffer.concat([Buffer.from([0x58, value.length, 0, 0, 0]), Buffer.from(value)]);
+  const magic = Buffer.from('80028a0a6cfc9c46f9206aa850192e', 'hex');
+  const protocol = Buffer.from('80024de9032e', 'hex');
+  const machine = Buffer.concat([
+    Buffer.from('80027d', 'hex'),
+    text('little_endian'),
+    Buffer.from([0x88, 0x73, 0x2e]),
+  ]);
+  const keys = [Buffer.from('80025d28', 'hex'), ...[...storages.keys()].map(text), Buffer.from([0x65, 0x2e])];
+  const data = [...storages.values()].flatMap((bytes) => {
+    const length = Buffer.alloc(8);
+    length.writeBigInt64LE(BigInt(bytes.length / 4));
+    return [length, bytes];
+  });
+  return Buffer.concat([magic, protocol, machine, pickle, ...keys, ...data]);
 }
 
 /** Largest difference of the imported network's logits from the original's, relative to the largest. */
@@ -140,6 +176,20 @@ describe('a PyTorch checkpoint', () => {
     const imported = importNetwork(readStateDict(torchZip(state)), asked);
     expect(imported.unused).toEqual(['trunk.bn1.num_batches_tracked']);
     expect(await logitError(imported.params)).toBeLessThan(1e-4);
+  });
+
+  test('of torch.save before PyTorch 1.6 becomes the same network, and cut off it is refused', async () => {
+    const bytes = oldTorch(await pytorchTensors());
+    expect(await logitError(importNetwork(readStateDict(bytes), asked).params)).toBeLessThan(1e-6);
+    expect(() => readStateDict(bytes.subarray(0, bytes.length - 1))).toThrow('cut off');
+  });
+
+  test('of safetensors may begin like a pickle or a zip: its first bytes are a length', async () => {
+    const tensors = await pytorchTensors();
+    for (const first of [0x80, 0x4b50]) {
+      const bytes = safetensors(tensors, 0x10000 + first);
+      expect(readStateDict(bytes)).toEqual(tensors);
+    }
   });
 
   test('with a classifier of several layers is read, its last layer as the head where that has one logit', async () => {
@@ -292,7 +342,7 @@ describe('what is no checkpoint', () => {
 
   test.each([
     ['neither format', Buffer.from('hello, this is text'), /neither/],
-    ['an old pickle', Buffer.from([0x80, 2, 0x8a]), /before 1\.6/],
+    ['another pickle', Buffer.from([0x80, 2, 0x4b, 3, 0x2e]), /not of torch\.save/],
     ['a cut pickle', zipSync({ 'a/data.pkl': Buffer.from([0x80, 2, 0x58, 9]) }), /cut off/],
     ['another zip', zipSync({ 'readme.txt': Buffer.from('x') }), /no data\.pkl/],
   ])('%s ends in one clear sentence', (_, bytes, message) => {
