@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs';
 import { open, realpath, stat, truncate } from 'node:fs/promises';
 import * as v from 'valibot';
 import type { VerdictRecord } from '../src/verdict/record.ts';
-import { WORTH_ANOTHER_TRY, type Reason } from '../src/verdict/types.ts';
+import { SAYS_NOTHING } from '../src/verdict/types.ts';
 
 /** A file as a scan of the folder sees it. */
 export interface SeenFile {
@@ -28,15 +28,12 @@ export type Finding =
 
 export type JournalLine = SeenFile & Finding;
 
-/** Reasons that say nothing about the file. Kept as an answer, they would stand for it and all of its copies. */
-const FAILURES: readonly string[] = [
-  ...WORTH_ANOTHER_TRY,
-  ...(['file_unreadable', 'model_missing'] satisfies Reason[]),
-];
-
-/** The reason for which a check has failed without saying anything about the file; undefined when it has not. */
+/**
+ * The reason for which a check has failed without saying anything about the file; undefined when it has not. Kept as an answer, it
+ * would stand for the file and all of its copies.
+ */
 export function failureOf({ verdict }: Judged): string | undefined {
-  return verdict?.reasons?.find((reason) => FAILURES.includes(reason));
+  return verdict?.reasons?.find((reason) => (SAYS_NOTHING as readonly string[]).includes(reason));
 }
 
 /** Of a record, what tells whether it says anything about the file. */

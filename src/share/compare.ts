@@ -1,4 +1,4 @@
-import { WORTH_ANOTHER_TRY, type VerdictRecord } from '../verdict/index.ts';
+import { SAYS_NOTHING, type VerdictRecord } from '../verdict/index.ts';
 
 /** What may differ between a claim and a repetition, from cause to effect. */
 export const DIFFERENCES = [
@@ -41,8 +41,7 @@ export function compareRecords(claim: VerdictRecord, own: VerdictRecord): Compar
 }
 
 const isUnfinished = ({ verdict }: VerdictRecord): boolean =>
-  verdict.outcome === 'cannot-tell' &&
-  verdict.reasons.some((reason) => reason === 'model_missing' || WORTH_ANOTHER_TRY.includes(reason));
+  verdict.outcome === 'cannot-tell' && verdict.reasons.some((reason) => SAYS_NOTHING.includes(reason));
 
 const differs: Record<Difference, (a: VerdictRecord, b: VerdictRecord) => boolean> = {
   app: ({ app: a }, { app: b }) =>

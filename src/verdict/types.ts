@@ -27,7 +27,7 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** Reasons that say nothing about the file: another try may end otherwise. */
+/** Another try with the same file may end otherwise. */
 export const WORTH_ANOTHER_TRY: readonly Reason[] = [
   'cancelled',
   'out_of_memory',
@@ -36,6 +36,9 @@ export const WORTH_ANOTHER_TRY: readonly Reason[] = [
   'decoder_failed',
   'model_integrity_failed',
 ];
+
+/** What says nothing about the file: it has to be chosen again, or the app to be mended, before another try. */
+export const SAYS_NOTHING: readonly Reason[] = [...WORTH_ANOTHER_TRY, 'file_unreadable', 'model_missing'];
 
 /** A track as the verdict needs it: scores and quality, no pictures. */
 export interface ScoredTrack {
