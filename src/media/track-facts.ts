@@ -1,4 +1,4 @@
-import type { Input, InputVideoTrack } from 'mediabunny';
+import type { InputVideoTrack } from 'mediabunny';
 import { ISO_MEDIA, type TrackSums } from './iso-tables.ts';
 import { ofTrack } from './key-frames.ts';
 import type { VideoInfo } from './types.ts';
@@ -30,8 +30,8 @@ export async function factsOfTrack(track: InputVideoTrack, source: TrackSource):
 
 /**
  * Frames and bits per second. An ISO file's are counted of all packets of the track, by its tables, or of its first 2^15
- * where they lie in fragments. Others have no list of packets: there the rate is that of the first 256, and the bits are the
- * file's less what the first 256 packets of every sound track say of those.
+ * where they lie in fragments. Others have no list of packets: there the rate is that of the first 256, and all bits of
+ * the file count, sound included.
  */
 async function ratesOfTrack(
   track: InputVideoTrack,
@@ -45,20 +45,8 @@ async function ratesOfTrack(
   const stats = await track.computePacketStats(iso ? FRAGMENT_PACKETS : FIRST_PACKETS);
   return {
     frameRate: stats.averagePacketRate,
-    bitrate: iso
-      ? stats.averageBitrate
-      : Math.max(0, (8 * fileSize) / duration - (await soundOf(track.input))),
+    bitrate: iso ? stats.averageBitrate : (8 * fileSize) / duration,
   };
-}
-
-/** Bits of all sound per second. */
-async function soundOf(input: Input): Promise<number> {
-  let bits = 0;
-  for (const sound of await input.getAudioTracks()) {
-    const { averageBitrate } = await sound.computePacketStats(FIRST_PACKETS);
-    if (Number.isFinite(averageBitrate)) bits += averageBitrate;
-  }
-  return bits;
 }
 
 /**
