@@ -285,7 +285,7 @@ function construct(callee: unknown, inputs: unknown): unknown {
 function storageReference(identifier: unknown): StorageReference {
   const [kind, type, key, , , viewOf] = Array.isArray(identifier) ? (identifier as unknown[]) : [];
   // Before 1.6 a storage could be a part of another one.
-  const isPart = viewOf !== undefined && viewOf !== null;
+  const isPart = (viewOf ?? null) !== null;
   if (kind !== 'storage' || !(type instanceof Global) || typeof key !== 'string' || isPart) {
     throw new PickleError('a storage is described in an unknown way');
   }

@@ -75,6 +75,9 @@ function typeOf(name: string): NumberType {
   return type;
 }
 
+const NEITHER = 'neither a file of torch.save nor safetensors';
+const BIG_ENDIAN = 'the numbers are big-endian: save the file on another machine';
+
 /**
  * @param bytes a .safetensors, .pt or .pth file
  * @throws StateDictError, PickleError when the file is neither, is cut off, or holds more than tensors
@@ -85,13 +88,13 @@ export function readStateDict(bytes: Uint8Array): StateDict {
   const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b;
   if (isZip) return readTorchZip(bytes);
   if (bytes[0] === 0x80) return readOldTorch(bytes);
-  throw new StateDictError('neither a file of torch.save nor safetensors');
+  throw new StateDictError(NEITHER);
 }
 
 function readSafetensors(bytes: Uint8Array): StateDict {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = bytes.length >= 8 ? Number(view.getBigUint64(0, true)) : Infinity;
-  if (8 + length > bytes.length) throw new StateDictError('neither a file of torch.save nor safetensors');
+  const length = Number(view.getBigUint64(0, true));
+  if (8 + length > bytes.length) throw new StateDictError(NEITHER);
   type Entry = { dtype: string; shape: number[]; data_offsets: [number, number] };
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as Record<string, Entry>;
   const tensors: StateDict = new Map();
@@ -114,7 +117,7 @@ function readTorchZip(bytes: Uint8Array): StateDict {
   const folder = pickleName.slice(0, -'data.pkl'.length);
   const order = files[`${folder}byteorder`];
   if (order !== undefined && new TextDecoder().decode(order) !== 'little') {
-    throw new StateDictError('the numbers are big-endian: save the file on another machine');
+    throw new StateDictError(BIG_ENDIAN);
   }
   return tensorsOf(readPickle(files[pickleName]!), (key) => files[`${folder}data/${key}`]);
 }
@@ -128,8 +131,7 @@ function readOldTorch(bytes: Uint8Array): StateDict {
   const { values, end } = readPickles(bytes, 5);
   const [, , machine, saved, keys] = values;
   if (!Array.isArray(keys)) throw new StateDictError('the file does not say what storages it has');
-  if (machine instanceof Map && machine.get('little_endian') === false)
-    throw new StateDictError('the numbers are big-endian: save the file on another machine');
+  if (machine instanceof Map && machine.get('little_endian') === false) throw new StateDictError(BIG_ENDIAN);
   const types = new Map<unknown, NumberType>();
   collect(saved, (_, { storage }) => types.set(storage.key, typeOf(storage.type)));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -239,7 +239,7 @@ describe('a repetition held against a claim', () => {
     unknown.file.sha256 = null;
     expect(compareRecords(claim, unknown)).toEqual({ kind: 'not-compared' });
     expect(compareRecords(unknown, record())).toEqual({ kind: 'not-compared' });
-    for (const reason of ['cancelled', 'file_unreadable', 'model_missing'] as const) {
+    for (const reason of ['cancelled', 'out_of_memory', 'file_unreadable', 'model_missing'] as const) {
       const ended = { ...record(), verdict: cannotTell(reason) };
       expect(compareRecords(claim, ended)).toEqual({ kind: 'not-compared' });
       expect(compareRecords(ended, record())).toEqual({ kind: 'not-compared' });
