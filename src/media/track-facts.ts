@@ -1,6 +1,8 @@
-import type { InputVideoTrack } from 'mediabunny';
+import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input } from 'mediabunny';
+import type { InputTrack, InputVideoTrack } from 'mediabunny';
 import { ISO_MEDIA, type TrackSums } from './iso-tables.ts';
 import { ofTrack } from './key-frames.ts';
+import { MATROSKA } from './sniff.ts';
 import type { VideoInfo } from './types.ts';
 
 /** What both decoders say of a track in the same way: the score depends on it. */
@@ -9,8 +11,7 @@ export type TrackFacts = Pick<VideoInfo, 'start' | 'duration' | 'frameRate' | 'b
 /** A file, and the sums of its tracks where its tables have them (`checkSampleTables`). */
 interface TrackSource {
   container: string;
-  /** Bytes. */
-  fileSize: number;
+  file: Blob;
   tables: readonly TrackSums[];
 }
 
@@ -18,6 +19,8 @@ interface TrackSource {
 const FIRST_PACKETS = 256;
 /** Of a fragmented file, whose every fragment is a read: 18 minutes at 30 per second. */
 const FRAGMENT_PACKETS = 2 ** 15;
+/** Bytes of a file without a list of packets that say which share of it a track has. */
+const FIRST_BYTES = 2 ** 22;
 
 /** Of a track that is open. */
 export async function factsOfTrack(track: InputVideoTrack, source: TrackSource): Promise<TrackFacts> {
@@ -30,12 +33,12 @@ export async function factsOfTrack(track: InputVideoTrack, source: TrackSource):
 
 /**
  * Frames and bits per second. An ISO file's are counted of all packets of the track, by its tables, or of its first 2^15
- * where they lie in fragments. Others have no list of packets: there the rate is that of the first 256, and all bits of
- * the file count, sound included.
+ * where they lie in fragments. Others have no list of packets: there the rate is that of the first 256, and the bits are
+ * the file's, in Matroska those of the share that the track has at its beginning.
  */
 async function ratesOfTrack(
   track: InputVideoTrack,
-  { container, fileSize, tables }: TrackSource,
+  { container, file, tables }: TrackSource,
   duration: number,
 ): Promise<{ frameRate: number; bitrate: number }> {
   const sums = tables.find(({ id }) => id === track.id);
@@ -43,10 +46,38 @@ async function ratesOfTrack(
     return { frameRate: sums.samples / sums.seconds, bitrate: (8 * sums.bytes) / sums.seconds };
   const iso = ISO_MEDIA.has(container);
   const stats = await track.computePacketStats(iso ? FRAGMENT_PACKETS : FIRST_PACKETS);
-  return {
-    frameRate: stats.averagePacketRate,
-    bitrate: iso ? stats.averageBitrate : (8 * fileSize) / duration,
-  };
+  if (iso) return { frameRate: stats.averagePacketRate, bitrate: stats.averageBitrate };
+  const share = MATROSKA.has(container) ? await shareOfTrack(file, track.id) : 1;
+  return { frameRate: stats.averagePacketRate, bitrate: (share * 8 * file.size) / duration };
+}
+
+/**
+ * Share of the bytes of all packets that are a track's, 0..1. No more of the file is open than is read: past the end of a track,
+ * its next packet would be looked for to the end of the file.
+ */
+async function shareOfTrack(file: Blob, id: number): Promise<number> {
+  const input = new Input({ source: new BlobSource(file.slice(0, FIRST_BYTES)), formats: ALL_FORMATS });
+  try {
+    const tracks = await input.getTracks();
+    const bytes = await Promise.all(tracks.map(bytesOfTrack));
+    const all = bytes.reduce((sum, one) => sum + one, 0);
+    return all === 0 ? 1 : bytes[tracks.findIndex((track) => track.id === id)]! / all;
+  } finally {
+    input.dispose();
+  }
+}
+
+async function bytesOfTrack(track: InputTrack): Promise<number> {
+  let bytes = 0;
+  try {
+    for await (const packet of new EncodedPacketSink(track).packets(undefined, undefined, {
+      metadataOnly: true,
+    }))
+      bytes += packet.byteLength;
+  } catch {
+    // Where the bytes are cut off a packet may be too: those before it count.
+  }
+  return bytes;
 }
 
 /**
@@ -60,6 +91,6 @@ export function factsOfFile(
   id: number | undefined,
 ): Promise<TrackFacts | undefined> {
   const ask = (track: InputVideoTrack, tables: readonly TrackSums[]): Promise<TrackFacts> =>
-    factsOfTrack(track, { container, fileSize: file.size, tables });
+    factsOfTrack(track, { container, file, tables });
   return ofTrack<TrackFacts | undefined>(file, container, alive, undefined, ask, id);
 }

@@ -52,7 +52,7 @@ export const webcodecs: DecoderEntry = {
           'codec_unsupported',
           `${parameters}: browsers may decode this profile wrongly after a seek`,
         );
-      const facts = await factsOfTrack(track, { container, fileSize: file.size, tables });
+      const facts = await factsOfTrack(track, { container, file, tables });
       const info = { container, codec, ...(await displaySize(track)), ...facts };
       return new WebCodecsDecoder(input, track, info, await readShape(track, codec));
     } catch (error) {

@@ -107,6 +107,8 @@ describe('both say the same of a file', () => {
     const [browser, wasm] = await both(new Blob([withoutBitrates(await bytes('with-sound.mp4'))]), 6);
     expect(told(wasm)).toEqual(facts(browser));
     expect(browser.info.bitrate).toBe(48_240);
+    const [inBrowser, inWasm] = await both(new Blob([await bytes('with-sound.mkv')]), 6);
+    expect(told(inWasm)).toEqual(facts(inBrowser));
   });
 
   test('with two videos, of which a player would show the second', async () => {

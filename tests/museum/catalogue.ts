@@ -163,6 +163,7 @@ export const ENCODED: readonly Piece[] = [
   encoded('empty-edit.mp4', 'an edit list that begins with a second of nothing'),
   encoded('two-videos.mp4', 'two video tracks'),
   encoded('with-sound.mp4', 'sound first, then pictures'),
+  encoded('with-sound.mkv', 'the same in Matroska'),
   encoded('sound.mp3', 'sound only', both('no_video_track')),
   encoded('sound.mkv', 'sound only, in a container for video', both('no_video_track')),
   encoded('sound-with-cover.mp4', 'sound with a cover picture', both('no_video_track')),
