@@ -15,7 +15,6 @@ import {
   existsSync,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readFileSync,
   readSync,
@@ -23,6 +22,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { claim } from './claim.ts';
 import type { Reencoding } from './reencode.ts';
 
 /** Room around the model's crop, in size and in margin alike. */
@@ -109,12 +109,14 @@ export class CropStoreWriter {
   private readonly finished = new Set<string>();
   private pending: TrackEntry[] = [];
   private next = 0;
+  private readonly release: () => void;
 
+  /** @throws when the store was begun with other settings, or another process is writing into it */
   constructor(
     readonly directory: string,
     readonly settings: StoreSettings,
   ) {
-    mkdirSync(directory, { recursive: true });
+    this.release = claim(directory);
     const settingsFile = join(directory, 'store.json');
     const text = JSON.stringify(settings, null, 2);
     if (!existsSync(settingsFile)) writeFileSync(settingsFile, text);
@@ -176,6 +178,7 @@ export class CropStoreWriter {
 
   close(): void {
     closeSync(this.crops);
+    this.release();
   }
 }
 
@@ -186,7 +189,7 @@ export class CropStore {
   private readonly crops: number;
   private readonly landmarkFile: number | undefined;
 
-  /** @throws when the folder holds no store or crops are missing */
+  /** @throws when the folder holds no store, or one in which crops were written over each other */
   constructor(readonly directory: string) {
     this.settings = JSON.parse(readFileSync(join(directory, 'store.json'), 'utf8')) as StoreSettings;
     this.crops = openSync(join(directory, 'crops.bin'), 'r');
@@ -202,6 +205,19 @@ export class CropStore {
     this.tracks = readLines<TrackEntry>(join(directory, 'tracks.jsonl')).filter(
       (track) => finished.has(sourceKey(track.path, track.region)) && track.offset + track.count <= held,
     );
+    this.refuseOverlaps();
+  }
+
+  /** Two preparations at once put crops of different faces in one place: reals would be trained on as fakes. */
+  private refuseOverlaps(): void {
+    const inOrder = this.tracks.toSorted((a, b) => a.offset - b.offset);
+    for (const [index, { path, offset }] of inOrder.entries()) {
+      const before = inOrder[index - 1];
+      if (before !== undefined && offset < before.offset + before.count)
+        throw new Error(
+          `${this.directory}: crops of ${before.path} and ${path} lie in one place, as two preparations at once leave them: delete it and prepare it again`,
+        );
+    }
   }
 
   get hasLandmarks(): boolean {

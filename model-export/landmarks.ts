@@ -13,6 +13,7 @@ import { ensureChromium } from '../scripts/chromium.ts';
 import { CHROMIUM_FLAGS } from '../scripts/pipeline.ts';
 import { readArguments } from '../scripts/refuse.ts';
 import { root } from '../scripts/root.ts';
+import { claim } from './claim.ts';
 import { CropStore, LANDMARK_BYTES, LANDMARK_VALUES } from './crop-store.ts';
 import { cropsFolder } from './workspace.ts';
 
@@ -96,6 +97,7 @@ async function addLandmarks(
   find: (crops: Uint8Array[], side: number) => Promise<number[][]>,
 ): Promise<void> {
   const store = new CropStore(resolve(cropsFolder, name));
+  const release = claim(store.directory);
   const file = join(store.directory, 'landmarks.bin');
   const { size } = store.settings;
   // In the order of the crops, so that the file's length says how far this is.
@@ -131,5 +133,6 @@ async function addLandmarks(
       );
     }
   }
+  release();
   store.close();
 }

@@ -15,6 +15,7 @@ import { openBackend, parseBackend } from './backend.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { beginWith, findCheckpoint, firstTrained, RunFolder } from './checkpoint.ts';
 import type { Checkpoint, RunScores } from './checkpoint.ts';
+import { claim } from './claim.ts';
 import { grow } from './grow.ts';
 import { writePlot } from './plot.ts';
 import { Replay } from './replay.ts';
@@ -66,6 +67,7 @@ if (recipe.landmarkShare > 0 && !stores.some(({ hasLandmarks }) => hasLandmarks)
 }
 const clips = clipsToMeasure(QUICK_SEQUENCES);
 const start = folder.readCheckpoint('last') ?? startingPoint();
+claim(folder.path);
 // What could not even begin leaves no recipe that a corrected one would differ from.
 folder.begin(recipe);
 const trainer = new Trainer(recipe, start);

@@ -1,4 +1,5 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -136,6 +137,33 @@ describe('crop store', () => {
     ]);
     expect(store.read(store.tracks[1]!, 0)[0]).toBe(90);
     expect(readFileSync(join(folder, 'tracks.jsonl'), 'utf8').split('\n')).toHaveLength(3);
+  });
+
+  it('is written by one process at a time', () => {
+    const pid = join(folder, 'writer.pid');
+    const writer = new CropStoreWriter(folder, settings);
+    expect(Number(readFileSync(pid, 'utf8'))).toBe(process.pid);
+    writer.close();
+    // Running, and not this one.
+    writeFileSync(pid, String(process.ppid));
+    expect(() => new CropStoreWriter(folder, settings)).toThrow(
+      new RegExp(`process ${process.ppid} is writing into`),
+    );
+    // Killed, so that its claim stayed.
+    const { pid: gone } = spawnSync(process.execPath, ['--version']);
+    writeFileSync(pid, String(gone));
+    new CropStoreWriter(folder, settings).close();
+    expect(existsSync(pid)).toBe(false);
+  });
+
+  it('in which two have written is refused: what one calls real may be the other’s fake', () => {
+    const writer = new CropStoreWriter(folder, settings);
+    add(writer, { path: 'a.mp4', group: 'a' }, 3, 10);
+    add(writer, { path: 'b.mp4', group: 'b' }, 2, 60);
+    writer.close();
+    const tracks = join(folder, 'tracks.jsonl');
+    writeFileSync(tracks, readFileSync(tracks, 'utf8').replace('"offset":3', '"offset":2'));
+    expect(() => new CropStore(folder)).toThrow(/crops of a\.mp4 and b\.mp4 lie in one place/);
   });
 
   it('refuses other settings and crops of another size', () => {
