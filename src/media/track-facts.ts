@@ -61,7 +61,9 @@ async function shareOfTrack(file: Blob, id: number): Promise<number> {
     const tracks = await input.getTracks();
     const bytes = await Promise.all(tracks.map(bytesOfTrack));
     const all = bytes.reduce((sum, one) => sum + one, 0);
-    return all === 0 ? 1 : bytes[tracks.findIndex((track) => track.id === id)]! / all;
+    const own = bytes[tracks.findIndex((track) => track.id === id)];
+    // Fonts and pictures may fill the beginning.
+    return own === undefined || all === 0 ? 1 : own / all;
   } finally {
     input.dispose();
   }
