@@ -7,7 +7,7 @@ import { FootageDrawer, meshOf, readFace } from './footage.ts';
 import type { Footage } from './footage.ts';
 import { changedPlaces } from './pseudo-fake/changes.ts';
 import { faceFrame } from './pseudo-fake/face-geometry.ts';
-import { frameFace, randomCapture, record } from './pseudo-fake/capture.ts';
+import { frameFace, frameImage, randomCapture, record, withoutResampling } from './pseudo-fake/capture.ts';
 import { resize } from './pseudo-fake/filter.ts';
 import { H264 } from './pseudo-fake/h264.ts';
 import type { Encoding } from './pseudo-fake/h264.ts';
@@ -21,7 +21,7 @@ import { pseudoFake, speakAs } from './pseudo-fake/still.ts';
 import type { Face } from './pseudo-fake/still.ts';
 import { cropSide, memberOf } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
-import { draw, openTrainingSet } from './training-set.ts';
+import { draw, fromRealToFake, hashShare, openTrainingSet } from './training-set.ts';
 import type { TrainingSet } from './training-set.ts';
 
 export interface Batch {
@@ -49,6 +49,8 @@ interface BatchEncoding extends Encoding {
 export class BatchMaker {
   private readonly faces: FootageDrawer;
   private readonly h264 = new H264();
+  /** A run that goes on from another's weights sees other pictures than that did. */
+  private readonly seed: number;
 
   /** @param length frames per sequence; 1 for single crops */
   constructor(
@@ -61,6 +63,8 @@ export class BatchMaker {
   ) {
     const stride = Math.max(1, Math.round(storeRate / recipe.framesPerSecond));
     this.faces = new FootageDrawer(set, length, stride);
+    const { seed, startFrom = '' } = recipe;
+    this.seed = startFrom === '' ? seed : seed + Math.floor(2 ** 20 * hashShare(startFrom));
   }
 
   /** Over what the stores hold for training, in steps of time as the first one has them. @param length, pairs as in the constructor */
@@ -77,7 +81,7 @@ export class BatchMaker {
 
   /** Batch number `index` of a run: the same number gives the same batch. */
   async make(index: number): Promise<Batch> {
-    const random = new Random(this.recipe.seed, index);
+    const random = new Random(this.seed, index);
     const encoding = random.chance(this.recipe.h264Share) ? this.randomEncoding(random) : undefined;
     const pairs = this.origins(random).map((origin) => this.makePair(origin, random, encoding));
     let sequences = pairs.flatMap(({ real, fake }) => [real, fake]);
@@ -141,18 +145,27 @@ export class BatchMaker {
     encoding: BatchEncoding | undefined,
   ): Pair {
     const size = cropSide(this.recipe);
-    const { regions, steadyShare, captureStrength } = this.recipe;
+    const { regions, steadyShare, partialShare, captureStrength, asCutShare } = this.recipe;
     const settings = randomCapture(random, size, captureStrength);
     if (encoding !== undefined) Object.assign(settings, { codecs: [], workingSize: size });
+    const partial = origin === 'paired' && random.chance(partialShare);
+    // Of a partial fake one picture has to be resampled, and so has the other.
+    if (!partial && random.chance(asCutShare)) settings.motion = withoutResampling(settings.motion);
     const frame = (face: Face): Face => frameFace(face, settings.motion, size);
     let real: Face[];
     let fake: Image[];
+    /** The fake where its real is, place by place. */
+    let inPlace: Image[];
     if (origin === 'paired') {
       const pair = draw(this.set.pairs, random);
       const moments = this.faces.window(pair.frames.length, random).map((at) => pair.frames[at]!);
+      const stored = moments.map(([at]) => readFace(pair.fake, at));
       real = moments.map(([, at]) => frame(readFace(pair.real, at)));
-      fake = moments.map(([at]) => frame(readFace(pair.fake, at)).image);
-      if (random.chance(this.recipe.partialShare)) fake = partlyFake(real, fake, random);
+      inPlace = stored.map(({ image }, index) =>
+        frameImage(image, settings.motion, size, fromRealToFake(pair, moments[index]!)),
+      );
+      if (partial) inPlace = partlyFake(real, inPlace, random);
+      fake = partial ? inPlace : stored.map((face) => frame(face).image);
     } else {
       const footage = this.faces.draw(origin, random);
       const known = random.chance(this.recipe.landmarkShare);
@@ -164,10 +177,11 @@ export class BatchMaker {
         this.length === 1
           ? [pseudoFake(real[0]!, random, regions, donor?.[0])]
           : pseudoFakeSequence(real, random, regions, steadyShare, donor);
+      inPlace = fake;
     }
     // Before light and codec, which differ from frame to frame by themselves.
     const side = placeSide(this.recipe.detector);
-    const changes = fake.map((image, index) => changedPlaces(real[index]!.image, image, side));
+    const changes = inPlace.map((image, index) => changedPlaces(real[index]!.image, image, side));
     const noise = random.bits();
     const finish = (image: Image, index: number): Image => record(image, settings, noise + index);
     return { real: real.map((face, index) => finish(face.image, index)), fake: fake.map(finish), changes };

@@ -79,6 +79,11 @@ export interface TrackEntry {
    * right), in pixels of the stored crop. Empty when unknown.
    */
   keypoints: number[][];
+  /**
+   * Per frame where the stored crop lies in the picture: x, y of its centre, x, y of the unit vector along the eyes, pixels of the
+   * picture per pixel of the crop. Only of clips.
+   */
+  maps?: number[][];
 }
 
 interface SourceEntry {

@@ -205,7 +205,7 @@ function add(
 ): void {
   const bytes = 3 * crop.size * crop.size;
   const crops = track.times.map((_, i) => track.crops.subarray(i * bytes, (i + 1) * bytes));
-  const { segment, times, faceSize, sharpness, bitsPerPixel, keypoints } = track;
+  const { segment, times, faceSize, sharpness, bitsPerPixel, keypoints, maps } = track;
   store.addTrack(
     {
       path,
@@ -222,6 +222,7 @@ function add(
       sharpness,
       ...(bitsPerPixel > 0 && { bitsPerPixel }),
       keypoints,
+      ...(kind !== 'still' && { maps }),
     },
     crops,
   );

@@ -2,7 +2,10 @@
 import { tooPoor } from '../src/verdict/decide.ts';
 import { CropStore } from './crop-store.ts';
 import type { TrackEntry } from './crop-store.ts';
+import { imageFromBytes } from './pseudo-fake/image.ts';
 import type { Random } from './pseudo-fake/random.ts';
+import { betweenCrops, warp } from './pseudo-fake/warp.ts';
+import type { Affine } from './pseudo-fake/warp.ts';
 
 export interface StoredTrack {
   store: CropStore;
@@ -188,15 +191,32 @@ function pairsOf(
   return found.filter(({ change }) => change > UNTOUCHED * most).map(({ pair }) => pair);
 }
 
+/**
+ * Where the fake's stored crop has what the real's shows: each was cut by its own key points.
+ * @param moment as in `frames`
+ */
+export function fromRealToFake({ fake, real }: ManipulatedPair, [inFake, inReal]: [number, number]): Affine {
+  const [from, to] = [real.track.maps?.[inReal], fake.track.maps?.[inFake]];
+  if (from === undefined || to === undefined)
+    throw new Error(
+      `${fake.store.directory} does not say where its crops were cut: delete it and prepare it again`,
+    );
+  return betweenCrops(from, to, fake.store.settings.size);
+}
+
 /** Mean difference of the crops, in levels, over some moments of a pair. */
-function changeOf({ fake, real, frames }: ManipulatedPair): number {
+function changeOf(pair: ManipulatedPair): number {
+  const { fake, real, frames } = pair;
   const moments = Array.from(
     { length: COMPARED },
     (_, at) => frames[Math.floor((at * frames.length) / COMPARED)]!,
   );
   const changes = moments.map(([inFake, inReal]) => {
-    const [a, b] = [fake.store.read(fake.track, inFake), real.store.read(real.track, inReal)];
-    return a.reduce((sum, level, at) => sum + Math.abs(level - b[at]!), 0) / a.length;
+    const { size } = fake.store.settings;
+    const cut = imageFromBytes(fake.store.read(fake.track, inFake), size, size);
+    const { data } = warp(cut, fromRealToFake(pair, [inFake, inReal]), size);
+    const original = real.store.read(real.track, inReal);
+    return data.reduce((sum, level, at) => sum + Math.abs(level - original[at]!), 0) / data.length;
   });
   return changes.reduce((sum, change) => sum + change, 0) / COMPARED;
 }

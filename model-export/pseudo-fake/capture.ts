@@ -11,8 +11,8 @@ import { addNoise, copyImage } from './image.ts';
 import type { Image } from './image.ts';
 import { Random } from './random.ts';
 import type { Face } from './still.ts';
-import { motionMap, movePoints, warp } from './warp.ts';
-import type { Motion } from './warp.ts';
+import { compose, IDENTITY, motionMap, movePoints, warp } from './warp.ts';
+import type { Affine, Motion } from './warp.ts';
 
 export interface Capture {
   motion: Motion;
@@ -65,11 +65,27 @@ export function randomCapture(random: Random, size: number, strength = 1): Captu
  */
 export function frameFace(face: Face, motion: Motion, size: number): Face {
   return {
-    image: warp(face.image, motionMap(motion, face.image.width, size), size),
+    image: frameImage(face.image, motion, size),
     keypoints: movePoints(face.keypoints, motion, face.image.width, size),
     landmarks: face.landmarks && movePoints(face.landmarks, motion, face.image.width, size),
   };
 }
+
+/**
+ * The picture of `frameFace`.
+ * @param from where the picture has what another one shows, which the motion is of
+ */
+export const frameImage = (image: Image, motion: Motion, size: number, from: Affine = IDENTITY): Image =>
+  warp(image, compose(from, motionMap(motion, image.width, size)), size);
+
+/** A motion after which every pixel is one of the crop's own, as in use: nothing is turned, enlarged or moved by parts of a pixel. */
+export const withoutResampling = (motion: Motion): Motion => ({
+  ...motion,
+  rotation: 0,
+  scale: 1,
+  shiftX: Math.round(motion.shiftX),
+  shiftY: Math.round(motion.shiftY),
+});
 
 /**
  * Light, lens, resolution, noise and codec.

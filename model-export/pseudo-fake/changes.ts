@@ -6,6 +6,8 @@ const NOISE = 1;
 const CHANGED = 4;
 
 /**
+ * A place is what lies around one activation of the trunk: with a stride of 16, the first is centred on pixel 0 and the next on 16
+ * (`src/detector/padding.ts` pads both sides alike).
  * @param real, fake square pictures of one size
  * @param side places per side
  * @returns `side * side` values in 0..1: 0 for an unchanged place, 1 for a changed one
@@ -14,15 +16,16 @@ export function changedPlaces(real: Image, fake: Image, side: number): Float32Ar
   const size = real.width;
   const sums = new Float32Array(side * side);
   const counts = new Float32Array(side * side);
+  const placeOf = (pixel: number): number => Math.min(side - 1, Math.floor((pixel * side) / size + 0.5));
   for (let y = 0; y < size; y++) {
-    const row = Math.floor((y * side) / size) * side;
+    const row = placeOf(y) * side;
     for (let x = 0; x < size; x++) {
       const at = 3 * (y * size + x);
       let difference = 0;
       for (let channel = at; channel < at + 3; channel++) {
         difference += Math.abs(fake.data[channel]! - real.data[channel]!);
       }
-      const place = row + Math.floor((x * side) / size);
+      const place = row + placeOf(x);
       sums[place]! += difference / 3;
       counts[place]! += 1;
     }

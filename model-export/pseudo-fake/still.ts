@@ -146,7 +146,8 @@ export function visibleRecipe(
     const fake = applyRecipe(face, recipe, random, donor);
     if (attempt === ATTEMPTS) return { recipe, fake };
     const inside = drawMask({ ...recipe.shape, opacity: 1 }, frame, face.image.width, face.image.height);
-    const counted = recipe.changed === 'inside' ? inside : inside.map((share) => 1 - share);
+    const counted =
+      donor !== undefined || recipe.changed === 'inside' ? inside : inside.map((share) => 1 - share);
     if (changeWithin(counted, fake, face.image) >= LEAST_CHANGE) return { recipe, fake };
   }
 }

@@ -14,6 +14,41 @@ export interface Affine {
 
 export const IDENTITY: Affine = { a: 1, b: 0, c: 0, d: 0, e: 1, f: 0 };
 
+/** First `inner`, then `outer`. */
+export function compose(outer: Affine, inner: Affine): Affine {
+  const [c, f] = mapPoints(outer, [inner.c, inner.f]) as [number, number];
+  return {
+    a: outer.a * inner.a + outer.b * inner.d,
+    b: outer.a * inner.b + outer.b * inner.e,
+    c,
+    d: outer.d * inner.a + outer.e * inner.d,
+    e: outer.d * inner.b + outer.e * inner.e,
+    f,
+  };
+}
+
+/**
+ * Where one crop has what another one of the same picture shows, in pixel indices.
+ * @param from, to `maps` of `TrackEntry` @param size side of both crops in pixels
+ */
+export function betweenCrops(from: readonly number[], to: readonly number[], size: number): Affine {
+  return compose(inverse(toPicture(to, size)), toPicture(from, size));
+}
+
+/** From pixel indices of a crop to the picture it was cut of. */
+function toPicture(map: readonly number[], size: number): Affine {
+  const [x, y, rightX, rightY, scale] = map as [number, number, number, number, number];
+  const [a, d] = [scale * rightX, scale * rightY];
+  const middle = (size - 1) / 2;
+  return { a, b: -d, c: x - (a - d) * middle, d, e: a, f: y - (d + a) * middle };
+}
+
+function inverse({ a, b, c, d, e, f }: Affine): Affine {
+  const determinant = a * e - b * d;
+  const [ia, ib, id, ie] = [e / determinant, -b / determinant, -d / determinant, a / determinant];
+  return { a: ia, b: ib, c: -(ia * c + ib * f), d: id, e: ie, f: -(id * c + ie * f) };
+}
+
 /** @param points x, y pairs */
 export function mapPoints(map: Affine, points: ArrayLike<number>): number[] {
   const mapped: number[] = [];

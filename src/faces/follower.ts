@@ -100,6 +100,7 @@ export class FaceFollower {
         leftEar: toCrop(keypoints.leftEar, map),
       },
       detectionScore: score,
+      map,
       crop,
       faceSize: geometry.size,
       sharpness: sharpness(crop, map.size),

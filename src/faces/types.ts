@@ -1,4 +1,5 @@
 /** What the faces stage takes and hands out. */
+import type { CropMap } from './alignment.ts';
 
 /** An RGBA picture, `4 * width * height` bytes, row-major. */
 export interface Picture {
@@ -53,6 +54,8 @@ export interface TrackFrame {
   /** The same points in crop pixels. */
   cropKeypoints: FaceKeypoints;
   detectionScore: number;
+  /** Where in the picture the crop lies. */
+  map: CropMap;
   /** RGB, 8 bit, row-major, `3 * size * size` bytes; empty when it has been let go of. */
   crop: Uint8Array;
   /** Side of the face in pixels of the decoded frame (the alignment's face size, without the margin). */

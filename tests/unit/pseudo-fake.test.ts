@@ -293,7 +293,8 @@ describe('changed places', () => {
     const real = texture(SIZE, 3);
     const fake = picture(SIZE, (x, y, c) => {
       const level = real.data[3 * (y * SIZE + x) + c]!;
-      return x < 16 && y >= 48 ? level + 20 : x >= 48 && y < 16 ? level + 2.5 : level + 0.5;
+      // Places are centred on every 16th pixel, the first on pixel 0.
+      return x < 8 && y >= 40 ? level + 20 : x >= 40 && y < 8 ? level + 2.5 : level + 0.5;
     });
     const places = changedPlaces(real, fake, 4);
     expect(places).toHaveLength(16);

@@ -71,6 +71,7 @@ beforeAll(() => {
         ...(label === 'fake' && { original: `real-${group}.mp4` }),
         times: Array.from({ length: FRAMES }, (_, at) => at / 6),
         keypoints: Array.from({ length: FRAMES }, () => frontalKeypoints(SIZE)),
+        maps: Array.from({ length: FRAMES }, () => [SIZE / 2, SIZE / 2, 1, 0, 1]),
       },
       Array.from({ length: FRAMES }, () =>
         Uint8Array.from({ length: 3 * SIZE * SIZE }, () => random.below(256)),

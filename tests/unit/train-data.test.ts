@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -13,6 +21,7 @@ import {
   type TrackEntry,
 } from '../../model-export/crop-store.ts';
 import { HALF, viewOf } from '../../src/detector/members.ts';
+import type { CropMap } from '../../src/faces/alignment.ts';
 import { centralCrop, type Image } from '../../model-export/pseudo-fake/image.ts';
 import { frontalKeypoints } from '../../model-export/pseudo-fake/face-geometry.ts';
 import { Random } from '../../model-export/pseudo-fake/random.ts';
@@ -42,8 +51,14 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 type About = Partial<Omit<TrackEntry, 'offset' | 'count'>> & { path: string; group: string };
 
-/** Frames of one grey level each, so that a crop tells where it comes from. */
-function add(writer: CropStoreWriter, about: About, frames: number, level: number, start = 0): void {
+/** @param level of the first frame, one more in every next, so that a crop tells where it comes from; or the crop of all */
+function add(
+  writer: CropStoreWriter,
+  about: About,
+  frames: number,
+  level: number | Uint8Array,
+  start = 0,
+): void {
   const entry = {
     region: 'full' as const,
     label: 'real' as const,
@@ -55,9 +70,12 @@ function add(writer: CropStoreWriter, about: About, frames: number, level: numbe
     sharpness: 50,
     times: Array.from({ length: frames }, (_, i) => start + i / 6),
     keypoints: Array.from({ length: frames }, () => frontalKeypoints(SIZE)),
+    maps: Array.from({ length: frames }, () => [SIZE / 2, SIZE / 2, 1, 0, 1]),
     ...about,
   };
-  const crops = Array.from({ length: frames }, (_, i) => new Uint8Array(SIZE * SIZE * 3).fill(level + i));
+  const crops = Array.from({ length: frames }, (_, i) =>
+    typeof level === 'number' ? new Uint8Array(SIZE * SIZE * 3).fill(level + i) : level,
+  );
   writer.addTrack(entry, crops);
   writer.finishSource(entry.path, entry.region);
 }
@@ -172,6 +190,14 @@ describe('crop store', () => {
     expect(() => writer.addTrack({ times: [0] } as TrackEntry, [new Uint8Array(5)])).toThrow(/5 bytes/);
   });
 });
+
+/** Runs of pixels of a picture, as text. */
+function rowsOf(levels: Float32Array, size: number, length: number): string[] {
+  return Array.from({ length: size * (size - length) }, (_, at) => {
+    const from = 3 * (Math.floor(at / (size - length)) * size + (at % (size - length)));
+    return levels.subarray(from, from + 3 * length).join();
+  });
+}
 
 /** Two pairs of halves, plain clips, stills, and a val clip. */
 function makeStore(): CropStore {
@@ -403,6 +429,78 @@ describe('batches', () => {
     // A part may be too small to show in a place of 16 x 16 pixels; most are not, and none is the whole picture.
     expect(shares.filter((share) => share > 0).length).toBeGreaterThan(5);
     expect(Math.max(...shares)).toBeLessThan(1);
+  });
+
+  it('hold a real manipulation against its real place by place, however each was cut', async () => {
+    // One picture, cut twice; nothing was manipulated.
+    const cut = (map: CropMap): Uint8Array => {
+      const level = (x: number, y: number): number => 128 + 60 * Math.sin(x / 9) + 50 * Math.cos(y / 7);
+      const crop = new Uint8Array(SIZE * SIZE * 3);
+      for (let at = 0; at < SIZE * SIZE; at++) {
+        const [u, v] = [(at % SIZE) + 0.5 - SIZE / 2, Math.floor(at / SIZE) + 0.5 - SIZE / 2];
+        const { centre, right, scale } = map;
+        const x = centre.x + scale * (u * right.x - v * right.y);
+        const y = centre.y + scale * (u * right.y + v * right.x);
+        crop.fill(Math.round(level(x, y)), 3 * at, 3 * at + 3);
+      }
+      return crop;
+    };
+    const one: CropMap = { size: SIZE, centre: { x: 100, y: 80 }, right: { x: 1, y: 0 }, scale: 1 };
+    const turned = { x: Math.cos(0.09), y: Math.sin(0.09) };
+    const other: CropMap = { size: SIZE, centre: { x: 103, y: 78 }, right: turned, scale: 1.06 };
+    const numbers = ({ centre, right, scale }: CropMap): number[][] =>
+      Array.from({ length: 6 }, () => [centre.x, centre.y, right.x, right.y, scale]);
+    const changedOf = async (maps: number[][]): Promise<number> => {
+      const writer = new CropStoreWriter(folder, settings);
+      add(writer, { path: 'p', group: 'p', region: 'left-half', maps: numbers(one) }, 6, cut(one));
+      add(writer, { path: 'p', group: 'p', ...fake, maps }, 6, cut(other));
+      writer.close();
+      const set = openTrainingSet([new CropStore(folder)], { holdOut: 0 }, 1);
+      const { places } = await new BatchMaker(
+        set,
+        { ...recipe, mix: { still: 0, clip: 0, paired: 1 } },
+        1,
+        4,
+        6,
+      ).make(0);
+      rmSync(folder, { recursive: true });
+      return places.reduce((sum, place) => sum + place, 0);
+    };
+    expect(await changedOf(numbers(one))).toBeGreaterThan(10);
+    expect(await changedOf(numbers(other))).toBeLessThan(1);
+    mkdirSync(folder);
+  });
+
+  it('have the pixels of the store as often as the recipe says', async () => {
+    const random = new Random(3);
+    const crop = Uint8Array.from({ length: SIZE * SIZE * 3 }, () => random.below(256));
+    const writer = new CropStoreWriter(folder, settings);
+    add(writer, { path: 'p', group: 'p', region: 'left-half' }, 6, crop);
+    add(writer, { path: 'p', group: 'p', ...fake }, 6, crop);
+    writer.close();
+    const set = openTrainingSet([new CropStore(folder)], { holdOut: 0 }, 1);
+    const stored = new Set(rowsOf(Float32Array.from(crop), SIZE, 12));
+    const found = async (asCutShare: number): Promise<number> => {
+      const plain = { ...recipe, asCutShare, captureStrength: 0, h264Share: 0 };
+      const maker = new BatchMaker(set, { ...plain, mix: { still: 0, clip: 0, paired: 1 } }, 1, 8, 6);
+      const { images } = await maker.make(0);
+      const pixels = 32 * 32 * 3;
+      return Array.from({ length: 16 }, (_, image) =>
+        rowsOf(images.subarray(image * pixels, (image + 1) * pixels), 32, 12).some((row) => stored.has(row)),
+      ).filter(Boolean).length;
+    };
+    // Flipped ones begin elsewhere in a row.
+    expect(await found(0)).toBe(0);
+    expect(await found(1)).toBeGreaterThan(4);
+  });
+
+  it('are others in a run that goes on from another', async () => {
+    const set = openTrainingSet([makeStore()], { holdOut: 0 }, 4);
+    const made = async (changes: Partial<Recipe>): Promise<Float32Array> =>
+      (await new BatchMaker(set, { ...recipe, ...changes }, 1, 4, 6).make(0)).images;
+    expect(await made({ startFrom: 'a' })).toEqual(await made({ startFrom: 'a' }));
+    expect(await made({ startFrom: 'a' })).not.toEqual(await made({}));
+    expect(await made({ startFrom: 'a' })).not.toEqual(await made({ startFrom: 'b' }));
   });
 
   it('of a companion are what it sees of the network’s own', async () => {
