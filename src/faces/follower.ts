@@ -10,7 +10,7 @@ const MAX_FACES = 6;
 const HOLD = 1.5;
 /** Pictures in a row in which a face may be missing without its track ending. */
 const MAX_MISSED = 2;
-/** How far a face may move between two pictures, in face sizes; more for every picture it was missing. */
+/** How far a face may move between two pictures, in face sizes; more for the time that it was missing. */
 const MAX_MOVE = 0.9;
 /** A face may not grow or shrink by more than this factor between two pictures. */
 const MAX_ZOOM = 1.6;
@@ -43,7 +43,7 @@ interface OpenTrack {
  */
 export class FaceFollower {
   readonly #crop: CropSettings;
-  readonly #shots = new ShotChangeDetector();
+  readonly #shots: ShotChangeDetector;
   #open: OpenTrack[] = [];
   #count = 0;
 
@@ -53,6 +53,7 @@ export class FaceFollower {
     private readonly stride = 1,
   ) {
     this.#crop = crop;
+    this.#shots = new ShotChangeDetector(stride);
   }
 
   /** @param time presentation time of the picture in seconds */
@@ -62,7 +63,7 @@ export class FaceFollower {
     const found = detections
       .map((detection) => ({ detection, geometry: faceGeometry(detection.keypoints) }))
       .filter(({ geometry }) => geometry.size >= 1);
-    const assigned = assign(this.#open, found);
+    const assigned = assign(this.#open, found, this.stride);
     const claim = (face: Face): number => face.geometry.size * (assigned.has(face) ? HOLD : 1);
     const faces = found
       .sort((a, b) => claim(b) - claim(a))
@@ -119,9 +120,9 @@ interface Face {
 }
 
 /** Gives every open track at most one face, the closest pairs first. */
-function assign(tracks: readonly OpenTrack[], faces: readonly Face[]): Map<Face, OpenTrack> {
+function assign(tracks: readonly OpenTrack[], faces: readonly Face[], stride: number): Map<Face, OpenTrack> {
   const pairs = tracks
-    .flatMap((track) => faces.map((face) => ({ track, face, cost: cost(track, face) })))
+    .flatMap((track) => faces.map((face) => ({ track, face, cost: cost(track, face, stride) })))
     .filter(({ cost }) => cost !== null)
     .sort((a, b) => a.cost! - b.cost!);
   const assigned = new Map<Face, OpenTrack>();
@@ -135,14 +136,14 @@ function assign(tracks: readonly OpenTrack[], faces: readonly Face[]): Map<Face,
 }
 
 /** Distance moved in face sizes, less what the boxes overlap; null when the two cannot be the same face. */
-function cost(track: OpenTrack, { detection, geometry }: Face): number | null {
+function cost(track: OpenTrack, { detection, geometry }: Face, stride: number): number | null {
   const before = track.geometry;
   const zoom = geometry.size / before.size;
   if (zoom > MAX_ZOOM || zoom < 1 / MAX_ZOOM) return null;
   const dx = geometry.centre.x - before.centre.x;
   const dy = geometry.centre.y - before.centre.y;
   const moved = Math.sqrt(dx * dx + dy * dy) / Math.max(geometry.size, before.size);
-  if (moved > MAX_MOVE * (1 + track.missed)) return null;
+  if (moved > MAX_MOVE * (1 + track.missed / stride)) return null;
   return moved - overlap(track.box, detection.box);
 }
 

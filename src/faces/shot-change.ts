@@ -11,18 +11,27 @@ const CHANGE = 28;
 
 /** Notices cuts between sampled frames. A flash changes all cells alike and is no cut. */
 export class ShotChangeDetector {
-  #last: Float32Array | undefined;
+  /** Of this shot, the latest last. */
+  #before: Float32Array[] = [];
 
-  /** True when the picture does not continue the one before it. */
+  /** @param stride pictures for each that the number above was chosen for: a dissolve changes little from one of many to the next */
+  constructor(private readonly stride = 1) {}
+
+  /** True when the picture does not continue those before it. */
   push(picture: Picture): boolean {
     const current = thumbnail(picture);
-    const last = this.#last;
-    this.#last = current;
-    if (last === undefined) return false;
-    let change = 0;
-    for (let i = 0; i < current.length; i++) change += Math.abs(current[i]! - last[i]!);
-    return change / current.length > CHANGE;
+    const over = [this.#before[0], this.#before.at(-1)].some(
+      (earlier) => earlier !== undefined && changeOf(earlier, current) > CHANGE,
+    );
+    this.#before = over ? [current] : [...this.#before, current].slice(-this.stride);
+    return over;
   }
+}
+
+function changeOf(before: Float32Array, after: Float32Array): number {
+  let change = 0;
+  for (let i = 0; i < after.length; i++) change += Math.abs(after[i]! - before[i]!);
+  return change / after.length;
 }
 
 /** Mean luma of 16 x 16 cells, from at most 8 x 8 samples each, minus the mean of all. */

@@ -16,6 +16,8 @@ export type Difference = (typeof DIFFERENCES)[number];
 export type Comparison =
   /** The file is not the one that the claim speaks of. */
   | { kind: 'another-file' }
+  /** Another part of the video, another half, or every frame in place of some: neither has to find what the other did. */
+  | { kind: 'another-look' }
   /** Nobody can say: a fingerprint is missing, or one of the two checks ended before anything was known of the file. */
   | { kind: 'not-compared' }
   /** The same outcome, for the same reasons, from the same file; `differences` lists what else was not the same. */
@@ -35,6 +37,7 @@ export function compareRecords(claim: VerdictRecord, own: VerdictRecord): Compar
   if (claimed !== null && found !== null && claimed !== found) return { kind: 'another-file' };
   if (claimed === null || found === null || isUnfinished(claim) || isUnfinished(own))
     return { kind: 'not-compared' };
+  if (asksElse(claim.sampling, own.sampling)) return { kind: 'another-look' };
   const differences = DIFFERENCES.filter((name) => differs[name](claim, own));
   const agrees = !differences.some((name) => RESULT.includes(name));
   return { kind: agrees ? 'repeated' : 'differs', differences };
@@ -43,20 +46,21 @@ export function compareRecords(claim: VerdictRecord, own: VerdictRecord): Compar
 const isUnfinished = ({ verdict }: VerdictRecord): boolean =>
   verdict.outcome === 'cannot-tell' && verdict.reasons.some((reason) => SAYS_NOTHING.includes(reason));
 
+/** Whether somebody asked for something else to be looked at. */
+const asksElse = (a: VerdictRecord['sampling'], b: VerdictRecord['sampling']): boolean =>
+  a.region !== b.region ||
+  a.everyFrame !== b.everyFrame ||
+  a.part?.start !== b.part?.start ||
+  a.part?.end !== b.part?.end;
+
 const differs: Record<Difference, (a: VerdictRecord, b: VerdictRecord) => boolean> = {
   app: ({ app: a }, { app: b }) =>
     a.version !== b.version || (a.sha256 !== undefined && b.sha256 !== undefined && a.sha256 !== b.sha256),
   model: (a, b) => a.model?.sha256 !== b.model?.sha256,
   sampling: ({ sampling: a }, { sampling: b }) =>
-    a.region !== b.region ||
-    a.everyFrame !== b.everyFrame ||
-    a.part?.start !== b.part?.start ||
-    a.part?.end !== b.part?.end ||
     // Of every frame the rate is the video's own, which decoders may take a little differently.
-    (a.everyFrame !== true &&
-      (['framesPerSecond', 'framesPerSegment', 'maxSegments'] as const).some(
-        (field) => a[field] !== b[field],
-      )),
+    a.everyFrame !== true &&
+    (['framesPerSecond', 'framesPerSegment', 'maxSegments'] as const).some((field) => a[field] !== b[field]),
   decoder: (a, b) => a.runtime.decoder !== b.runtime.decoder,
   backend: (a, b) => a.runtime.backend !== b.runtime.backend,
   outcome: (a, b) => a.verdict.outcome !== b.verdict.outcome,

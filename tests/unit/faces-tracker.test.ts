@@ -11,8 +11,11 @@ const scene = picture(320, 240, (x, y) => 128 + 60 * Math.sin(x / 40) + 40 * Mat
 const otherScene = picture(320, 240, (x, y) => (x + y < 280 ? 30 : 220));
 
 /** Pushes one picture per entry. */
-function track(entries: (Detection[] | { picture: Picture; faces: Detection[] })[]): Track[] {
-  const tracker = new FaceTracker(CROP);
+function track(
+  entries: readonly (Detection[] | { picture: Picture; faces: Detection[] })[],
+  stride?: number,
+): Track[] {
+  const tracker = new FaceTracker(CROP, stride);
   entries.forEach((entry, i) => {
     const { picture, faces } = Array.isArray(entry) ? { picture: scene, faces: entry } : entry;
     tracker.push(i * STEP, picture, faces);
@@ -62,6 +65,24 @@ describe('FaceTracker', () => {
     const faces = [face(100, 100, 60)];
     const tracks = track([faces, faces, { picture: otherScene, faces }, { picture: otherScene, faces }]);
     expect(lengths(tracks)).toEqual([2, 2]);
+  });
+
+  it('links in every frame no faces that it would not link in every fifth', () => {
+    const [here, far] = [[face(60, 100, 50)], [face(250, 100, 50)]];
+    // As far as three widths: ten pictures are as long as two were.
+    expect(lengths(track([here, here, [], [], far]))).toEqual([2, 1]);
+    expect(lengths(track([here, here, ...Array<Detection[]>(10).fill([]), far], 5))).toEqual([2, 1]);
+    expect(lengths(track([here, here, ...Array<Detection[]>(10).fill([]), here], 5))).toEqual([3]);
+    // A dissolve of five pictures, each much like the one before.
+    const dissolving = [0, 0, 0.2, 0.4, 0.6, 0.8, 1, 1].map((share) => ({
+      picture: {
+        ...scene,
+        data: scene.data.map((value, at) => (1 - share) * value + share * otherScene.data[at]!),
+      },
+      faces: [face(100, 100, 60)],
+    }));
+    expect(lengths(track(dissolving, 5)).length).toBeGreaterThan(1);
+    expect(lengths(track(dissolving))).toEqual([8]);
   });
 
   it('takes neither a flash nor a pan for a shot change', () => {

@@ -216,6 +216,22 @@ describe('a repetition held against a claim', () => {
     expect(compareRecords(faceless, faceless)).toEqual({ kind: 'repeated', differences: [] });
   });
 
+  it('is none when something else was looked at, whatever was found there', () => {
+    const looks: Partial<VerdictRecord['sampling']>[] = [
+      { part: { start: 3, end: 9 } },
+      { region: 'left-half' },
+      { everyFrame: true },
+    ];
+    for (const look of looks) {
+      const own = record();
+      Object.assign(own.sampling, look);
+      expect(compareRecords(claim, own)).toEqual({ kind: 'another-look' });
+      expect(compareRecords(roundedRecord(own), own)).toEqual({ kind: 'repeated', differences: [] });
+      own.verdict = { ...own.verdict, outcome: 'strong', score: 0.9 };
+      expect(compareRecords(claim, own)).toEqual({ kind: 'another-look' });
+    }
+  });
+
   it('tells two copies of one version apart by what they were built from, where both say so', () => {
     const [one, other] = [record(), record()];
     one.app.sha256 = hash('e');

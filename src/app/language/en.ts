@@ -403,6 +403,10 @@ export const en = {
       title: 'Another file',
       text: 'This is not the file that the claim speaks of, so it says nothing about the claim. Copies that were cut, converted or sent through a messenger are other files.',
     },
+    'another-look': {
+      title: 'Looked at in another way',
+      text: 'It is the same file, but the claim and the check here looked at it in different ways: at another part, another half, or at every frame in place of some. So the two are not compared. A file that you choose on the page of the claim is looked at as the claim says.',
+    },
     'not-compared': {
       title: 'Not compared',
       text: 'The check here or the claimed one did not reach its end, or the file’s fingerprint is missing. This neither confirms the claim nor speaks against it.',

@@ -409,6 +409,10 @@ export const es: typeof en = {
       title: 'Otro archivo',
       text: 'Este no es el archivo del que habla la afirmación, así que no dice nada sobre ella. Las copias cortadas, convertidas o enviadas por mensajería son otros archivos.',
     },
+    'another-look': {
+      title: 'Examinado de otra manera',
+      text: 'Es el mismo archivo, pero la afirmación y el análisis de aquí lo examinaron de maneras distintas: otra parte, otra mitad, o todos los fotogramas en lugar de algunos. Por eso no se comparan. Un archivo que se elige en la página de la afirmación se examina como ella dice.',
+    },
     'not-compared': {
       title: 'Sin comparar',
       text: 'El análisis de aquí o el de la afirmación no llegó a su fin, o falta la huella del archivo. Esto ni confirma la afirmación ni habla en su contra.',
