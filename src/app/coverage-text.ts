@@ -10,14 +10,18 @@ export function secondsInView({ media, sampling: { part } }: VerdictRecord): num
   return Math.max(0, Math.min(part.end, duration) - Math.max(0, part.start));
 }
 
+/** Containers of which only the beginning's frame rate is known (`src/media/track-facts.ts`). */
+const RATE_OF_BEGINNING: readonly string[] = ['matroska', 'webm', 'mpeg-ts'];
+
 /**
  * Whether none of the frames was left out. Not where there are more a second than are asked for, nor where they come
- * unevenly, so that some lie between two moments that were asked for.
+ * unevenly, so that some lie between two moments that were asked for, nor where nobody counted them.
  */
 export function isEveryFrame(record: VerdictRecord): boolean {
   const { framesPerSecond, framesPerSegment, maxSegments, ...sampling } = record.sampling;
   const frameRate = record.media?.frameRate ?? 0;
   if (sampling.everyFrame !== true || frameRate === 0 || framesPerSecond < frameRate) return false;
+  if (RATE_OF_BEGINNING.includes(record.media?.container ?? '')) return false;
   const inRuns = (framesPerSegment * maxSegments * frameRate) / framesPerSecond;
   const there = Math.round(Math.min(secondsInView(record) * frameRate, inRuns));
   // Of damaged ones the page tells elsewhere.

@@ -97,6 +97,11 @@ export class Jobs {
     this.earlier = 0;
   }
 
+  /** Whether a place in the list waits for this file. */
+  wants(one: NamedFile): boolean {
+    return this.list.some((job) => job.wantsFile && job.isFile(one));
+  }
+
   /**
    * Queues files and shows the first of them. A file that places in the list wait for takes them, however each looks at it.
    * Of several files together, those that have a verdict already are not checked again.

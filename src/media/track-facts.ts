@@ -19,7 +19,7 @@ interface TrackSource {
 const FIRST_PACKETS = 256;
 /** Of a fragmented file, whose every fragment is a read: 18 minutes at 30 per second. */
 const FRAGMENT_PACKETS = 2 ** 15;
-/** Bytes of a file without a list of packets that say which share of it a track has. */
+/** Bytes of a file without a list of packets from which its rates are taken. */
 const FIRST_BYTES = 2 ** 22;
 
 /** Of a track that is open. */
@@ -33,8 +33,8 @@ export async function factsOfTrack(track: InputVideoTrack, source: TrackSource):
 
 /**
  * Frames and bits per second. An ISO file's are counted of all packets of the track, by its tables, or of its first 2^15
- * where they lie in fragments. Others have no list of packets: there the rate is that of the first 256, and the bits are
- * the file's, in Matroska those of the share that the track has at its beginning.
+ * where they lie in fragments. Others have no list of packets. Of Matroska the rate is that of the packets at its beginning, and the
+ * bits are the share of the file's that the track has there; of what is left, the rate of the first 256 and all bits.
  */
 async function ratesOfTrack(
   track: InputVideoTrack,
@@ -45,41 +45,55 @@ async function ratesOfTrack(
   if (sums !== undefined)
     return { frameRate: sums.samples / sums.seconds, bitrate: (8 * sums.bytes) / sums.seconds };
   const iso = ISO_MEDIA.has(container);
+  const beginning = MATROSKA.has(container) ? await beginningOf(file, track.id) : undefined;
+  if (beginning !== undefined) {
+    const { frameRate, share } = beginning;
+    return { frameRate, bitrate: (share * 8 * file.size) / duration };
+  }
   const stats = await track.computePacketStats(iso ? FRAGMENT_PACKETS : FIRST_PACKETS);
-  if (iso) return { frameRate: stats.averagePacketRate, bitrate: stats.averageBitrate };
-  const share = MATROSKA.has(container) ? await shareOfTrack(file, track.id) : 1;
-  return { frameRate: stats.averagePacketRate, bitrate: (share * 8 * file.size) / duration };
+  return {
+    frameRate: stats.averagePacketRate,
+    bitrate: iso ? stats.averageBitrate : (8 * file.size) / duration,
+  };
 }
 
 /**
- * Share of the bytes of all packets that are a track's, 0..1. No more of the file is open than is read: past the end of a track,
- * its next packet would be looked for to the end of the file.
+ * Frames per second of a track in the first bytes of a file, and its share (0..1) of the bytes of all packets there. No more of
+ * the file is open than is read: past the end of a track, its next packet would be looked for to the end of the file. Undefined
+ * where fonts or pictures fill the beginning.
  */
-async function shareOfTrack(file: Blob, id: number): Promise<number> {
+async function beginningOf(
+  file: Blob,
+  id: number,
+): Promise<{ frameRate: number; share: number } | undefined> {
   const input = new Input({ source: new BlobSource(file.slice(0, FIRST_BYTES)), formats: ALL_FORMATS });
   try {
     const tracks = await input.getTracks();
-    const bytes = await Promise.all(tracks.map(bytesOfTrack));
-    const all = bytes.reduce((sum, one) => sum + one, 0);
-    const own = bytes[tracks.findIndex((track) => track.id === id)];
-    // Fonts and pictures may fill the beginning.
-    return own === undefined || all === 0 ? 1 : own / all;
+    const found = await Promise.all(tracks.map(packetsOf));
+    const all = found.reduce((sum, { bytes }) => sum + bytes, 0);
+    const own = found[tracks.findIndex((track) => track.id === id)];
+    if (own === undefined || own.count === 0 || own.seconds === 0) return undefined;
+    return { frameRate: own.count / own.seconds, share: own.bytes / all };
   } finally {
     input.dispose();
   }
 }
 
-async function bytesOfTrack(track: InputTrack): Promise<number> {
-  let bytes = 0;
+/** Packets of a track, their bytes, and the seconds from the beginning of the first to the end of the last. */
+async function packetsOf(track: InputTrack): Promise<{ count: number; bytes: number; seconds: number }> {
+  let [count, bytes, first, end] = [0, 0, Infinity, -Infinity];
   try {
-    for await (const packet of new EncodedPacketSink(track).packets(undefined, undefined, {
-      metadataOnly: true,
-    }))
+    const options = { metadataOnly: true };
+    for await (const packet of new EncodedPacketSink(track).packets(undefined, undefined, options)) {
+      count++;
       bytes += packet.byteLength;
+      first = Math.min(first, packet.timestamp);
+      end = Math.max(end, packet.timestamp + packet.duration);
+    }
   } catch {
     // Where the bytes are cut off a packet may be too: those before it count.
   }
-  return bytes;
+  return { count, bytes, seconds: count === 0 ? 0 : end - first };
 }
 
 /**

@@ -2,6 +2,9 @@
 import { LIVE_QUERY, NO_ROOM_QUERY, SHARED_QUERY } from './addresses.ts';
 import { NAME_HEADER, SHARED_CACHE } from './share-target.ts';
 
+/** Of this tab: the system has asked for something. */
+const LAUNCHED = 'clearframe-launched';
+
 /** https://wicg.github.io/web-app-launch/ */
 interface LaunchQueue {
   setConsumer(
@@ -12,6 +15,8 @@ interface LaunchQueue {
 /** Takes what the system hands to the installed app. */
 export interface LaunchTaker {
   files(files: File[]): void;
+  /** Files that the page was opened for before it was loaded anew. */
+  filesAgain(files: File[]): void;
   live(): void;
 }
 
@@ -25,9 +30,21 @@ export function onLaunch(taker: LaunchTaker): void {
     taker.live();
   }
   const queue = (globalThis as { launchQueue?: LaunchQueue }).launchQueue;
-  queue?.setConsumer(({ targetURL, files = [] }) => {
-    if (files.length > 0) return void Promise.all(files.map((handle) => handle.getFile())).then(taker.files);
-    if (targetURL === undefined) return;
+  /** A page that is loaded anew is told of its last launch once more (Chromium's launch_queue.cc). */
+  let again =
+    sessionStorage.getItem(LAUNCHED) !== null &&
+    performance.getEntriesByType('navigation').some((entry) => entry.toJSON().type === 'reload');
+  queue?.setConsumer(({ targetURL, files: handles = [] }) => {
+    const known = again;
+    again = false;
+    sessionStorage.setItem(LAUNCHED, '');
+    if (handles.length > 0) {
+      void Promise.all(handles.map((handle) => handle.getFile())).then((files) =>
+        known ? taker.filesAgain(files) : taker.files(files),
+      );
+      return;
+    }
+    if (targetURL === undefined || known) return;
     const { search, hash } = new URL(targetURL);
     if (search === LIVE_QUERY) taker.live();
     // A link that the system opens with the app: an app that is open already is only told of it.

@@ -178,6 +178,7 @@ describe('an app that is open already', () => {
           ? []
           : [
               {
+                name,
                 getFile: async () =>
                   new File([Uint8Array.from(atob(content!), (one) => one.charCodeAt(0))], name),
               },
@@ -201,6 +202,22 @@ describe('an app that is open already', () => {
     await page.locator('.verdict').waitFor({ timeout: 60_000 });
     await launch({ query: new URL(await verdictLink(record(), app.server.url)).hash });
     await page.getByText(messages.claim.kicker).waitFor();
+  });
+
+  it('does not check again what it was opened for when it is loaded anew', async () => {
+    const opened = { name: 'opened.mp4', content: content(clip('audio-only.mp4')) };
+    await launch(opened);
+    await page.locator('.verdict').waitFor({ timeout: 60_000 });
+    await page.reload();
+    await page.waitForFunction(() => 'consumer' in globalThis);
+    await launch(opened);
+    const rows = page.locator('li .open');
+    await page.locator('.verdict .file', { hasText: 'opened.mp4' }).waitFor();
+    await page.waitForTimeout(500);
+    expect(await rows.count()).toBe(0);
+    // Asked for once more, it is checked.
+    await launch(opened);
+    await rows.nth(1).waitFor();
   });
 
   it('checks a video, opens a record as a claim, and opens the live check', async () => {
