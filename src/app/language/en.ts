@@ -157,7 +157,7 @@ export const en = {
     no_face:
       'No face was found in the frames that were looked at. Clearframe judges faces only: look at another part or at every frame, or use a copy in which a face is larger.',
     face_too_small:
-      'The faces are too small: fewer than 40 pixels wide. Look for a larger version of the video.',
+      'The faces are too small: fewer than 40 pixels wide in frames of at most 1920. Look for a version of the video in which they are larger.',
     too_short:
       'No face is in view for long enough: about one second is needed. Use a longer piece of the video.',
     too_compressed:

@@ -154,7 +154,7 @@ export const es: typeof en = {
     no_face:
       'No se encontró ningún rostro en los fotogramas examinados. Clearframe solo juzga rostros: examine otra parte o todos los fotogramas, o use una copia en la que un rostro se vea más grande.',
     face_too_small:
-      'Los rostros son demasiado pequeños: menos de 40 píxeles de ancho. Busque una versión más grande del video.',
+      'Los rostros son demasiado pequeños: menos de 40 píxeles de ancho en fotogramas de 1920 como máximo. Busque una versión del video en la que se vean más grandes.',
     too_short:
       'Ningún rostro se ve el tiempo suficiente: hace falta alrededor de un segundo. Use un fragmento más largo del video.',
     too_compressed:
