@@ -6,7 +6,7 @@ import type {
   Stage,
 } from '../analysis/index.ts';
 import type { Credentials } from '../provenance/index.ts';
-import { WORTH_ANOTHER_TRY } from '../verdict/index.ts';
+import { SAYS_NOTHING, WORTH_ANOTHER_TRY } from '../verdict/index.ts';
 import type { KeptJob } from './kept-results.ts';
 import { traffic, type Totals } from './traffic.svelte.ts';
 
@@ -74,10 +74,12 @@ export class Job {
   }
 
   get canRetry(): boolean {
-    const reasons = this.result?.record.verdict.reasons ?? [];
-    return (
-      this.state === 'done' && this.file !== null && reasons.some((one) => WORTH_ANOTHER_TRY.includes(one))
-    );
+    if (this.state !== 'done' || this.file === null || this.result === null) return false;
+    const { verdict, file } = this.result.record;
+    const failed = verdict.reasons.some((one) => SAYS_NOTHING.includes(one));
+    // Judged, and ended before its fingerprint was computed.
+    if (!failed) return file.sha256 === null;
+    return verdict.reasons.some((one) => WORTH_ANOTHER_TRY.includes(one));
   }
 
   /** It needs a file from the person again: what there was is not there any more. */

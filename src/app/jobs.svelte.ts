@@ -230,6 +230,8 @@ export class Jobs {
         const step = await run.next();
         if (step.done) return this.#finish(job, step.value);
         job.note(step.value);
+        // Hashing a large file takes minutes, in which the page may be left.
+        if (step.value.type === 'judged') this.#save(job);
       }
     } catch (error) {
       // No worker can be started, for example: the files behind this one get their turn all the same.
@@ -278,7 +280,7 @@ export class Jobs {
 
   /** Hundreds of files' crops would fill the memory: those that nobody looks at stay in the storage. */
   #letGoOfCrops(job: Job): void {
-    if (job.stored && job.id !== this.#shown?.id) job.crops = [];
+    if (job.state === 'done' && job.stored && job.id !== this.#shown?.id) job.crops = [];
   }
 
   async #fetchCrops(job: Job): Promise<void> {

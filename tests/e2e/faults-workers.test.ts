@@ -129,7 +129,23 @@ describe('a worker that dies without a word', () => {
     await queue.result('victim.mp4', messages.result.facts.file);
     const fingerprint = queue.page.locator('dt', { hasText: messages.result.facts.file });
     expect(await fingerprint.locator('+ dd').innerText()).toBe(messages.result.unknown);
+    // No link that nobody could check, and a way to one.
+    await queue.page.getByText(messages.passOn.noFingerprint).waitFor();
+    expect(await queue.button(messages.passOn.copy).count()).toBe(0);
+    await queue.act(messages.queue.retry, 'victim.mp4');
+    await queue.button(messages.passOn.copy).waitFor({ timeout: 60_000 });
     await queue.expectBeforeKept();
+  });
+
+  it('while the file is fingerprinted, by a reload of the page, keeps the verdict', async () => {
+    const { queue } = use;
+    await standStill('hash-worker');
+    await queue.page.getByText(messages.passOn.notYet).waitFor({ timeout: 60_000 });
+    const outcome = await queue.state('victim.mp4');
+    await queue.page.reload();
+    await queue.row('victim.mp4').waitFor();
+    expect(await queue.state('victim.mp4')).toBe(outcome);
+    expect(Object.values(messages.outcomes).map(({ title }) => title)).toContain(outcome);
   });
 
   it.each<WorkerName>(['detector-worker', 'worker'])('while it is loaded (%s): the same', async (victim) => {

@@ -335,6 +335,8 @@ export const en = {
   passOn: {
     title: 'Pass it on',
     notYet: 'As soon as the file’s fingerprint is computed, which takes longer for a large file:',
+    noFingerprint:
+      'The check was ended before the file’s fingerprint was computed. Without it nobody can tell whether their video is the one that was checked, so there is no link. Check the file once more for one.',
     withName: 'Put the file’s name into what is passed on',
     copy: 'Copy a link',
     copied: 'The link is copied.',

@@ -344,6 +344,8 @@ export const es: typeof en = {
   passOn: {
     title: 'Compartir el resultado',
     notYet: 'En cuanto se haya calculado la huella del archivo, que tarda más si el archivo es grande:',
+    noFingerprint:
+      'El análisis se detuvo antes de calcular la huella del archivo. Sin ella nadie puede saber si su video es el que se analizó, así que no hay enlace. Para tenerlo, analice el archivo una vez más.',
     withName: 'Incluir el nombre del archivo en lo que se comparte',
     copy: 'Copiar enlace',
     copied: 'El enlace está copiado.',
