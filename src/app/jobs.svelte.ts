@@ -19,6 +19,8 @@ export class Jobs {
   earlier = $state(0);
   /** Whether all that is in the list survives a reload. */
   kept = $state(true);
+  /** Everything was deleted, and nothing has come since. */
+  emptied = $state(false);
   readonly client = new AnalysisClient();
   readonly #store = new KeptResults();
   readonly #visit = visitId();
@@ -107,6 +109,7 @@ export class Jobs {
    * Of several files together, those that have a verdict already are not checked again.
    */
   add(files: readonly NamedFile[]): void {
+    this.emptied = false;
     const taken: Job[] = [];
     for (const one of files) {
       const asks = Object.keys(one.scope ?? {}).length > 0;
@@ -191,7 +194,7 @@ export class Jobs {
 
   /** Takes away everything that was ever kept here, of earlier visits too, and ends what is running. */
   async deleteEverything(): Promise<void> {
-    this.#deleted = true;
+    this.#deleted = this.emptied = true;
     for (const job of this.list) job.abort.abort();
     this.list = [];
     this.#unkept.clear();
@@ -203,6 +206,7 @@ export class Jobs {
 
   /** Leaves the result and goes back to the start; files that still wait go on. */
   home(): void {
+    this.emptied = false;
     this.shown = null;
   }
 

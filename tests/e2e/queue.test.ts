@@ -41,6 +41,9 @@ async function states(): Promise<string[]> {
   return page.locator('.rows .state').allInnerTexts();
 }
 
+const focusedText = (): Promise<string | undefined> =>
+  page.evaluate(() => document.activeElement?.textContent?.trim());
+
 async function settled(files: number): Promise<void> {
   await page.getByText(words.summary(files, files)).waitFor({ timeout: 120_000 });
 }
@@ -80,7 +83,11 @@ describe('on any device', () => {
     await choose('face.mp4', NO_FACE, 'audio-only.mp4');
     await expect.poll(() => page.title()).toBe(`${words.summary(0, 3)} · ${messages.name}`);
     await button(words.pause).click();
+    await page.getByText(words.paused).waitFor();
+    expect(await focusedText()).toBe(words.resume);
     await action(words.cancel, NO_FACE).click();
+    await action(words.retry, NO_FACE).waitFor();
+    expect(await focusedText()).toBe(words.retry);
     await page.getByText(words.summary(2, 3)).waitFor({ timeout: 60_000 });
     expect(await states()).toContain(words.waiting); // the third is not started
     expect((await states())[1]).toBe(messages.outcomes['cannot-tell'].title);
@@ -202,10 +209,13 @@ describe('on any device', () => {
 
     await button(words.deleteAll).click();
     await button(words.deleteNo).click();
+    // Nobody is sent back to the page's beginning.
+    expect(await focusedText()).toBe(words.deleteAll);
     expect(await states()).toHaveLength(2);
     await button(words.deleteAll).click();
     await button(words.deleteYes).click();
     await page.getByRole('button', { name: messages.start.choose }).waitFor();
+    expect(await focusedText()).toBe(words.deleted);
     await page.reload();
     await page.getByRole('button', { name: messages.start.choose }).waitFor();
     expect(await page.getByText(words.title, { exact: true }).count()).toBe(0);

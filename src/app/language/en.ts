@@ -531,6 +531,7 @@ export const en = {
     deleteSure: 'This deletes all results from this device, those of earlier visits too.',
     deleteYes: 'Yes, delete',
     deleteNo: 'Keep them',
+    deleted: 'All results are deleted from this device.',
     cancel: 'Cancel',
     retry: 'Try again',
     remove: 'Remove',

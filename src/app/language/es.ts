@@ -542,6 +542,7 @@ export const es: typeof en = {
     deleteSure: 'Esto borra de este dispositivo todos los resultados, también los de visitas anteriores.',
     deleteYes: 'Sí, borrar',
     deleteNo: 'Conservarlos',
+    deleted: 'Todos los resultados se borraron de este dispositivo.',
     cancel: 'Cancelar',
     retry: 'Reintentar',
     remove: 'Quitar',
