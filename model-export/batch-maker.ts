@@ -7,7 +7,7 @@ import { FootageDrawer, meshOf, readFace } from './footage.ts';
 import type { Footage } from './footage.ts';
 import { changedPlaces } from './pseudo-fake/changes.ts';
 import { faceFrame } from './pseudo-fake/face-geometry.ts';
-import { frameFace, frameImage, randomCapture, record, withoutResampling } from './pseudo-fake/capture.ts';
+import { frameFace, frameImage, randomCapture, record } from './pseudo-fake/capture.ts';
 import { resize } from './pseudo-fake/filter.ts';
 import { H264 } from './pseudo-fake/h264.ts';
 import type { Encoding } from './pseudo-fake/h264.ts';
@@ -145,27 +145,20 @@ export class BatchMaker {
     encoding: BatchEncoding | undefined,
   ): Pair {
     const size = cropSide(this.recipe);
-    const { regions, steadyShare, partialShare, captureStrength, asCutShare } = this.recipe;
+    const { regions, steadyShare, partialShare, captureStrength } = this.recipe;
     const settings = randomCapture(random, size, captureStrength);
     if (encoding !== undefined) Object.assign(settings, { codecs: [], workingSize: size });
-    const partial = origin === 'paired' && random.chance(partialShare);
-    // Of a partial fake one picture has to be resampled, and so has the other.
-    if (!partial && random.chance(asCutShare)) settings.motion = withoutResampling(settings.motion);
     const frame = (face: Face): Face => frameFace(face, settings.motion, size);
     let real: Face[];
     let fake: Image[];
-    /** The fake where its real is, place by place. */
-    let inPlace: Image[];
     if (origin === 'paired') {
       const pair = draw(this.set.pairs, random);
       const moments = this.faces.window(pair.frames.length, random).map((at) => pair.frames[at]!);
-      const stored = moments.map(([at]) => readFace(pair.fake, at));
       real = moments.map(([, at]) => frame(readFace(pair.real, at)));
-      inPlace = stored.map(({ image }, index) =>
-        frameImage(image, settings.motion, size, fromRealToFake(pair, moments[index]!)),
+      fake = moments.map((moment) =>
+        frameImage(readFace(pair.fake, moment[0]).image, settings.motion, size, fromRealToFake(pair, moment)),
       );
-      if (partial) inPlace = partlyFake(real, inPlace, random);
-      fake = partial ? inPlace : stored.map((face) => frame(face).image);
+      if (random.chance(partialShare)) fake = partlyFake(real, fake, random);
     } else {
       const footage = this.faces.draw(origin, random);
       const known = random.chance(this.recipe.landmarkShare);
@@ -177,11 +170,10 @@ export class BatchMaker {
         this.length === 1
           ? [pseudoFake(real[0]!, random, regions, donor?.[0])]
           : pseudoFakeSequence(real, random, regions, steadyShare, donor);
-      inPlace = fake;
     }
     // Before light and codec, which differ from frame to frame by themselves.
     const side = placeSide(this.recipe.detector);
-    const changes = inPlace.map((image, index) => changedPlaces(real[index]!.image, image, side));
+    const changes = fake.map((image, index) => changedPlaces(real[index]!.image, image, side));
     const noise = random.bits();
     const finish = (image: Image, index: number): Image => record(image, settings, noise + index);
     return { real: real.map((face, index) => finish(face.image, index)), fake: fake.map(finish), changes };

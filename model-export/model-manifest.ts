@@ -90,7 +90,7 @@ function training({ recipe, begun, progress }: TrainedRun): NonNullable<ModelMan
   if (progress.step === 0) return { begun: [...begun], steps: 0 };
   const { autoencoders = [], autoencoderShare } = recipe;
   const { mix, donorShare, regions, steadyShare, partialShare, captureStrength, h264Share } = recipe;
-  const { landmarkShare, reenactShare, asCutShare, placeWeight, rankWeight, sharpnessRadius } = recipe;
+  const { landmarkShare, reenactShare, placeWeight, rankWeight, sharpnessRadius } = recipe;
   const { optimizer, weightDecay, labelSmoothing, holdOut } = recipe;
   const stages = recipe.stages.slice(0, progress.stage + (progress.stepInStage > 0 ? 1 : 0));
   return {
@@ -105,7 +105,6 @@ function training({ recipe, begun, progress }: TrainedRun): NonNullable<ModelMan
       steadyShare,
       partialShare,
       captureStrength,
-      ...(asCutShare > 0 && { asCutShare }),
       h264Share,
       placeWeight,
       rankWeight,

@@ -66,8 +66,6 @@ export interface Recipe {
   partialShare: number;
   /** How much light, blur, noise, lost resolution and codecs take from a pair, 0..1. */
   captureStrength: number;
-  /** Share of the pairs whose crops are neither turned nor enlarged: in use none is resampled, and their finest detail is lost by it. */
-  asCutShare: number;
   /** Share of the batches that go through a real H.264 encoder in place of the simulated codec. */
   h264Share: number;
   /** Share of the real clips' groups (without paired manipulations) kept out of training, for calibration. */
@@ -115,7 +113,6 @@ export const DEFAULT_RECIPE: Recipe = {
   steadyShare: 0.6,
   partialShare: 0.6,
   captureStrength: 1,
-  asCutShare: 0,
   h264Share: 0.2,
   holdOut: 0.2,
   optimizer: 'adamw',

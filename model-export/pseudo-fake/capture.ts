@@ -78,15 +78,6 @@ export function frameFace(face: Face, motion: Motion, size: number): Face {
 export const frameImage = (image: Image, motion: Motion, size: number, from: Affine = IDENTITY): Image =>
   warp(image, compose(from, motionMap(motion, image.width, size)), size);
 
-/** A motion after which every pixel is one of the crop's own, as in use: nothing is turned, enlarged or moved by parts of a pixel. */
-export const withoutResampling = (motion: Motion): Motion => ({
-  ...motion,
-  rotation: 0,
-  scale: 1,
-  shiftX: Math.round(motion.shiftX),
-  shiftY: Math.round(motion.shiftY),
-});
-
 /**
  * Light, lens, resolution, noise and codec.
  * @param noiseSeed the same for the two of a pair, so that even the noise is the same

@@ -191,14 +191,6 @@ describe('crop store', () => {
   });
 });
 
-/** Runs of pixels of a picture, as text. */
-function rowsOf(levels: Float32Array, size: number, length: number): string[] {
-  return Array.from({ length: size * (size - length) }, (_, at) => {
-    const from = 3 * (Math.floor(at / (size - length)) * size + (at % (size - length)));
-    return levels.subarray(from, from + 3 * length).join();
-  });
-}
-
 /** Two pairs of halves, plain clips, stills, and a val clip. */
 function makeStore(): CropStore {
   const writer = new CropStoreWriter(folder, settings);
@@ -469,29 +461,6 @@ describe('batches', () => {
     expect(await changedOf(numbers(one))).toBeGreaterThan(10);
     expect(await changedOf(numbers(other))).toBeLessThan(1);
     mkdirSync(folder);
-  });
-
-  it('have the pixels of the store as often as the recipe says', async () => {
-    const random = new Random(3);
-    const crop = Uint8Array.from({ length: SIZE * SIZE * 3 }, () => random.below(256));
-    const writer = new CropStoreWriter(folder, settings);
-    add(writer, { path: 'p', group: 'p', region: 'left-half' }, 6, crop);
-    add(writer, { path: 'p', group: 'p', ...fake }, 6, crop);
-    writer.close();
-    const set = openTrainingSet([new CropStore(folder)], { holdOut: 0 }, 1);
-    const stored = new Set(rowsOf(Float32Array.from(crop), SIZE, 12));
-    const found = async (asCutShare: number): Promise<number> => {
-      const plain = { ...recipe, asCutShare, captureStrength: 0, h264Share: 0 };
-      const maker = new BatchMaker(set, { ...plain, mix: { still: 0, clip: 0, paired: 1 } }, 1, 8, 6);
-      const { images } = await maker.make(0);
-      const pixels = 32 * 32 * 3;
-      return Array.from({ length: 16 }, (_, image) =>
-        rowsOf(images.subarray(image * pixels, (image + 1) * pixels), 32, 12).some((row) => stored.has(row)),
-      ).filter(Boolean).length;
-    };
-    // Flipped ones begin elsewhere in a row.
-    expect(await found(0)).toBe(0);
-    expect(await found(1)).toBeGreaterThan(4);
   });
 
   it('are others in a run that goes on from another', async () => {
