@@ -104,6 +104,10 @@ async function addLandmarks(
   const frames = store.tracks
     .flatMap((track) => Array.from({ length: track.count }, (_, index) => ({ track, index })))
     .sort((a, b) => a.track.offset + a.index - b.track.offset - b.index);
+  if (frames.some(({ track, index }, row) => track.offset + index !== row))
+    throw new Error(
+      `${store.directory}: crops that no track has lie between others: delete it and prepare it again`,
+    );
   const done = existsSync(file) ? Math.floor(statSync(file).size / LANDMARK_BYTES) : 0;
   if (existsSync(file)) truncateSync(file, done * LANDMARK_BYTES);
   let found = 0;
