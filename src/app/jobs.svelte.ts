@@ -194,14 +194,15 @@ export class Jobs {
 
   /** Takes away everything that was ever kept here, of earlier visits too, and ends what is running. */
   async deleteEverything(): Promise<void> {
-    this.#deleted = this.emptied = true;
+    this.#deleted = true;
     for (const job of this.list) job.abort.abort();
     this.list = [];
     this.#unkept.clear();
     this.shown = null;
     this.earlier = 0;
     this.paused = false;
-    await this.#keep(() => Promise.all([this.#store.clear(), forgetShared()]));
+    const done = await this.#keep(() => Promise.all([this.#store.clear(), forgetShared()]));
+    this.emptied = done !== undefined && this.list.length === 0;
   }
 
   /** Leaves the result and goes back to the start; files that still wait go on. */

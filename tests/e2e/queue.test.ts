@@ -215,7 +215,7 @@ describe('on any device', () => {
     await button(words.deleteAll).click();
     await button(words.deleteYes).click();
     await page.getByRole('button', { name: messages.start.choose }).waitFor();
-    expect(await focusedText()).toBe(words.deleted);
+    await expect.poll(focusedText).toBe(words.deleted);
     await page.reload();
     await page.getByRole('button', { name: messages.start.choose }).waitFor();
     expect(await page.getByText(words.title, { exact: true }).count()).toBe(0);
