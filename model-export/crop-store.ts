@@ -22,6 +22,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { CropMap } from '../scripts/pipeline.ts';
 import { claim } from './claim.ts';
 import type { Reencoding } from './reencode.ts';
 
@@ -79,11 +80,8 @@ export interface TrackEntry {
    * right), in pixels of the stored crop. Empty when unknown.
    */
   keypoints: number[][];
-  /**
-   * Per frame where the stored crop lies in the picture: x, y of its centre, x, y of the unit vector along the eyes, pixels of the
-   * picture per pixel of the crop. Only of clips.
-   */
-  maps?: number[][];
+  /** Per frame where the stored crop lies in the picture; only of clips. */
+  maps?: CropMap[];
 }
 
 interface SourceEntry {

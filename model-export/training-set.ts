@@ -201,7 +201,7 @@ export function fromRealToFake({ fake, real }: ManipulatedPair, [inFake, inReal]
     throw new Error(
       `${fake.store.directory} does not say where its crops were cut: delete it and prepare it again`,
     );
-  return betweenCrops(from, to, fake.store.settings.size);
+  return betweenCrops(from, to);
 }
 
 /** Mean difference of the crops, in levels, over some moments of a pair. */

@@ -15,7 +15,7 @@ import { startServer } from './serve.ts';
 
 export type { TrainingOptions, TrainingTrack } from '../src/analysis/index.ts';
 export { DEFAULT_SAMPLING } from '../src/analysis/sampling.ts';
-export { DEFAULT_CROP } from '../src/faces/alignment.ts';
+export { DEFAULT_CROP, type CropMap } from '../src/faces/alignment.ts';
 
 /** Flags for a Chromium that runs as root in a container, keeps to itself and may use a GPU where there is one. */
 export const CHROMIUM_FLAGS = [

@@ -1,4 +1,5 @@
 /** Geometry: affine maps and smooth random deformation, sampled bilinearly. */
+import type { CropMap } from '../../scripts/pipeline.ts';
 import type { Image } from './image.ts';
 import type { Random } from './random.ts';
 
@@ -27,20 +28,15 @@ export function compose(outer: Affine, inner: Affine): Affine {
   };
 }
 
-/**
- * Where one crop has what another one of the same picture shows, in pixel indices.
- * @param from, to `maps` of `TrackEntry` @param size side of both crops in pixels
- */
-export function betweenCrops(from: readonly number[], to: readonly number[], size: number): Affine {
-  return compose(inverse(toPicture(to, size)), toPicture(from, size));
-}
+/** Where the crop `to` has what the crop `from` of the same picture shows, in pixel indices. */
+export const betweenCrops = (from: CropMap, to: CropMap): Affine =>
+  compose(inverse(toPicture(to)), toPicture(from));
 
 /** From pixel indices of a crop to the picture it was cut of. */
-function toPicture(map: readonly number[], size: number): Affine {
-  const [x, y, rightX, rightY, scale] = map as [number, number, number, number, number];
-  const [a, d] = [scale * rightX, scale * rightY];
+function toPicture({ size, centre, right, scale }: CropMap): Affine {
+  const [a, d] = [scale * right.x, scale * right.y];
   const middle = (size - 1) / 2;
-  return { a, b: -d, c: x - (a - d) * middle, d, e: a, f: y - (d + a) * middle };
+  return { a, b: -d, c: centre.x - (a - d) * middle, d, e: a, f: centre.y - (d + a) * middle };
 }
 
 function inverse({ a, b, c, d, e, f }: Affine): Affine {

@@ -1,4 +1,4 @@
-import { FaceTracker, type CropSettings, type TrackFrame } from '../faces/index.ts';
+import { FaceTracker, type CropMap, type CropSettings, type TrackFrame } from '../faces/index.ts';
 import { joined } from './crop-scorer.ts';
 import { extractTracks } from './extract.ts';
 import { bitsPerPixel } from '../verdict/index.ts';
@@ -23,8 +23,8 @@ export interface TrainingTrack {
   bitsPerPixel: number;
   /** Per frame x, y of right eye, left eye, nose, mouth, right ear, left ear in crop pixels. */
   keypoints: number[][];
-  /** Per frame where the crop lies in the picture, `CropMap`: x, y of its centre, x, y of `right`, `scale`. */
-  maps: number[][];
+  /** Per frame where the crop lies in the picture. */
+  maps: CropMap[];
   crops: Uint8Array;
 }
 
@@ -56,7 +56,7 @@ async function fromVideo(file: Blob, options: TrainingOptions, engine: Engine): 
     sharpness,
     bitsPerPixel: bitsPerPixel(info),
     keypoints: frames.map(keypointNumbers),
-    maps: frames.map(mapNumbers),
+    maps: frames.map(({ map }) => map),
     crops: joined(
       Uint8Array,
       frames.map((frame) => frame.crop),
@@ -76,13 +76,8 @@ async function fromStill(file: Blob, options: TrainingOptions, engine: Engine): 
   const { faceSize, sharpness } = track;
   const { crop } = frame;
   const found = { segment: 0, times: [0], faceSize, sharpness, bitsPerPixel: 0 };
-  return [{ ...found, keypoints: [keypointNumbers(frame)], maps: [mapNumbers(frame)], crops: crop }];
+  return [{ ...found, keypoints: [keypointNumbers(frame)], maps: [frame.map], crops: crop }];
 }
-
-const mapNumbers = ({ map: { centre, right, scale } }: TrackFrame): number[] => [
-  ...[centre.x, centre.y, right.x, right.y],
-  scale,
-];
 
 function keypointNumbers({
   cropKeypoints: { rightEye, leftEye, nose, mouth, rightEar, leftEar },

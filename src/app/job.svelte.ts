@@ -6,6 +6,7 @@ import type {
   Stage,
 } from '../analysis/index.ts';
 import type { Credentials } from '../provenance/index.ts';
+import { isSameLook } from '../share/index.ts';
 import { SAYS_NOTHING, WORTH_ANOTHER_TRY } from '../verdict/index.ts';
 import type { KeptJob } from './kept-results.ts';
 import { traffic, type Totals } from './traffic.svelte.ts';
@@ -95,15 +96,7 @@ export class Job {
 
   /** Whether it is this file, looked at in the same way. */
   isOf(one: NamedFile): boolean {
-    const { region, part, everyFrame } = this.scope;
-    const { scope = {} } = one;
-    return (
-      this.isFile(one) &&
-      region === scope.region &&
-      everyFrame === scope.everyFrame &&
-      part?.start === scope.part?.start &&
-      part?.end === scope.part?.end
-    );
+    return this.isFile(one) && isSameLook(this.scope, one.scope ?? {});
   }
 
   /** Waits for its turn, as if it had just been added. */

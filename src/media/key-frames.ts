@@ -12,6 +12,13 @@ import { MATROSKA } from './sniff.ts';
 /** Containers that say where their key frames are; others would have to be read for that. */
 const INDEXED: ReadonlySet<string> = new Set([...ISO_MEDIA, ...MATROSKA]);
 
+/** @param alive told whenever something was read: a slow drive is none that stands still */
+export function openInput(file: Blob, alive: () => void): Input {
+  const source = new BlobSource(file);
+  source.on('read', alive);
+  return new Input({ source, formats: ALL_FORMATS });
+}
+
 /** See `Video.keyTimes`: of a file that another decoder than the browser's has opened. */
 export function keyTimesOfFile(
   file: Blob,
@@ -48,9 +55,7 @@ export async function ofTrack<T>(
 ): Promise<T> {
   if (!INDEXED.has(container)) return unknown;
   const tables = ISO_MEDIA.has(container) ? await checkSampleTables(file) : [];
-  const source = new BlobSource(file);
-  source.on('read', alive);
-  const input = new Input({ source, formats: ALL_FORMATS });
+  const input = openInput(file, alive);
   try {
     const track =
       id === undefined

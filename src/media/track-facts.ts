@@ -1,7 +1,6 @@
-import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input } from 'mediabunny';
-import type { InputTrack, InputVideoTrack } from 'mediabunny';
+import type { InputVideoTrack } from 'mediabunny';
 import { ISO_MEDIA, type TrackSums } from './iso-tables.ts';
-import { ofTrack } from './key-frames.ts';
+import { ofTrack, openInput } from './key-frames.ts';
 import { MATROSKA } from './sniff.ts';
 import type { VideoInfo } from './types.ts';
 
@@ -12,6 +11,8 @@ export type TrackFacts = Pick<VideoInfo, 'start' | 'duration' | 'frameRate' | 'b
 interface TrackSource {
   container: string;
   file: Blob;
+  /** Told whenever something was read. */
+  alive: () => void;
   tables: readonly TrackSums[];
 }
 
@@ -38,14 +39,15 @@ export async function factsOfTrack(track: InputVideoTrack, source: TrackSource):
  */
 async function ratesOfTrack(
   track: InputVideoTrack,
-  { container, file, tables }: TrackSource,
+  source: TrackSource,
   duration: number,
 ): Promise<{ frameRate: number; bitrate: number }> {
+  const { container, file, tables } = source;
   const sums = tables.find(({ id }) => id === track.id);
   if (sums !== undefined)
     return { frameRate: sums.samples / sums.seconds, bitrate: (8 * sums.bytes) / sums.seconds };
   const iso = ISO_MEDIA.has(container);
-  const beginning = MATROSKA.has(container) ? await beginningOf(file, track.id) : undefined;
+  const beginning = MATROSKA.has(container) ? await beginningOf(source, track.id) : undefined;
   if (beginning !== undefined) {
     const { frameRate, share } = beginning;
     return { frameRate, bitrate: (share * 8 * file.size) / duration };
@@ -60,40 +62,27 @@ async function ratesOfTrack(
 /**
  * Frames per second of a track in the first bytes of a file, and its share (0..1) of the bytes of all packets there. No more of
  * the file is open than is read: past the end of a track, its next packet would be looked for to the end of the file. Undefined
- * where fonts or pictures fill the beginning.
+ * where fonts, pictures, or the first cluster of a very large video are all that there is.
  */
 async function beginningOf(
-  file: Blob,
+  { file, alive }: TrackSource,
   id: number,
 ): Promise<{ frameRate: number; share: number } | undefined> {
-  const input = new Input({ source: new BlobSource(file.slice(0, FIRST_BYTES)), formats: ALL_FORMATS });
+  const input = openInput(file.slice(0, FIRST_BYTES), alive);
   try {
     const tracks = await input.getTracks();
-    const found = await Promise.all(tracks.map(packetsOf));
-    const all = found.reduce((sum, { bytes }) => sum + bytes, 0);
-    const own = found[tracks.findIndex((track) => track.id === id)];
-    if (own === undefined || own.count === 0 || own.seconds === 0) return undefined;
-    return { frameRate: own.count / own.seconds, share: own.bytes / all };
+    const stats = await Promise.all(tracks.map((track) => track.computePacketStats()));
+    const bits = stats.map(({ packetCount, averagePacketRate, averageBitrate }) => {
+      const sum = (averageBitrate * packetCount) / averagePacketRate;
+      return Number.isFinite(sum) ? sum : 0;
+    });
+    const own = tracks.findIndex((track) => track.id === id);
+    const frameRate = stats[own]?.averagePacketRate ?? NaN;
+    if (!(frameRate > 0 && Number.isFinite(frameRate))) return undefined;
+    return { frameRate, share: bits[own]! / bits.reduce((sum, one) => sum + one, 0) };
   } finally {
     input.dispose();
   }
-}
-
-/** Packets of a track, their bytes, and the seconds from the beginning of the first to the end of the last. */
-async function packetsOf(track: InputTrack): Promise<{ count: number; bytes: number; seconds: number }> {
-  let [count, bytes, first, end] = [0, 0, Infinity, -Infinity];
-  try {
-    const options = { metadataOnly: true };
-    for await (const packet of new EncodedPacketSink(track).packets(undefined, undefined, options)) {
-      count++;
-      bytes += packet.byteLength;
-      first = Math.min(first, packet.timestamp);
-      end = Math.max(end, packet.timestamp + packet.duration);
-    }
-  } catch {
-    // Where the bytes are cut off a packet may be too: those before it count.
-  }
-  return { count, bytes, seconds: count === 0 ? 0 : end - first };
 }
 
 /**
@@ -107,6 +96,6 @@ export function factsOfFile(
   id: number | undefined,
 ): Promise<TrackFacts | undefined> {
   const ask = (track: InputVideoTrack, tables: readonly TrackSums[]): Promise<TrackFacts> =>
-    factsOfTrack(track, { container, file, tables });
+    factsOfTrack(track, { container, file, alive, tables });
   return ofTrack<TrackFacts | undefined>(file, container, alive, undefined, ask, id);
 }

@@ -1,15 +1,8 @@
-import {
-  ALL_FORMATS,
-  BlobSource,
-  Input,
-  VideoSample,
-  VideoSampleSink,
-  type InputVideoTrack,
-} from 'mediabunny';
+import { type Input, VideoSample, VideoSampleSink, type InputVideoTrack } from 'mediabunny';
 import { pixelAspect, RUN_GAP, TIME_TOLERANCE } from './decoder.ts';
 import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
 import { checkSampleTables, ISO_MEDIA } from './iso-tables.ts';
-import { firstVideoTrack, KeyFrames, keyTimesOfTrack } from './key-frames.ts';
+import { firstVideoTrack, KeyFrames, keyTimesOfTrack, openInput } from './key-frames.ts';
 import { PixelReader } from './pixel-reader.ts';
 import { MATROSKA } from './sniff.ts';
 import { factsOfTrack } from './track-facts.ts';
@@ -33,11 +26,9 @@ export const webcodecs: DecoderEntry = {
   async open(file: Blob, context: DecoderContext): Promise<Decoder> {
     if (typeof VideoDecoder === 'undefined')
       throw new MediaError('decoder_failed', 'this browser has no WebCodecs');
-    const { container } = context;
+    const { container, alive } = context;
     const tables = ISO_MEDIA.has(container) ? await checkSampleTables(file) : [];
-    const source = new BlobSource(file);
-    source.on('read', context.alive);
-    const input = new Input({ source, formats: ALL_FORMATS });
+    const input = openInput(file, alive);
     try {
       if (!(await input.canRead()))
         throw new MediaError('not_a_video', `mediabunny cannot read ${container}`);
@@ -52,7 +43,7 @@ export const webcodecs: DecoderEntry = {
           'codec_unsupported',
           `${parameters}: browsers may decode this profile wrongly after a seek`,
         );
-      const facts = await factsOfTrack(track, { container, file, tables });
+      const facts = await factsOfTrack(track, { container, file, alive, tables });
       const info = { container, codec, ...(await displaySize(track)), ...facts };
       return new WebCodecsDecoder(input, track, info, await readShape(track, codec));
     } catch (error) {

@@ -37,7 +37,7 @@ export function compareRecords(claim: VerdictRecord, own: VerdictRecord): Compar
   if (claimed !== null && found !== null && claimed !== found) return { kind: 'another-file' };
   if (claimed === null || found === null || isUnfinished(claim) || isUnfinished(own))
     return { kind: 'not-compared' };
-  if (asksElse(claim.sampling, own.sampling)) return { kind: 'another-look' };
+  if (!isSameLook(claim.sampling, own.sampling)) return { kind: 'another-look' };
   const differences = DIFFERENCES.filter((name) => differs[name](claim, own));
   const agrees = !differences.some((name) => RESULT.includes(name));
   return { kind: agrees ? 'repeated' : 'differs', differences };
@@ -46,12 +46,18 @@ export function compareRecords(claim: VerdictRecord, own: VerdictRecord): Compar
 const isUnfinished = ({ verdict }: VerdictRecord): boolean =>
   verdict.outcome === 'cannot-tell' && verdict.reasons.some((reason) => SAYS_NOTHING.includes(reason));
 
-/** Whether somebody asked for something else to be looked at. */
-const asksElse = (a: VerdictRecord['sampling'], b: VerdictRecord['sampling']): boolean =>
-  a.region !== b.region ||
-  a.everyFrame !== b.everyFrame ||
-  a.part?.start !== b.part?.start ||
-  a.part?.end !== b.part?.end;
+/** What of a file somebody asked to be looked at. */
+interface Look {
+  region?: VerdictRecord['sampling']['region'] | undefined;
+  part?: VerdictRecord['sampling']['part'] | undefined;
+  everyFrame?: boolean | undefined;
+}
+
+export const isSameLook = (a: Look, b: Look): boolean =>
+  a.region === b.region &&
+  a.everyFrame === b.everyFrame &&
+  a.part?.start === b.part?.start &&
+  a.part?.end === b.part?.end;
 
 const differs: Record<Difference, (a: VerdictRecord, b: VerdictRecord) => boolean> = {
   app: ({ app: a }, { app: b }) =>

@@ -1,5 +1,5 @@
 export { verdictCard, type CardContent } from './card.ts';
-export { compareRecords, type Comparison, type Difference } from './compare.ts';
+export { compareRecords, isSameLook, type Comparison, type Difference } from './compare.ts';
 export { csv, type CsvRow } from './csv.ts';
 export { downloadRecord, readRecord } from './json.ts';
 export { readVerdictLink, roundedRecord, verdictLink } from './link.ts';

@@ -11,6 +11,7 @@ import { Random } from '../../model-export/pseudo-fake/random.ts';
 import { DEFAULT_RECIPE, type Recipe } from '../../model-export/recipe.ts';
 import { root } from '../../scripts/root.ts';
 import { parseManifest } from '../../src/detector/manifest.ts';
+import type { CropMap } from '../../src/faces/alignment.ts';
 
 const SIZE = 40;
 const FRAMES = 8;
@@ -36,6 +37,8 @@ const recipe: Partial<Recipe> = {
     },
   ],
 };
+
+const upright: CropMap = { size: SIZE, centre: { x: 0, y: 0 }, right: { x: 1, y: 0 }, scale: 1 };
 
 let copy: string;
 
@@ -71,7 +74,7 @@ beforeAll(() => {
         ...(label === 'fake' && { original: `real-${group}.mp4` }),
         times: Array.from({ length: FRAMES }, (_, at) => at / 6),
         keypoints: Array.from({ length: FRAMES }, () => frontalKeypoints(SIZE)),
-        maps: Array.from({ length: FRAMES }, () => [SIZE / 2, SIZE / 2, 1, 0, 1]),
+        maps: Array.from({ length: FRAMES }, () => upright),
       },
       Array.from({ length: FRAMES }, () =>
         Uint8Array.from({ length: 3 * SIZE * SIZE }, () => random.below(256)),

@@ -22,6 +22,7 @@ import {
 } from '../../model-export/crop-store.ts';
 import { HALF, viewOf } from '../../src/detector/members.ts';
 import type { CropMap } from '../../src/faces/alignment.ts';
+import { cutCrop } from '../../src/faces/resample.ts';
 import { centralCrop, type Image } from '../../model-export/pseudo-fake/image.ts';
 import { frontalKeypoints } from '../../model-export/pseudo-fake/face-geometry.ts';
 import { Random } from '../../model-export/pseudo-fake/random.ts';
@@ -34,9 +35,11 @@ import {
   validationFigures,
 } from '../../model-export/validation.ts';
 import { openStores, readRecipe } from '../../model-export/workspace.ts';
+import { picture } from './faces-pictures.ts';
 
 const SIZE = 40;
 const settings: StoreSettings = { version: 1, size: SIZE, margin: 1.75, framesPerSecond: 6 };
+const upright: CropMap = { size: SIZE, centre: { x: 0, y: 0 }, right: { x: 1, y: 0 }, scale: 1 };
 const recipe: Recipe = {
   ...DEFAULT_RECIPE,
   framesPerSecond: 6,
@@ -70,7 +73,7 @@ function add(
     sharpness: 50,
     times: Array.from({ length: frames }, (_, i) => start + i / 6),
     keypoints: Array.from({ length: frames }, () => frontalKeypoints(SIZE)),
-    maps: Array.from({ length: frames }, () => [SIZE / 2, SIZE / 2, 1, 0, 1]),
+    maps: Array.from({ length: frames }, () => upright),
     ...about,
   };
   const crops = Array.from({ length: frames }, (_, i) =>
@@ -425,27 +428,15 @@ describe('batches', () => {
 
   it('hold a real manipulation against its real place by place, however each was cut', async () => {
     // One picture, cut twice; nothing was manipulated.
-    const cut = (map: CropMap): Uint8Array => {
-      const level = (x: number, y: number): number => 128 + 60 * Math.sin(x / 9) + 50 * Math.cos(y / 7);
-      const crop = new Uint8Array(SIZE * SIZE * 3);
-      for (let at = 0; at < SIZE * SIZE; at++) {
-        const [u, v] = [(at % SIZE) + 0.5 - SIZE / 2, Math.floor(at / SIZE) + 0.5 - SIZE / 2];
-        const { centre, right, scale } = map;
-        const x = centre.x + scale * (u * right.x - v * right.y);
-        const y = centre.y + scale * (u * right.y + v * right.x);
-        crop.fill(Math.round(level(x, y)), 3 * at, 3 * at + 3);
-      }
-      return crop;
-    };
+    const scene = picture(200, 160, (x, y) => 128 + 60 * Math.sin(x / 9) + 50 * Math.cos(y / 7));
     const one: CropMap = { size: SIZE, centre: { x: 100, y: 80 }, right: { x: 1, y: 0 }, scale: 1 };
     const turned = { x: Math.cos(0.09), y: Math.sin(0.09) };
     const other: CropMap = { size: SIZE, centre: { x: 103, y: 78 }, right: turned, scale: 1.06 };
-    const numbers = ({ centre, right, scale }: CropMap): number[][] =>
-      Array.from({ length: 6 }, () => [centre.x, centre.y, right.x, right.y, scale]);
-    const changedOf = async (maps: number[][]): Promise<number> => {
+    const six = (map: CropMap): CropMap[] => Array.from({ length: 6 }, () => map);
+    const changedOf = async (said: CropMap): Promise<number> => {
       const writer = new CropStoreWriter(folder, settings);
-      add(writer, { path: 'p', group: 'p', region: 'left-half', maps: numbers(one) }, 6, cut(one));
-      add(writer, { path: 'p', group: 'p', ...fake, maps }, 6, cut(other));
+      add(writer, { path: 'p', group: 'p', region: 'left-half', maps: six(one) }, 6, cutCrop(scene, one));
+      add(writer, { path: 'p', group: 'p', ...fake, maps: six(said) }, 6, cutCrop(scene, other));
       writer.close();
       const set = openTrainingSet([new CropStore(folder)], { holdOut: 0 }, 1);
       const { places } = await new BatchMaker(
@@ -458,8 +449,8 @@ describe('batches', () => {
       rmSync(folder, { recursive: true });
       return places.reduce((sum, place) => sum + place, 0);
     };
-    expect(await changedOf(numbers(one))).toBeGreaterThan(10);
-    expect(await changedOf(numbers(other))).toBeLessThan(1);
+    expect(await changedOf(one)).toBeGreaterThan(10);
+    expect(await changedOf(other)).toBeLessThan(1);
     mkdirSync(folder);
   });
 
