@@ -108,6 +108,15 @@ make('vp8-recorded.webm', [
   ],
 ]);
 voidDefaultDuration('vp8-recorded.webm');
+// As a call that is recorded while the other side turns the phone: the pictures change their shape on the way.
+const sides = ['192x144', '108x144'].map((size, i) => {
+  const name = `side-${i}.tmp.webm`;
+  make(name, [...pattern(size, 0.4), '-c:v', 'libvpx', '-crf', '40', '-b:v', '200k', '-threads', '1']);
+  return name;
+});
+writeFileSync(`${DIR}sides.tmp.txt`, sides.map((name) => `file ${name}\n`).join(''));
+make('vp8-turning.webm', ['-f', 'concat', '-i', `${DIR}sides.tmp.txt`, '-c', 'copy']);
+for (const name of [...sides, 'sides.tmp.txt']) rmSync(`${DIR}${name}`);
 make('vp9-10bit.webm', [
   ...[...pattern(small, 0.4), '-c:v', 'libvpx-vp9', '-pix_fmt', 'yuv420p10le', '-crf', '40', '-b:v', '0'],
   ...[...BT709, '-threads', '1'],

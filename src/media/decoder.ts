@@ -64,8 +64,34 @@ export function pixelAspect(claimed: number): number {
   return claimed >= 1 / MAX_PIXEL_ASPECT && claimed <= MAX_PIXEL_ASPECT ? claimed : 1;
 }
 
+/** Codecs whose pictures keep one size. Others may change it in the middle, as calls do. */
+export const CONSTANT_SIZE = new Set(['avc', 'hevc']);
+
+/** A picture whose shape is as close to the video's (a part of 1) fills the frame: sizes are whole pixels. */
+export const SHAPE_TOLERANCE = 0.02;
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/** In pixels from the upper left corner. */
+export interface Place extends Size {
+  x: number;
+  y: number;
+}
+
+/** Where in a frame a picture goes, as players show it: all of it, not stretched, in the middle. */
+export function placeInFrame(picture: Size, frame: Size): Place {
+  const narrower = (picture.width * frame.height) / (picture.height * frame.width);
+  if (Math.abs(narrower - 1) < SHAPE_TOLERANCE) return { x: 0, y: 0, ...frame };
+  const width = Math.max(1, Math.round(frame.width * Math.min(1, narrower)));
+  const height = Math.max(1, Math.round(frame.height * Math.min(1, 1 / narrower)));
+  return { x: (frame.width - width) >> 1, y: (frame.height - height) >> 1, width, height };
+}
+
 /** The display size, scaled down to `MAX_FRAME_SIDE` where it is larger. Whole pixels, at least 1. */
-export function fitFrame(width: number, height: number): { width: number; height: number } {
+export function fitFrame(width: number, height: number): Size {
   const scale = Math.min(1, MAX_FRAME_SIDE / Math.max(width, height));
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }

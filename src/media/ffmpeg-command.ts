@@ -1,4 +1,4 @@
-import { RUN_GAP, TIME_TOLERANCE } from './decoder.ts';
+import { CONSTANT_SIZE, RUN_GAP, SHAPE_TOLERANCE, TIME_TOLERANCE } from './decoder.ts';
 import type { Slice } from './ffmpeg-protocol.ts';
 import type { Probe } from './ffmpeg-probe.ts';
 import { MATROSKA } from './sniff.ts';
@@ -119,7 +119,7 @@ export function decodeSlice(probe: Probe, times: readonly number[], margin: numb
     `setpts='(${earlier}+0.4)/TB'`,
     'fps=fps=1:start_time=0:round=near:eof_action=pass',
     'tpad=stop=-1:stop_mode=clone',
-    scale(probe),
+    ...scale(probe),
     'setsar=1',
     `format=${format}`,
   ];
@@ -140,10 +140,21 @@ export function decodeSlice(probe: Probe, times: readonly number[], margin: numb
 }
 
 /** Without interpolation of the chroma planes: as browsers do it, and the fastest way when the size stays. */
-function scale({ frame, planes, assumedMatrix }: Probe): string {
+function scale({ info, frame, planes, assumedMatrix }: Probe): string[] {
   const { width, height } = planes ?? frame;
   const matrix = assumedMatrix === undefined ? '' : `:in_color_matrix=${assumedMatrix}`;
-  return `scale=${width}:${height}:flags=bilinear${matrix}`;
+  // `pad` can only make sides of whole pairs of pixels, which share a colour.
+  const pairs = width % 2 === 0 && height % 2 === 0;
+  if (planes === undefined || !pairs || CONSTANT_SIZE.has(info.codec))
+    return [`scale=${width}:${height}:flags=bilinear${matrix}`];
+  // As in `placeInFrame`.
+  const narrower = `(iw/ih*${height}/${width})`;
+  const side = (length: number, part: string): string =>
+    `'if(lt(abs(${narrower}-1),${SHAPE_TOLERANCE}),${length},2*max(1,round(${length}*min(1,${part})/2)))'`;
+  return [
+    `scale=w=${side(width, narrower)}:h=${side(height, `1/${narrower}`)}:eval=frame:flags=bilinear`,
+    `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:eval=frame`,
+  ];
 }
 
 /** Copies the packets to nowhere; the log's last line tells the time at the end (for files that do not say it). */

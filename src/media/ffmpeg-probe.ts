@@ -1,4 +1,4 @@
-import { fitFrame, pixelAspect } from './decoder.ts';
+import { fitFrame, pixelAspect, type Size } from './decoder.ts';
 import { MediaError, type VideoInfo } from './types.ts';
 import { MATRICES, type YuvColours } from './planes/colours.ts';
 import type { PlaneFormat } from './planes/plane-format.ts';
@@ -11,7 +11,7 @@ export interface Probe {
   /** The track's own number, where the container has one that ffprobe tells. */
   track: number | undefined;
   /** Size of the frames handed out: the display size, or smaller (see `fitFrame`). */
-  frame: { width: number; height: number };
+  frame: Size;
   /** Pictures that ffmpeg hands over as they were coded, upright, for us to convert (`planes/`); undefined: it makes RGBA of them. */
   planes: CodedPlanes | undefined;
   /** YUV matrix for swscale, where that converts and the file does not say which one it uses. */
@@ -64,10 +64,6 @@ interface StreamJson {
   disposition?: { attached_pic?: number };
   has_b_frames?: number;
   side_data_list?: { rotation?: number }[];
-}
-interface Size {
-  width: number;
-  height: number;
 }
 interface ProbeJson {
   streams?: StreamJson[];

@@ -1,4 +1,4 @@
-import { fitFrame } from './decoder.ts';
+import { fitFrame, placeInFrame, type Place, type Size } from './decoder.ts';
 import { MATRICES, type YuvColours } from './planes/colours.ts';
 import { PictureConverter, type Rotation } from './planes/picture-converter.ts';
 import type { PlaneFormat, PlanePlace } from './planes/plane-format.ts';
@@ -23,6 +23,12 @@ const FORMATS: Readonly<Record<string, PlaneFormat>> = {
   BGRX: { ...planar(8, false, false), layout: 'bgrx' },
 };
 
+/** Opaque; the first byte in memory is red. */
+const BLACK = 0xff000000;
+
+/** Draws a picture into its place. */
+type Draw = (context: OffscreenCanvasRenderingContext2D, place: Place) => void;
+
 /** Turns whatever a canvas can draw into upright RGBA bytes with at most `MAX_FRAME_SIDE` a side. */
 export class PixelReader {
   readonly width: number;
@@ -42,12 +48,14 @@ export class PixelReader {
   }
 
   /**
-   * @param draw is to fill the whole canvas, which has this reader's width and height
+   * @param draw is to fill the place that it is given on a canvas of this reader's width and height
+   * @param place of the picture; the rest is black
    * @throws MediaError `decoder_failed` without a 2D canvas
    */
-  read(draw: (context: OffscreenCanvasRenderingContext2D) => void): Uint8ClampedArray {
+  read(draw: Draw, place = this.#whole): Uint8ClampedArray {
     this.#context ??= newContext(this.width, this.height);
-    draw(this.#context);
+    if (!this.#fills(place)) this.#context.fillRect(0, 0, this.width, this.height);
+    draw(this.#context, place);
     return this.#context.getImageData(0, 0, this.width, this.height).data;
   }
 
@@ -56,18 +64,43 @@ export class PixelReader {
    * drawn, which on a canvas in main memory costs a picture's memory that comes back only with the end of the tab (Chromium 156).
    * @param turn to make the frame upright: degrees, clockwise; `other` is what only drawing can do
    * @param draw as in `read`
+   * @param shown the frame's display size, upright, where it may be of another shape than the video
    */
   async readFrame(
     frame: VideoFrame,
     turn: Rotation | 'other',
-    draw: (context: OffscreenCanvasRenderingContext2D) => void,
+    draw: Draw,
+    shown?: Size,
   ): Promise<Uint8ClampedArray> {
-    const converted = turn === 'other' ? null : await this.#convert(frame, turn);
-    return converted ?? this.read(draw);
+    const place = shown === undefined ? this.#whole : placeInFrame(shown, this);
+    const converted = turn === 'other' ? null : await this.#convert(frame, turn, place);
+    if (converted === null) return this.read(draw, place);
+    return this.#fills(place) ? converted : this.#surrounded(converted, place);
+  }
+
+  get #whole(): Place {
+    return { x: 0, y: 0, width: this.width, height: this.height };
+  }
+
+  #fills({ width, height }: Place): boolean {
+    return width === this.width && height === this.height;
+  }
+
+  /** A picture in its place, with black around it. */
+  #surrounded(picture: Uint8ClampedArray, { x, y, width, height }: Place): Uint8ClampedArray {
+    const pixels = new Uint32Array(this.width * this.height).fill(BLACK);
+    const lines = new Uint32Array(picture.buffer);
+    for (let line = 0; line < height; line++)
+      pixels.set(lines.subarray(line * width, (line + 1) * width), (y + line) * this.width + x);
+    return new Uint8ClampedArray(pixels.buffer);
   }
 
   /** Null where the frame's memory is not to be had, or not to be understood. */
-  async #convert(frame: VideoFrame, rotation: Rotation): Promise<Uint8ClampedArray | null> {
+  async #convert(
+    frame: VideoFrame,
+    rotation: Rotation,
+    place: Size,
+  ): Promise<Uint8ClampedArray<ArrayBuffer> | null> {
     const { visibleRect, colorSpace } = frame;
     const format = FORMATS[frame.format ?? ''];
     if (visibleRect === null || format === undefined) return null;
@@ -89,7 +122,7 @@ export class PixelReader {
     if (known === null && planes.length !== 1) return null; // as many bytes, in planes: 4:2:2 of more than 8 bits
     const read = known === null ? FORMATS.RGBX! : format;
     const picture = { width, height, format: read, planes, colours, rotation };
-    return this.#converter.toRgba(picture, this.width, this.height);
+    return this.#converter.toRgba(picture, place.width, place.height);
   }
 
   /** Frees the memory. */

@@ -1,6 +1,6 @@
 import { type Input, VideoSample, VideoSampleSink, type InputVideoTrack } from 'mediabunny';
-import { pixelAspect, RUN_GAP, TIME_TOLERANCE } from './decoder.ts';
-import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decoder.ts';
+import { CONSTANT_SIZE, pixelAspect, RUN_GAP, TIME_TOLERANCE } from './decoder.ts';
+import type { Decoder, DecoderContext, DecoderEntry, ServedFrame, Size } from './decoder.ts';
 import { checkSampleTables, ISO_MEDIA } from './iso-tables.ts';
 import { firstVideoTrack, KeyFrames, keyTimesOfTrack, openInput } from './key-frames.ts';
 import { PixelReader } from './pixel-reader.ts';
@@ -14,8 +14,6 @@ import { MediaError, type Frame, type VideoInfo } from './types.ts';
  */
 const BROKEN_PROFILE = /^avc[13]\.f4/i;
 
-/** Codecs whose pictures keep the size that a container says. Others may change it in the middle, as calls do. */
-const CONSTANT_SIZE = new Set(['avc', 'hevc']);
 /** Pixels by which the coded size may differ from the shown one: a macroblock. */
 const SIZE_SLACK = 16;
 
@@ -45,7 +43,7 @@ export const webcodecs: DecoderEntry = {
         );
       const facts = await factsOfTrack(track, { container, file, alive, tables });
       const info = { container, codec, ...(await displaySize(track)), ...facts };
-      return new WebCodecsDecoder(input, track, info, await readShape(track, codec));
+      return new WebCodecsDecoder(input, track, info, await readShape(track));
     } catch (error) {
       input.dispose();
       throw error instanceof MediaError
@@ -56,7 +54,7 @@ export const webcodecs: DecoderEntry = {
 };
 
 /** With square pixels and turned upright, as the container says; its claim about the pixels' shape may be absurd. */
-async function displaySize(track: InputVideoTrack): Promise<{ width: number; height: number }> {
+async function displaySize(track: InputVideoTrack): Promise<Size> {
   const { num, den } = await track.getPixelAspectRatio();
   if (pixelAspect(num / den) === num / den)
     return { width: await track.getDisplayWidth(), height: await track.getDisplayHeight() };
@@ -65,17 +63,13 @@ async function displaySize(track: InputVideoTrack): Promise<{ width: number; hei
 }
 
 /** What a container says of the pictures before they are turned, which may not be true. */
-interface Shape {
-  width: number;
-  height: number;
+interface Shape extends Size {
   /** Width of a pixel over its height. */
   aspect: number;
   turned: boolean;
 }
 
-/** Undefined where a picture of another size proves nothing. */
-async function readShape(track: InputVideoTrack, codec: string): Promise<Shape | undefined> {
-  if (!CONSTANT_SIZE.has(codec)) return undefined;
+async function readShape(track: InputVideoTrack): Promise<Shape> {
   const { num, den } = await track.getPixelAspectRatio();
   return {
     width: await track.getCodedWidth(),
@@ -85,14 +79,13 @@ async function readShape(track: InputVideoTrack, codec: string): Promise<Shape |
   };
 }
 
-/** The size to show a picture in; undefined when it is as large as its container says. */
-function trueSize(
-  picture: { width: number; height: number },
-  { width, height, aspect, turned }: Shape,
-): { width: number; height: number } | undefined {
-  const wrong =
-    Math.abs(picture.width - width) > SIZE_SLACK || Math.abs(picture.height - height) > SIZE_SLACK;
-  if (!wrong) return undefined;
+/** Whether a picture is about as large as its container says. */
+function isAsSaid(picture: Size, { width, height }: Shape): boolean {
+  return Math.abs(picture.width - width) <= SIZE_SLACK && Math.abs(picture.height - height) <= SIZE_SLACK;
+}
+
+/** The size to show a picture in. */
+function shownSize(picture: Size, { aspect, turned }: Shape): Size {
   const across = Math.round(picture.width * Math.max(1, aspect));
   const down = Math.round(picture.height * Math.max(1, 1 / aspect));
   return turned ? { width: down, height: across } : { width: across, height: down };
@@ -110,6 +103,9 @@ class WebCodecsDecoder implements Decoder {
   readonly damaged = 0;
   readonly #keys: KeyFrames;
   #pixels: PixelReader;
+  /** All pictures are as large as the first one. */
+  readonly #constant: boolean;
+  #sizeKnown = false;
   /** A picture was found: none before the first key frame is no wonder, later it is. */
   #started = false;
 
@@ -117,11 +113,11 @@ class WebCodecsDecoder implements Decoder {
     readonly input: Input,
     readonly track: InputVideoTrack,
     public info: VideoInfo,
-    /** Held against the first picture. */
-    private shape: Shape | undefined,
+    readonly shape: Shape,
   ) {
     this.#keys = new KeyFrames(track);
     this.#pixels = new PixelReader(info.width, info.height);
+    this.#constant = CONSTANT_SIZE.has(info.codec);
   }
 
   keyTimes(times: readonly number[]): Promise<(number | undefined)[]> {
@@ -214,11 +210,12 @@ class WebCodecsDecoder implements Decoder {
     }
   }
 
-  /** A picture's own size is right where the container's is not. */
+  /** The first picture's own size is right where the container's is not. */
   #correctSize({ visibleRect }: VideoSample): void {
-    const size = this.shape && trueSize(visibleRect, this.shape);
-    this.shape = undefined;
-    if (size === undefined) return;
+    if (this.#sizeKnown || !this.#constant) return;
+    this.#sizeKnown = true;
+    if (isAsSaid(visibleRect, this.shape)) return;
+    const size = shownSize(visibleRect, this.shape);
     this.info = { ...this.info, ...size };
     this.#pixels.close();
     this.#pixels = new PixelReader(size.width, size.height);
@@ -226,12 +223,14 @@ class WebCodecsDecoder implements Decoder {
 
   /** The sample's rotation is drawn; its aspect ratio is that of the reader. */
   async #read(sample: VideoSample): Promise<Uint8ClampedArray> {
-    const { width, height } = this.#pixels;
-    const { rotation, flip } = sample;
+    const { rotation, flip, visibleRect } = sample;
     const frame = sample.toVideoFrame();
     try {
-      return await this.#pixels.readFrame(frame, flip ? 'other' : rotation, (context) =>
-        sample.draw(context, 0, 0, width, height),
+      return await this.#pixels.readFrame(
+        frame,
+        flip ? 'other' : rotation,
+        (context, { x, y, width, height }) => sample.draw(context, x, y, width, height),
+        this.#constant ? undefined : shownSize(visibleRect, this.shape),
       );
     } finally {
       frame.close();

@@ -8,7 +8,19 @@ import {
   type Bytes,
 } from '../museum/surgery.ts';
 import { clip, greatestDifference, frameNumber, mediaWorker, sample } from './media-clips.ts';
+import type { Frame } from '../../src/media/index.ts';
 import type { Sampled } from './media.worker.ts';
+
+/** The columns from one to before another. */
+function columns(frame: Frame, from: number, to: number): Frame {
+  const { height, width: stride } = frame;
+  const width = to - from;
+  const data = new Uint8ClampedArray(4 * width * height);
+  for (let y = 0; y < height; y++)
+    data.set(frame.data.subarray(4 * (y * stride + from), 4 * (y * stride + to)), 4 * y * width);
+  return { ...frame, width, data };
+}
+const isBlack = ({ data }: Frame): boolean => data.every((level, i) => level === (i % 4 === 3 ? 255 : 0));
 
 const numbers = (frames: Parameters<typeof frameNumber>[0][]): number[] => frames.map(frameNumber);
 
@@ -23,6 +35,7 @@ describe('both decoders give the same frames', () => {
     'h264.mpegts',
     'vp9.webm',
     'vp8-recorded.webm',
+    'vp8-turning.webm',
     'vp9-10bit.webm',
     'vp9-hlg.webm',
     'long-gop.mp4',
@@ -154,6 +167,22 @@ describe.each(['webcodecs', 'ffmpeg'] as const)('%s', (decoder) => {
     const { frames } = await sample(await clip('h264-vfr.mp4'), asked, decoder);
     expect(numbers(frames)).toEqual([0, 3, 7, 8, 10, 11, 12]);
     for (const frame of frames) expect(frame.time).toBeCloseTo(frameNumber(frame) ** 2 / 100, 4);
+  });
+
+  test('shows pictures of another shape than the first ones whole, in the middle, before black', async () => {
+    const { info, frames } = await sample(await clip('vp8-turning.webm'), [0.2, 0.6], decoder);
+    expect([info.width, info.height]).toEqual([192, 144]);
+    const [wide, narrow] = frames as [Frame, Frame];
+    // 108 of 192 columns are the picture.
+    const [left, middle, right] = [
+      columns(narrow, 0, 42),
+      columns(narrow, 42, 150),
+      columns(narrow, 150, 192),
+    ];
+    expect([isBlack(left), isBlack(right)]).toEqual([true, true]);
+    expect([isBlack(columns(wide, 0, 42)), isBlack(columns(wide, 150, 192))]).toEqual([false, false]);
+    expect(frameNumber(middle)).toBe(5);
+    expect(frameNumber(wide)).toBe(5);
   });
 
   test('turns a rotated clip upright', async () => {
