@@ -15,6 +15,8 @@ const SOURCES = [
   'headless.html',
   'vite.config.ts',
   'tsconfig.library.json',
+  'tsconfig.page.json',
+  'package.json',
   'package-lock.json',
   'scripts/build.ts',
   'scripts/runtime-assets.ts',

@@ -16,7 +16,7 @@ const CANDIDATES = [
 ];
 
 /** The browser's path: CHROME_PATH if set, else the first that exists; null when there is none. */
-export function findChromium(): string | null {
+function findChromium(): string | null {
   const named = process.env.CHROME_PATH;
   if (named !== undefined && named !== '') {
     if (!existsSync(named)) throw new Error(`CHROME_PATH names ${named}, which does not exist.`);

@@ -144,8 +144,10 @@ async function marionette(port: number): Promise<Send> {
   const socket: Socket = connect(port, '127.0.0.1');
   const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
   let bytes = Buffer.alloc(0);
+  let gone = false;
   let greeted = (): void => undefined;
-  const greeting = new Promise<void>((resolve) => (greeted = resolve));
+  let refused = (_error: Error): void => undefined;
+  const greeting = new Promise<void>((resolve, reject) => ([greeted, refused] = [resolve, reject]));
   socket.on('data', (more) => {
     bytes = Buffer.concat([bytes, more]);
     for (;;) {
@@ -164,13 +166,17 @@ async function marionette(port: number): Promise<Send> {
     }
   });
   const lost = (): void => {
-    for (const { reject } of waiting.values()) reject(new Error('Firefox has gone'));
+    gone = true;
+    const error = new Error('Firefox has gone');
+    refused(error);
+    for (const { reject } of waiting.values()) reject(error);
   };
   socket.on('error', lost).on('close', lost);
   await greeting;
   let last = 0;
   return (command, parameters) =>
     new Promise((resolve, reject) => {
+      if (gone) throw new Error('Firefox has gone');
       const text = JSON.stringify([0, ++last, command, parameters]);
       waiting.set(last, { resolve, reject });
       socket.write(`${Buffer.byteLength(text)}:${text}`);

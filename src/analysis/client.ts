@@ -19,7 +19,7 @@ interface Connection {
   life: Lifetime;
   /** Questions under way. */
   asked: number;
-  /** Something in it is dead or stands still: it goes with the last of them. */
+  /** Something in it is dead or stands still: it takes no more of them, and goes with the last. */
   broken: boolean;
 }
 
@@ -38,7 +38,8 @@ const BROKEN: readonly Reason[] = ['out_of_memory', 'stalled', 'internal_error']
 /** The page's side of the analysis worker: started lazily, kept warm, ended to cancel. */
 export class AnalysisClient {
   readonly #base: string;
-  #connection: Connection | undefined;
+  /** One at most is not broken: it gets the next question. */
+  readonly #connections = new Set<Connection>();
 
   /** @param options.base absolute URL of the app's root, with a trailing slash */
   constructor(options: { base?: string } = {}) {
@@ -83,12 +84,12 @@ export class AnalysisClient {
 
     const answer = (reason: Reason): AnalysisResult =>
       judged ?? unanswered(draft, reason, (performance.now() - started) / 1000);
-    const end = (reason: Reason): void => {
-      this.dispose();
-      result ??= answer(reason);
+    let connection: Connection | undefined;
+    const onAbort = (): void => {
+      if (connection !== undefined) this.#end(connection);
+      result ??= answer('cancelled');
       wake();
     };
-    const onAbort = (): void => end('cancelled');
     // Cancelled before it began: the worker has no part in it.
     if (signal.aborted) result = answer('cancelled');
     else {
@@ -99,23 +100,23 @@ export class AnalysisClient {
         events.push(event);
         wake();
       });
-      this.#ask((api) => api.analyze(file, options, emit)).then(
+      connection = this.#connect();
+      this.#askAt(
+        connection,
+        (api) => api.analyze(file, options, emit),
+        ({ record }) => record.verdict.reasons,
+      ).then(
         (value) => {
-          if (value.record.verdict.reasons.some((reason) => BROKEN.includes(reason))) this.dispose();
           result ??= value;
           wake();
         },
         (error: unknown) => {
-          // Over by then, and the next file may have another worker.
-          if (result !== undefined || left) return;
-          if (error instanceof EndedError) {
-            result = answer('cancelled');
-            wake();
-            return;
-          }
-          console.error(error);
+          if (result !== undefined || left) return; // over by then
+          const ended = error instanceof EndedError;
+          if (!ended) console.error(error);
           if (error instanceof StalledError) draft.note({ type: 'fallback', message: error.message });
-          end(reasonOf(error));
+          result = answer(ended ? 'cancelled' : reasonOf(error));
+          wake();
         },
       );
     }
@@ -130,7 +131,7 @@ export class AnalysisClient {
       signal.removeEventListener('abort', onAbort);
       // Left before the end, by `break` or an error in the page: nobody waits for the worker any more.
       left = true;
-      if (result === undefined) this.dispose();
+      if (result === undefined && connection !== undefined) this.#end(connection);
     }
   }
 
@@ -159,44 +160,56 @@ export class AnalysisClient {
 
   /** Ends the worker and frees its memory. The next call starts a new one. */
   dispose(): void {
-    const ended = this.#connection;
-    this.#connection = undefined;
-    ended?.worker.terminate();
-    ended?.life.end(new EndedError('the analysis worker was ended'));
+    for (const connection of this.#connections) this.#end(connection);
+  }
+
+  #end(connection: Connection): void {
+    this.#connections.delete(connection);
+    connection.worker.terminate();
+    connection.life.end(new EndedError('the analysis worker was ended'));
+  }
+
+  #ask<T>(work: (api: Remote<AnalysisWorkerApi>) => Promise<T>): Promise<T> {
+    return this.#askAt(this.#connect(), work, () => []);
   }
 
   /**
    * Asks the worker for something, for as long as it lives and its thread gets on. What fails inside may leave a helper
    * dead or standing still: the next question then goes to a new worker, and their memory is free. A question that is under
    * way is not ended for that; it may need nothing of what has failed.
+   * @param reasonsIn what failed, as an answer says it
    */
-  async #ask<T>(work: (api: Remote<AnalysisWorkerApi>) => Promise<T>): Promise<T> {
-    const connection = this.#connect();
+  async #askAt<T>(
+    connection: Connection,
+    work: (api: Remote<AnalysisWorkerApi>) => Promise<T>,
+    reasonsIn: (answer: T) => readonly Reason[],
+  ): Promise<T> {
     const { api, life } = connection;
     connection.asked++;
     const watchdog = new Watchdog(STALL_MS);
     const pulse = setInterval(() => void api.ping().then(watchdog.alive), PULSE);
     try {
-      return await unlessStalled('search', watchdog, life.during(work(api)));
+      const answer = await unlessStalled('search', watchdog, life.during(work(api)));
+      connection.broken ||= reasonsIn(answer).some((reason) => BROKEN.includes(reason));
+      return answer;
     } catch (error) {
       connection.broken ||= BROKEN.includes(reasonOf(error));
       throw error;
     } finally {
       clearInterval(pulse);
       connection.asked--;
-      if (connection.broken && connection.asked === 0 && this.#connection === connection) this.dispose();
+      if (connection.broken && connection.asked === 0) this.#end(connection);
     }
   }
 
   #connect(): Connection {
-    if (this.#connection !== undefined) return this.#connection;
+    for (const connection of this.#connections) if (!connection.broken) return connection;
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'analysis' });
-    const life = lifeOf(worker, () => {
-      if (this.#connection?.worker === worker) this.dispose();
-    });
+    const life = lifeOf(worker, () => this.#end(connection));
     const api = wrap<AnalysisWorkerApi>(worker);
     void api.open(this.#base);
-    this.#connection = { worker, api, life, asked: 0, broken: false };
-    return this.#connection;
+    const connection: Connection = { worker, api, life, asked: 0, broken: false };
+    this.#connections.add(connection);
+    return connection;
   }
 }

@@ -33,7 +33,7 @@ interface Member {
 
 /**
  * The detector in workers of its own: faces are judged while the next frames are still being decoded and searched. One
- * worker on a GPU; on WebAssembly as many as the machine has cores to spare, each with the whole network. A GPU that is
+ * worker on a GPU; on WebAssembly as many as the machine has cores to spare, three at most, each with the whole network. A GPU that is
  * lost on the way, or answers no more, is replaced by WebAssembly, and what it had not answered is computed again.
  */
 export class DetectorPool implements Detector {

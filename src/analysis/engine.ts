@@ -69,12 +69,13 @@ export class Engine {
 
   /** @throws StalledError; Error with the code of a DetectorError: `model_missing`, `model_integrity_failed` */
   detector(preferred: AnalysisOptions['backend']): Promise<Detector> {
-    if (this.#detector !== undefined && preferred !== this.#preferred) {
-      void this.#detector.then((detector) => detector.dispose());
-      this.#detector = undefined;
-    }
+    if (this.#detector !== undefined && preferred === this.#preferred) return this.#detector;
+    this.#detector?.then(
+      (detector) => detector.dispose(),
+      () => undefined,
+    );
     this.#preferred = preferred;
-    this.#detector ??= DetectorPool.open(
+    const opening: Promise<Detector> = DetectorPool.open(
       {
         modelUrl: this.assets.model,
         tfjsWasm: this.assets.tfjsWasm,
@@ -83,9 +84,15 @@ export class Engine {
       },
       this.#count('detector'),
     ).catch((error: unknown) => {
-      this.#detector = undefined;
+      if (this.#detector === opening) this.#detector = undefined;
       throw error;
     });
-    return this.#detector;
+    this.#detector = opening;
+    return opening;
+  }
+
+  /** The one that is there: an analysis may be using it. @throws as `detector` */
+  anyDetector(): Promise<Detector> {
+    return this.#detector ?? this.detector(undefined);
   }
 }

@@ -111,6 +111,7 @@ async function followFaces(
   const shift = options.everyFrame ? 0.5 / sampling.framesPerSecond : 0;
   const planned = segments.reduce((sum, times) => sum + times.length, 0);
   const tracks: (Track & { segment: number })[] = [];
+  const keptFrames = new Set<TrackFrame>();
   let framesDecoded = 0;
   let framesWithFace = 0;
   let facesSeconds = 0;
@@ -142,6 +143,7 @@ async function followFaces(
       });
       const keep = stride === 1 || Math.floor(frame.time / KEEP_EVERY) !== kept;
       kept = Math.floor(frame.time / KEEP_EVERY);
+      if (keep) for (const seen of cut) keptFrames.add(seen);
       await options.onCut?.(cut, keep);
     }
     for (const track of tracker.finish()) tracks.push({ ...track, id: tracks.length, segment });
@@ -151,7 +153,7 @@ async function followFaces(
   emit({ type: 'progress', stage: 'decode', done: framesDecoded, total: framesDecoded });
   // What was known when it was opened may not have been true.
   emit({ type: 'media', info: video.info, decoder: video.decoder });
-  const people = numberPeople(tracks);
+  const people = numberPeople(tracks, (frame) => keptFrames.has(frame));
   return {
     info: video.info,
     decoder: video.decoder,

@@ -30,7 +30,7 @@ export class Hasher {
       onProgress(bytes);
     });
     try {
-      return await watchdog.watch(life.during(api.hash(file, told)), new AbortController().signal);
+      return await watchdog.watch(life.during(api.hash(file, told)));
     } catch (error) {
       if (error instanceof StallError) this.#end(worker);
       throw error;

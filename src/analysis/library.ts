@@ -23,7 +23,7 @@ export interface AnalyzeOptions extends AnalysisOptions {
 
 let shared: AnalysisClient | undefined;
 /** The end of the analysis before. One worker does one at a time. */
-let last: Promise<unknown> = Promise.resolve();
+let last: Promise<void> = Promise.resolve();
 
 /**
  * Checks whether the faces in a video show signs of manipulation, in a worker, on this device; nothing is sent anywhere.
@@ -52,12 +52,13 @@ export function analyze(file: File, options: AnalyzeOptions = {}): Promise<Analy
       }
     }
   });
-  last = Promise.allSettled([before, run]);
+  // Not what they come to: every result would be kept.
+  last = Promise.allSettled([before, run]).then(() => undefined);
   return run;
 }
 
 /** Waits for the analysis before; one that is cancelled need not. */
-async function turn(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
+async function turn(before: Promise<void>, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   let onAbort = (): void => undefined;
   const aborted = new Promise<void>((resolve) => (onAbort = resolve));

@@ -27,7 +27,7 @@ export async function unlessStalled<T>(
   work: Promise<T>,
 ): Promise<T> {
   try {
-    return await watchdog.watch(work, new AbortController().signal);
+    return await watchdog.watch(work);
   } catch (error) {
     throw error instanceof StallError ? new StalledError(stage) : error;
   }

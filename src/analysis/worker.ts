@@ -46,7 +46,7 @@ const api = {
 
   /** Where in a crop the network reacted. @throws Error with the code of a DetectorError */
   async activationMap({ rgb, judged }: EvidenceCrop): Promise<ActivationMap> {
-    return (await opened().detector(undefined)).activationMap(rgb, judged);
+    return (await opened().anyDetector()).activationMap(rgb, judged);
   },
 
   extractForTraining(files: Blob[], options: TrainingOptions): Promise<TrainingTrack[]> {

@@ -127,7 +127,7 @@ export class Jobs {
       } else {
         const job = new Job({ ...one, order: this.#order++ });
         this.list.push(job);
-        taken.push(this.list[this.list.length - 1]!);
+        taken.push(job);
         this.#save(job);
       }
     }

@@ -1,15 +1,13 @@
 export type CaptureSource = 'camera' | 'screen';
 
-export const CAPTURE_PROBLEMS = [
-  'unsupported_camera',
-  'unsupported_screen',
-  'refused_camera',
-  'refused_screen',
-  'no_camera',
-  'busy',
-  'failed',
-] as const;
-export type CaptureProblem = (typeof CAPTURE_PROBLEMS)[number];
+export type CaptureProblem =
+  | 'unsupported_camera'
+  | 'unsupported_screen'
+  | 'refused_camera'
+  | 'refused_screen'
+  | 'no_camera'
+  | 'busy'
+  | 'failed';
 
 /** A camera or a shared screen that could not be had; `code` names the sentence for people. */
 export class CaptureError extends Error {

@@ -12,7 +12,7 @@ export interface Totals {
 const MAX_SHOWN = 200;
 
 /** What the page and its workers have asked for since the page was opened, as the service worker counts it. */
-export class Traffic {
+class Traffic {
   /** Null while nobody counts: before the service worker is in control, and where there is none. */
   totals = $state.raw<Totals | null>(null);
   /** The newest requests, the oldest first. */

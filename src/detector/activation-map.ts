@@ -6,6 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from './config.ts';
+import { DetectorError } from './errors.ts';
 import { featureCount, sequenceLogits, trunkActivations } from './network.ts';
 import type { Params } from './params.ts';
 
@@ -31,7 +32,7 @@ export interface JudgedIn {
 
 /**
  * @param crop normalised, `[1, S, S, 3]`
- * @throws RangeError when the sequence is not whole or the step lies outside of it
+ * @throws DetectorError `input_invalid` when the sequence is not whole or the step lies outside of it
  */
 export async function activationMap(
   params: Params,
@@ -47,9 +48,9 @@ export async function activationMap(
     const all = featureCount(config);
     const steps = sequence.length / all;
     if (!Number.isInteger(steps) || steps < 1)
-      throw new RangeError(`${sequence.length} is no sequence of ${all} features`);
+      throw new DetectorError('input_invalid', `${sequence.length} is no sequence of ${all} features`);
     if (!Number.isInteger(step) || step < 0 || step >= steps)
-      throw new RangeError(`step ${step} of ${steps}`);
+      throw new DetectorError('input_invalid', `step ${step} of ${steps}`);
     const logit = (x: tf.Tensor): tf.Tensor =>
       tf.slice2d(sequenceLogits(params, x as tf.Tensor3D, config, faceSize), [0, step], [1, 1]);
     const gradient = tf.grad(logit)(tf.tensor3d(sequence, [1, steps, all]));

@@ -2,12 +2,12 @@
 import { util } from '@tensorflow/tfjs-core';
 import type { DetectorConfig } from './config.ts';
 import { members } from './members.ts';
-import { convWeightShape, paramSpecs, trunkSpec, type ConvSpec } from './params.ts';
+import { convWeightShape, isTrainable, paramSpecs, trunkSpec, type ConvSpec } from './params.ts';
 
-/** Numbers that are learnt (running statistics and the auxiliary head do not count). */
+/** Numbers that are learnt (running statistics do not count). */
 export function paramCount(config: DetectorConfig): number {
   return paramSpecs(config)
-    .filter(({ kind }) => kind !== 'bn_mean' && kind !== 'bn_var')
+    .filter(isTrainable)
     .reduce((sum, { shape }) => sum + util.sizeFromShape(shape), 0);
 }
 

@@ -5,7 +5,7 @@ import { convSpecs, foldedParamSpecs, param, type Params } from './params.ts';
 
 /**
  * Folds batch norm into the convolution before it: `w' = w * gamma / sqrt(var + eps)`, `b' = beta - mean * gamma /
- * sqrt(var + eps)`. Only what an exported network needs is in the result: no batch norm, no auxiliary head.
+ * sqrt(var + eps)`. Only what an exported network needs is in the result: no batch norm.
  * @returns new tensors, which the caller owns; `params` stay as they are
  */
 export function foldBatchNorm(params: Params, config: DetectorConfig): Map<string, tf.Tensor> {

@@ -4,9 +4,9 @@ import * as tf from '@tensorflow/tfjs-core';
  * Input channels that one packed dense convolution takes at most. A dense convolution over k groups does k times the
  * needed multiplications, but a narrow one leaves SIMD lanes idle and pays for slicing and joining.
  */
-export const CHUNK_CHANNELS = 32;
+const CHUNK_CHANNELS = 32;
 /** Up to this many input channels one dense convolution over all groups is made: nothing to slice or join. */
-export const WHOLE_CHANNELS = 32;
+const WHOLE_CHANNELS = 32;
 
 /** Groups per packed convolution: a divisor of `groups`. @param inPerGroup input channels of one group */
 export function groupsPerChunk(groups: number, inPerGroup: number): number {

@@ -6,7 +6,7 @@ import { paramSpecs, type ParamKind } from './params.ts';
 const INPUT_NUMBER = 100_000;
 
 /** Element `i` of tensor `k`: a number in [0, 1) that any language can repeat exactly (tests/golden/golden.json). */
-export function integerUniform(i: number, k: number): number {
+function integerUniform(i: number, k: number): number {
   let h = (Math.imul(i, 2654435761) + Math.imul(k, 40503) + 12345) >>> 0;
   h ^= h >>> 16;
   h = Math.imul(h, 0x85ebca6b);

@@ -106,7 +106,7 @@ const outOfFolds = { strong: outOfFold, some: outOfFold };
 /** How the weights of a network came about: what it began with, the nearest first, and the steps of the last run. */
 const training = { begun: v.array(v.string()), steps: count };
 
-export const manifestSchema = v.pipe(
+const manifestSchema = v.pipe(
   v.strictObject({
     version: v.pipe(v.string(), v.minLength(1)),
     name: v.pipe(v.string(), v.minLength(1)),

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { bodyOf, type OnBytes } from '../integrity/fetch-listed.ts';
+import { sha256Hex } from '../integrity/sha256.ts';
 import { DetectorError } from './errors.ts';
 import { parseManifest, type ModelManifest } from './manifest.ts';
 import { decodeModel, type ModelJson } from './weights.ts';
@@ -101,10 +102,4 @@ function parseJson(
   } catch (error) {
     throw new DetectorError(codeWhenNotJson, `${name} is not JSON`, { cause: error });
   }
-}
-
-/** Lowercase hexadecimal SHA-256. */
-export async function sha256Hex(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -4,7 +4,7 @@ import { DetectorError } from './errors.ts';
 import { foldedParamSpecs, type Params } from './params.ts';
 
 /** Bytes per weight file: small enough for every static host and for caching piece by piece. */
-export const SHARD_BYTES = 4 * 1024 * 1024;
+const SHARD_BYTES = 4 * 1024 * 1024;
 
 /** `mixed`: 8 bits where they are fine enough for a tensor, else half precision. */
 export type Quantization = 'none' | 'float16' | 'mixed' | 'uint8';

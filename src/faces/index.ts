@@ -5,5 +5,5 @@ export { createFaceDetector, type FaceDetector } from './face-detector.ts';
 export { FaceFinder } from './face-finder.ts';
 export { numberPeople } from './people.ts';
 export { FaceTracker } from './tracker.ts';
-export { FaceFollower, overlap, type Followed, type FollowedFace } from './follower.ts';
+export { FaceFollower } from './follower.ts';
 export { median } from './quality.ts';

@@ -1,4 +1,4 @@
-import type { Track } from './types.ts';
+import type { Track, TrackFrame } from './types.ts';
 
 /** Cells a side of the coarse picture that faces are compared by. */
 const CELLS = 12;
@@ -16,11 +16,15 @@ type Seen = Pick<Track, 'frames'>;
  * Which tracks of one video show the same person: a number per track, counting from 0 in the order of the tracks. Two
  * faces in view at one time are two people. It knows a face by its coarse picture, colours, hair and surroundings
  * included, so that it joins runs of one scene; the same person elsewhere, in other clothes or light, counts as another.
+ * @param isKept whether a frame's crop stays: others may be gone already, or not yet
  */
-export function numberPeople(tracks: readonly Seen[]): number[] {
+export function numberPeople(
+  tracks: readonly Seen[],
+  isKept: (frame: TrackFrame) => boolean = () => true,
+): number[] {
   const people: { tracks: Seen[]; pictures: Float64Array[] }[] = [];
   return tracks.map((track) => {
-    const picture = coarsePicture(track);
+    const picture = coarsePicture(track.frames.filter(isKept));
     let best = -1;
     let highest = SAME;
     for (const [number, person] of people.entries()) {
@@ -39,10 +43,9 @@ function inViewTogether(a: Seen, b: Seen): boolean {
   return a.frames[0]!.time <= b.frames.at(-1)!.time && b.frames[0]!.time <= a.frames.at(-1)!.time;
 }
 
-/** Mean of a track's crops in `CELLS` x `CELLS` RGB cells, without its mean, of length 1. */
-function coarsePicture(track: Seen): Float64Array {
+/** Mean of crops in `CELLS` x `CELLS` RGB cells, without its mean, of length 1. */
+function coarsePicture(frames: readonly TrackFrame[]): Float64Array {
   const cells = new Float64Array(3 * CELLS * CELLS);
-  const frames = track.frames.filter(({ crop }) => crop.length > 0);
   const count = Math.min(CROPS, frames.length);
   for (let i = 0; i < count; i++) {
     const { crop } = frames[Math.floor(((i + 0.5) * frames.length) / count)]!;

@@ -28,7 +28,7 @@ const PARAMETERS: Record<number, string | number> = {
 };
 
 /** The part of a `WebGL2RenderingContext` through which a picture goes from `texImage2D` to `readPixels`. */
-export class RelayContext {
+class RelayContext {
   readonly TEXTURE_2D = TEXTURE_2D;
   readonly RGBA = RGBA;
   readonly UNSIGNED_BYTE = UNSIGNED_BYTE;

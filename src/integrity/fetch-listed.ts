@@ -2,6 +2,7 @@
  * The big run-time files, handed out only when their bytes are the ones that the build has listed. The service worker does
  * the same; but on a first visit there is none yet, and where storage is blocked there never is.
  */
+import { sha256Hex } from './sha256.ts';
 
 /** By path relative to the app's root, as `scripts/runtime-assets.ts` lists them. Put in by the build. */
 declare const __RUNTIME_FILES__: Readonly<Record<string, { sha256: string; bytes: number }>>;
@@ -29,8 +30,7 @@ export async function fetchListed(
     throw new IntegrityError(`${url} is not among the files that the build has listed`);
   onBytes(0, listed.bytes);
   const bytes = await read(url, onBytes);
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  const actual = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const actual = await sha256Hex(bytes);
   if (actual !== listed.sha256)
     throw new IntegrityError(`${path} has SHA-256 ${actual}, expected ${listed.sha256}`);
   return bytes;

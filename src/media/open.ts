@@ -80,7 +80,7 @@ export class Opener {
   #tried = 0;
   #failure: { name: DecoderName; error: unknown } | undefined;
   /** The error that tells most about the file, out of all decoders' errors. */
-  #verdict: MediaError | undefined;
+  #mostTelling: MediaError | undefined;
 
   constructor(
     readonly file: Blob,
@@ -100,15 +100,15 @@ export class Opener {
         : new MediaError('decoder_failed', `${name}: ${String(error)}`, { cause: error });
     // A later decoder knows the file better, unless it only says that it broke.
     if (
-      this.#verdict === undefined ||
+      this.#mostTelling === undefined ||
       mediaError.code !== 'decoder_failed' ||
-      this.#saysNothing(this.#verdict)
+      this.#isNoFact(this.#mostTelling)
     )
-      this.#verdict = mediaError;
+      this.#mostTelling = mediaError;
   }
 
   /** That one decoder cannot read a container, which is a known one, is no fact about the file. */
-  #saysNothing({ code }: MediaError): boolean {
+  #isNoFact({ code }: MediaError): boolean {
     return code === 'not_a_video' && this.container !== 'unknown';
   }
 
@@ -122,7 +122,8 @@ export class Opener {
       // It may lie in the file, which no other decoder could read either.
       if (this.#failure !== undefined) await reading(this.file.slice(0, 1).arrayBuffer());
       const entry = this.candidates[this.#tried++];
-      if (entry === undefined) throw this.#verdict ?? new MediaError('decoder_failed', 'no decoder to try');
+      if (entry === undefined)
+        throw this.#mostTelling ?? new MediaError('decoder_failed', 'no decoder to try');
       if (this.#failure !== undefined) {
         const { name, error } = this.#failure;
         this.options.onDecoderChange?.(

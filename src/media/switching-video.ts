@@ -36,7 +36,7 @@ export class SwitchingVideo implements Video {
     if (options.demuxerHangs === true) return times.map(() => undefined);
     const finding = this.#decoder.keyTimes?.(times) ?? keyTimesOfFile(file, container, times, watchdog.alive);
     try {
-      return await watchdog.watch(finding, new AbortController().signal);
+      return await watchdog.watch(finding);
     } catch {
       return times.map(() => undefined); // whether the file is any good is for the decoders to find out
     }
@@ -71,6 +71,7 @@ export class SwitchingVideo implements Video {
           this.close();
           throw signal.aborted ? signal.reason : error;
         }
+        if (served === times.length - 1) return; // what is broken lies behind all that was asked for
         // By the WebCodecs specification the name of an error in the coded data.
         this.#refused ||= error instanceof DOMException && error.name === 'EncodingError';
         this.opener.fail(decoder.name, error);

@@ -11,8 +11,9 @@ export interface VideoInfo {
   /** Display size in pixels. */
   width: number;
   height: number;
-  /** Time of the first frame and of the end, in seconds. */
+  /** Seconds, presentation time of the first frame. */
   start: number;
+  /** Seconds from there to the end. */
   duration: number;
   /** Average frames per second, 0 when unknown. */
   frameRate: number;

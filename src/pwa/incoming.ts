@@ -5,6 +5,28 @@ import { NAME_HEADER, SHARED_CACHE } from './share-target.ts';
 /** Of this tab: the system has asked for something. */
 const LAUNCHED = 'clearframe-launched';
 
+/** A page that is loaded anew is told of its last launch once more (Chromium's launch_queue.cc). That has not happened yet. */
+let toBeToldAgain =
+  hasLaunched() &&
+  performance.getEntriesByType('navigation').some((entry) => entry.toJSON().type === 'reload');
+
+/** False where the browser is told to store nothing. */
+function hasLaunched(): boolean {
+  try {
+    return sessionStorage.getItem(LAUNCHED) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function noteLaunch(): void {
+  try {
+    sessionStorage.setItem(LAUNCHED, '');
+  } catch {
+    // Told to store nothing: files are then checked again where the page is loaded anew.
+  }
+}
+
 /** https://wicg.github.io/web-app-launch/ */
 interface LaunchQueue {
   setConsumer(
@@ -22,7 +44,7 @@ export interface LaunchTaker {
 
 /**
  * Takes what the page was opened for, and what an installed app that is open already is asked for later. Does nothing
- * where there is no such thing.
+ * where there is no such thing. May be called again: the last taker gets what comes.
  */
 export function onLaunch(taker: LaunchTaker): void {
   if (location.search === LIVE_QUERY) {
@@ -30,14 +52,10 @@ export function onLaunch(taker: LaunchTaker): void {
     taker.live();
   }
   const queue = (globalThis as { launchQueue?: LaunchQueue }).launchQueue;
-  /** A page that is loaded anew is told of its last launch once more (Chromium's launch_queue.cc). */
-  let again =
-    sessionStorage.getItem(LAUNCHED) !== null &&
-    performance.getEntriesByType('navigation').some((entry) => entry.toJSON().type === 'reload');
   queue?.setConsumer(({ targetURL, files: handles = [] }) => {
-    const known = again;
-    again = false;
-    sessionStorage.setItem(LAUNCHED, '');
+    const known = toBeToldAgain;
+    toBeToldAgain = false;
+    noteLaunch();
     if (handles.length > 0) {
       void Promise.all(handles.map((handle) => handle.getFile())).then((files) =>
         known ? taker.filesAgain(files) : taker.files(files),

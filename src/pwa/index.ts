@@ -1,7 +1,7 @@
 import { messageSW, Workbox } from 'workbox-window';
 import type { OfflineState, ShellMessage } from './shell-messages.ts';
 
-export { forgetShared, onLaunch, sharedFiles, type LaunchTaker } from './incoming.ts';
+export { forgetShared, onLaunch, sharedFiles } from './incoming.ts';
 export { keepStorage, storageUse, type StorageUse } from './storage.ts';
 export { watchRequests, type SentRequest } from './traffic.ts';
 

@@ -1,7 +1,7 @@
 import { SAYS_NOTHING, type VerdictRecord } from '../verdict/index.ts';
 
 /** What may differ between a claim and a repetition, from cause to effect. */
-export const DIFFERENCES = [
+const DIFFERENCES = [
   'app',
   'model',
   'sampling',

@@ -26,17 +26,17 @@ export class Watchdog {
    * Awaits `work`, unless it stalls or the signal aborts first.
    * @throws StallError, the signal's reason, or what `work` throws
    */
-  watch<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  watch<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
     this.alive();
     return new Promise<T>((resolve, reject) => {
       let timer: ReturnType<typeof setTimeout>;
       const settle = (): void => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', onAbort);
+        signal?.removeEventListener('abort', onAbort);
       };
       const onAbort = (): void => {
         settle();
-        reject(signal.reason);
+        reject(signal?.reason);
       };
       const step = this.stallMs / READINGS;
       let read = performance.now();
@@ -51,8 +51,8 @@ export class Watchdog {
         }
       };
       timer = setTimeout(check, step);
-      signal.addEventListener('abort', onAbort);
-      if (signal.aborted) onAbort();
+      signal?.addEventListener('abort', onAbort);
+      if (signal?.aborted) onAbort();
       // Attached in any case: work that fails after it was given up must not count as unhandled.
       work.then(
         (value) => {

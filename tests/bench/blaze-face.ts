@@ -1,6 +1,7 @@
 /** BlazeFace for onnxruntime: the network that ships with Clearframe as an ONNX model, and how to read what it gives. */
 import { GraphBuilder, onnxModel } from '../../model-export/onnx.ts';
-import { overlap, type Detection, type Picture, type Point } from '../../src/faces/index.ts';
+import { overlap } from '../../src/faces/follower.ts';
+import type { Detection, Picture, Point } from '../../src/faces/index.ts';
 import type { Operator, TfliteModel } from './tflite.ts';
 
 /** Pixels a side that the network takes in. */

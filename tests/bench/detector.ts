@@ -13,7 +13,7 @@ import { initParams } from '../../model-export/start-weights.ts';
 import { loadModel } from '../../src/detector/model.ts';
 import { encodeModel } from '../../src/detector/weights.ts';
 import { fetchFrom, madeManifest } from '../unit/detector-model.ts';
-import { sha256Hex } from '../../src/detector/model.ts';
+import { sha256Hex } from '../../src/integrity/sha256.ts';
 import { onBenchPage } from './bench-page.ts';
 import { modelFiles } from './model-files.ts';
 import type { DetectorContest, Turns } from './page.ts';

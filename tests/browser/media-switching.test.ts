@@ -105,6 +105,23 @@ describe('a decoder that fails is replaced where it stopped', () => {
     expect(changes).toEqual(['webcodecs → ffmpeg: bad macroblock']);
   });
 
+  test('not when that comes after the last frame that was asked for', async () => {
+    const entry = fake('webcodecs');
+    const breaking: DecoderEntry = {
+      ...entry,
+      open: async (...file) => {
+        const decoder = await entry.open(...file);
+        async function* frames(...asked: Parameters<Decoder['frames']>): AsyncGenerator<ServedFrame, void> {
+          yield* { [Symbol.asyncIterator]: () => decoder.frames(...asked) };
+          throw new Error('bad macroblock');
+        }
+        return { ...decoder, frames };
+      },
+    };
+    const { seen, changes, decoder } = await play([breaking, fake('ffmpeg')], [0, 1, 2]);
+    expect([seen, changes, decoder]).toEqual([[0, 1, 2], [], 'webcodecs']);
+  });
+
   test('when it stalls while opening, and it is told to end', async () => {
     let told: unknown;
     const stuck: DecoderEntry = {

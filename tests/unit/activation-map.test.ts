@@ -89,7 +89,9 @@ describe('the activation map', () => {
     ['a sequence that is not whole', () => sequence.slice(1), STEP],
     ['a step outside of it', () => sequence, 3],
   ])('refuses %s', async (_, given, step) => {
-    await expect(activationMap(params, TINY, crop, judged(given(), step))).rejects.toThrow(RangeError);
+    await expect(activationMap(params, TINY, crop, judged(given(), step))).rejects.toMatchObject({
+      code: 'input_invalid',
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import type { Detector } from '../../src/detector/detector.ts';
 import { foldBatchNorm } from '../../src/detector/fold.ts';
 import { integerParams } from '../../src/detector/integer-fill.ts';
 import type { ModelManifest } from '../../src/detector/manifest.ts';
-import { sha256Hex } from '../../src/detector/model.ts';
+import { sha256Hex } from '../../src/integrity/sha256.ts';
 import { encodeModel, type Quantization } from '../../src/detector/weights.ts';
 
 export const TINY: DetectorConfig = {

@@ -41,6 +41,17 @@ describe('numbering people', () => {
     expect(numberPeople([run(4, 0, { frames: 1 }), run(4, 10, { frames: 40 })])).toEqual([0, 0]);
   });
 
+  it('looks at crops that stay only, whichever of the others are gone by now', () => {
+    const [first, second] = [run(2, 0), run(6, 10)];
+    const kept = new Set([first.frames[0], second.frames[0]]);
+    const isKept = (frame: TrackFrame): boolean => kept.has(frame);
+    for (const frame of second.frames.slice(1)) frame.crop = first.frames[1]!.crop;
+    expect(numberPeople([first, second])).toEqual([0, 0]);
+    expect(numberPeople([first, second], isKept)).toEqual([0, 1]);
+    for (const frame of [...first.frames.slice(1), ...second.frames.slice(1)]) frame.crop = new Uint8Array();
+    expect(numberPeople([first, second], isKept)).toEqual([0, 1]);
+  });
+
   it('joins no faces that show nothing', () => {
     const blank = (start: number): Pick<Track, 'frames'> => ({
       frames: [{ time: start, crop: new Uint8Array(3 * SIZE * SIZE).fill(90) } as TrackFrame],
