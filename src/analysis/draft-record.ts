@@ -55,8 +55,7 @@ export class DraftRecord {
   note(event: AnalysisEvent): void {
     if (event.type === 'fallback') this.#record.runtime.fallbacks.push(event.message);
     if (event.type === 'media') {
-      const { container, codec, width, height, start, duration, frameRate, bitrate } = event.info;
-      this.#record.media = { container, codec, width, height, start, duration, frameRate, bitrate };
+      this.#record.media = { ...event.info };
       this.#record.runtime.decoder = event.decoder;
     }
   }
@@ -84,8 +83,8 @@ export class DraftRecord {
     this.#record.runtime.decoder = decoder;
     Object.assign(this.#record.sampling, {
       ...sampling,
-      // One run is the whole of the video, or of the part of it that was asked for.
-      ...(runs.length > 1 && {
+      // One run is the whole of the video, or of the part of it that was asked for, unless the file is cut off.
+      ...((runs.length > 1 || extraction.info.endsAt !== undefined) && {
         runs: runs.map(({ start, end }) => ({ start: rounded(start), end: rounded(end) })),
       }),
       framesDecoded,

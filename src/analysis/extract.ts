@@ -15,8 +15,8 @@ import type { Engine } from './engine.ts';
 import { everyFrame, partOf, planSegments, startAtKeyFrames } from './sampling.ts';
 import type { AnalysisEvent, AnalysisOptions, Region, Sampling } from './types.ts';
 
-/** Seconds of which one frame's crops are kept, when there are more frames than the network's own rate asks for. */
-const KEEP_EVERY = 0.5;
+/** Frames whose crops are kept, at most, when there are more than the network's own rate asks for: some 66 MB per face. */
+const MOST_KEPT = 600;
 
 export interface ExtractOptions extends Pick<AnalysisOptions, 'region' | 'part' | 'everyFrame' | 'decoder'> {
   /** What the network was trained at. */
@@ -36,7 +36,7 @@ export interface Extraction {
   region: Region;
   /** What was done. */
   sampling: Sampling;
-  /** First and last moment of each run of frames, seconds as the file has them. */
+  /** First and last moment of each run of frames that there are, seconds as the file has them. */
   runs: { start: number; end: number }[];
   /** Frames that were looked at for each that the network's own rate asks for: 1, unless every frame was. */
   stride: number;
@@ -84,6 +84,14 @@ function refuseImpossibleTimes({ start, duration }: VideoInfo): void {
     throw new MediaError('file_damaged', `times from ${start} s on, for ${duration} s`);
 }
 
+/** The runs of a video that is cut off at a time. */
+function runsBefore(end: number, segments: readonly number[][]): Extraction['runs'] {
+  return segments.flatMap((times) => {
+    const start = times[0]!;
+    return start > end ? [] : [{ start, end: Math.min(end, times.at(-1)!) }];
+  });
+}
+
 /** The moments to look at, where they cost least. */
 async function planRuns(
   video: Video,
@@ -110,6 +118,11 @@ async function followFaces(
   // In the middle of each frame, rather than at its edges, where rounding decides which frame is meant.
   const shift = options.everyFrame ? 0.5 / sampling.framesPerSecond : 0;
   const planned = segments.reduce((sum, times) => sum + times.length, 0);
+  /** Seconds of which one frame's crops are kept. */
+  const keepEvery = Math.max(
+    1 / options.sampling.framesPerSecond,
+    planned / sampling.framesPerSecond / MOST_KEPT,
+  );
   const tracks: (Track & { segment: number })[] = [];
   const keptFrames = new Set<TrackFrame>();
   let framesDecoded = 0;
@@ -141,8 +154,9 @@ async function followFaces(
         framesWithFace,
         tracks: tracks.length + tracker.size,
       });
-      const keep = stride === 1 || Math.floor(frame.time / KEEP_EVERY) !== kept;
-      kept = Math.floor(frame.time / KEEP_EVERY);
+      const place = Math.floor(frame.time / keepEvery);
+      const keep = stride === 1 || place !== kept;
+      kept = place;
       if (keep) for (const seen of cut) keptFrames.add(seen);
       await options.onCut?.(cut, keep);
     }
@@ -159,7 +173,7 @@ async function followFaces(
     decoder: video.decoder,
     region,
     sampling,
-    runs: segments.map((times) => ({ start: times[0]!, end: times.at(-1)! })),
+    runs: runsBefore(video.info.endsAt ?? Infinity, segments),
     stride,
     frameScale,
     regionLeft,

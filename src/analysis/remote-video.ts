@@ -204,8 +204,9 @@ class RemoteVideo implements Video {
     connection.life
       .during(connection.api.frames(times, deliver))
       .then(
-        (damaged) => {
+        ({ damaged, info }) => {
           this.damaged = damaged;
+          this.info = info;
           state = { done: true };
         },
         (error: unknown) => {

@@ -37,12 +37,12 @@ const api = {
   /**
    * Decodes, and hands every frame over with the decoder it came from and what is known of the video by then.
    * @param deliver resolves when the frame has been looked at
-   * @returns `Video.damaged`, as it stands then
+   * @returns what is known of damage then
    */
   async frames(
     times: readonly number[],
     deliver: (frame: Frame, decoder: DecoderName, info: VideoInfo) => Promise<void>,
-  ): Promise<number | undefined> {
+  ): Promise<Pick<Video, 'damaged' | 'info'>> {
     if (video === undefined) throw new Error('open() comes first.');
     const waiting: Promise<void>[] = [];
     for await (const frame of video.frames(times, new AbortController().signal)) {
@@ -53,7 +53,8 @@ const api = {
       if (waiting.length >= AHEAD) await waiting.shift();
     }
     await Promise.all(waiting);
-    return video.damaged;
+    const { damaged, info } = video;
+    return { damaged, info };
   },
 
   /** Answers as long as nothing keeps this thread busy without end. */

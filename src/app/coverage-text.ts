@@ -34,7 +34,9 @@ export function coverageText(record: VerdictRecord): string {
   const { media, sampling } = record;
   const { part, region, framesPerSecond, maxSegments } = sampling;
   const duration = media?.duration ?? 0;
+  const endsAt = media?.endsAt;
   const seconds = secondsInView(record);
+  const runs = sampling.runs?.length ?? maxSegments;
   /** Seconds that are looked at from start to end. */
   const length = wholeSeconds(sampling);
   const inRuns = seconds >= length + 1 / framesPerSecond;
@@ -42,8 +44,9 @@ export function coverageText(record: VerdictRecord): string {
     ...(part === undefined
       ? []
       : [words.only(messages.result.from(clock(part.start), clock(part.end)), clock(duration))]),
-    ...(inRuns ? [words.spread(maxSegments, secondsText(length / maxSegments), clock(seconds))] : []),
-    ...(part === undefined && !inRuns ? [words.whole] : []),
+    ...(inRuns && runs > 1 ? [words.spread(runs, secondsText(length / maxSegments), clock(seconds))] : []),
+    ...(part === undefined && !inRuns && endsAt === undefined ? [words.whole] : []),
+    ...(endsAt === undefined ? [] : [words.cutOff(clock(endsAt - (media?.start ?? 0)), clock(duration))]),
     ...(region === 'full' ? [] : [words.halves[region]]),
   ].join(' ');
 }

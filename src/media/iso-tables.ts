@@ -68,6 +68,23 @@ export async function findIndex(file: Blob): Promise<Blob | undefined> {
   return undefined;
 }
 
+/**
+ * Whether the pictures of a file end before their box does: a download that has stopped, a card that was pulled out. An index in
+ * front of them knows nothing of it.
+ */
+export async function isCutOff(file: Blob): Promise<boolean> {
+  let at = 0;
+  for (let count = 0; count < MAX_TOP_BOXES && at + 8 <= file.size; count++) {
+    const head = new DataView(await file.slice(at, at + 16).arrayBuffer());
+    const box = readBox(head, 0, Infinity);
+    if (box === undefined) return false;
+    at += box.end;
+    // A box without a length goes on to the end.
+    if (box.type === 'mdat') return at > file.size && at < Infinity;
+  }
+  return false;
+}
+
 /** A box at `at` of the view; `length` is what there is of the file or of the box around it. Undefined when it cannot be one. */
 export function readBox(view: DataView, at: number, length: number): Box | undefined {
   if (at + 8 > view.byteLength) return undefined;

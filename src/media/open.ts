@@ -1,7 +1,7 @@
 import type { Decoder, DecoderContext, DecoderEntry } from './decoder.ts';
 import { ffmpeg } from './ffmpeg.ts';
 import { checkEncryption } from './iso-encryption.ts';
-import { ISO_MEDIA } from './iso-tables.ts';
+import { isCutOff, ISO_MEDIA } from './iso-tables.ts';
 import { sniffContainer, SNIFF_BYTES, type Sniffed } from './sniff.ts';
 import { SwitchingVideo } from './switching-video.ts';
 import { MediaError, type DecoderName, type MediaErrorCode, type Video } from './types.ts';
@@ -55,7 +55,7 @@ export async function openVideo(file: Blob, options: OpenOptions): Promise<Video
   const candidates = table.filter(({ name }) => options.decoder === undefined || name === options.decoder);
   const opener = new Opener(file, container, candidates, options);
   const decoder = await opener.next(signal);
-  return new SwitchingVideo(decoder, opener);
+  return new SwitchingVideo(decoder, opener, ISO_MEDIA.has(container) && (await reading(isCutOff(file))));
 }
 
 /** A browser refuses to read a file that is no longer the one that was chosen. */

@@ -3,22 +3,31 @@ import { keyTimesOfFile } from './key-frames.ts';
 import type { Opener } from './open.ts';
 import { MediaError, type DecoderName, type Frame, type Video, type VideoInfo } from './types.ts';
 
+/** Seconds for which the last picture of a file that is cut off may have been on screen; of later ones nobody knows. */
+const LAST_SHOWN = 0.5;
+
 /** A video that goes on with the next decoder where one has failed. */
 export class SwitchingVideo implements Video {
   #decoder: Decoder;
   #closed = false;
   /** The browser's decoder has said that it cannot decode what the file holds. */
   #refused = false;
+  /** Frames that were asked for where a file that is cut off has none. */
+  #lacking = 0;
+  #endsAt: number | undefined;
 
   constructor(
     decoder: Decoder,
     readonly opener: Opener,
+    /** The file ends before its pictures do. */
+    readonly cutOff: boolean,
   ) {
     this.#decoder = decoder;
   }
 
   get info(): VideoInfo {
-    return this.#decoder.info;
+    const { info } = this.#decoder;
+    return this.#endsAt === undefined ? info : { ...info, endsAt: this.#endsAt };
   }
 
   /** The decoder that delivers now. */
@@ -27,7 +36,7 @@ export class SwitchingVideo implements Video {
   }
 
   get damaged(): number | undefined {
-    const { damaged } = this.#decoder;
+    const damaged = this.#decoder.damaged + this.#lacking;
     return damaged > 0 || this.#refused ? damaged : undefined;
   }
 
@@ -46,6 +55,7 @@ export class SwitchingVideo implements Video {
   async *frames(times: readonly number[], signal: AbortSignal): AsyncGenerator<Frame, void> {
     let served = -1;
     let lastTime = Number.NEGATIVE_INFINITY;
+    const lacking = this.#lacking;
     while (served < times.length - 1) {
       const offset = served + 1;
       const decoder = this.#decoder;
@@ -60,10 +70,12 @@ export class SwitchingVideo implements Video {
           // The decoder that takes over starts with the frame that was on screen last: it may have been delivered.
           if (value.frame.time <= lastTime + TIME_TOLERANCE) continue;
           lastTime = value.frame.time;
+          if (this.cutOff && times[served]! > lastTime + LAST_SHOWN) continue;
           yield value.frame;
         }
         finished = true;
-        if (lastTime === Number.NEGATIVE_INFINITY && decoder.damaged === damaged)
+        if (this.cutOff) this.#countLacking(times, lastTime, decoder.damaged - damaged);
+        if (lastTime === Number.NEGATIVE_INFINITY && decoder.damaged === damaged && this.#lacking === lacking)
           throw new MediaError('file_damaged', `${decoder.name} gave no frames`);
         return;
       } catch (error) {
@@ -82,6 +94,16 @@ export class SwitchingVideo implements Video {
         if (!finished) void iterator.return?.()?.catch(() => undefined);
       }
     }
+  }
+
+  /**
+   * @param last time of the last frame that was found
+   * @param counted by the decoder already
+   */
+  #countLacking(times: readonly number[], last: number, counted: number): void {
+    const lacking = Math.max(0, times.filter((time) => time > last + LAST_SHOWN).length - counted);
+    this.#lacking += lacking;
+    if (lacking > 0 && last > (this.#endsAt ?? Number.NEGATIVE_INFINITY)) this.#endsAt = last;
   }
 
   close(): void {

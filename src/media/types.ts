@@ -15,6 +15,10 @@ export interface VideoInfo {
   start: number;
   /** Seconds from there to the end. */
   duration: number;
+  /**
+   * Time of the last picture (seconds) of a file that is cut off before the end that it tells, once a later one was asked for.
+   */
+  endsAt?: number;
   /** Average frames per second, 0 when unknown. */
   frameRate: number;
   /**
@@ -50,8 +54,8 @@ export interface Video {
   keyTimes(times: readonly number[]): Promise<(number | undefined)[]>;
   /**
    * The frames shown at the asked-for times (seconds, ascending): for each time the last frame that starts at or
-   * before it. A frame that serves two times comes once. Times after the end give the last frame. Damaged
-   * frames are left out.
+   * before it. A frame that serves two times comes once. Times after the end give the last frame, unless the file is cut
+   * off there. Damaged frames are left out.
    * Leaving the loop early or aborting frees the decoder.
    */
   frames(times: readonly number[], signal: AbortSignal): AsyncIterable<Frame>;

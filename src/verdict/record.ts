@@ -83,6 +83,8 @@ export const verdictRecordSchema = v.strictObject({
       /** Time of the first frame, as the file has it: the tracks' and runs' times count on from there. Older records have none. */
       start: v.optional(v.pipe(v.number(), v.minValue(-MOST), v.maxValue(MOST))),
       duration: nonNegative,
+      /** Time of the last picture, as the file has it, where the file is cut off before the end that it tells. */
+      endsAt: v.optional(time),
       frameRate: nonNegative,
       bitrate: nonNegative,
     }),

@@ -265,10 +265,22 @@ describe('bad input', () => {
     expect(await codeOf(cut)).toBe('file_damaged');
   });
 
-  test('what is left of a truncated file is decoded', async () => {
-    const { frames } = await sample(await clip('truncated.mp4'), [0, 0.4, 0.6, 1.9]);
-    expect(numbers(frames).slice(0, 3)).toEqual([0, 10, 15]);
-  });
+  test.each(['webcodecs', 'ffmpeg'] as const)(
+    'what is left of a file that is cut off is decoded, and what is not is counted (%s)',
+    async (decoder) => {
+      const file = await clip('truncated.mp4');
+      const early = await sample(file, [0, 0.4], decoder);
+      expect([early.frames.length, early.info.endsAt, early.damaged]).toEqual([2, undefined, undefined]);
+      const { frames, info, damaged } = await sample(file, [0, 0.4, 1.7, 1.8, 1.96], decoder);
+      expect(numbers(frames)).toEqual([0, 10]);
+      expect(info.duration).toBeCloseTo(2, 1);
+      expect(info.endsAt).toBeGreaterThanOrEqual(0.4);
+      expect(info.endsAt).toBeLessThan(1.3);
+      expect(damaged).toBe(3);
+      // A stretch behind the end has no frames.
+      expect((await sample(file, [0.4, 1.9], decoder)).frames).toHaveLength(1);
+    },
+  );
 });
 
 test('the hash is the SHA-256 of the bytes', async () => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { analyze } from '../../src/analysis/analyze.ts';
 import type { Engine } from '../../src/analysis/engine.ts';
-import type { AnalysisOptions } from '../../src/analysis/types.ts';
+import type { AnalysisOptions, EvidenceCrop } from '../../src/analysis/types.ts';
 import type { FaceDetector } from '../../src/faces/index.ts';
 import type { Video, VideoInfo } from '../../src/media/index.ts';
 import { sinceStart } from '../../src/app/since-start.ts';
@@ -98,6 +98,32 @@ test('a record says where the video’s own clock begins, and people read its ti
   // Older records do not say it, and are shown as they are.
   delete record.media!.start;
   expect(sinceStart(parseRecord(record))).toEqual(record);
+});
+
+test('a record says where a file is cut off, and tells no run behind that', async () => {
+  const engine = fakeEngine();
+  const video = await engine.videos.open(new Blob(), { onDecoderChange: () => undefined });
+  const cutOff = { ...info, duration: 60, endsAt: 20.04 };
+  const damaged = 36;
+  async function* frames(times: readonly number[]) {
+    for (const time of times) if (time < cutOff.endsAt) yield { ...scene, time };
+  }
+  const keyTimes = async (times: readonly number[]) => times.map(() => undefined);
+  engine.videos.open = async () => ({ ...video, info: cutOff, damaged, frames, keyTimes }) as Video;
+  const { media, sampling: looked, tracks } = parseRecord(await recordOf({}, engine));
+  expect(media).toMatchObject({ duration: 60, endsAt: 20.04 });
+  expect(looked.framesDamaged).toBe(damaged);
+  expect(looked.runs!.length).toBeLessThan(sampling.maxSegments);
+  expect(looked.runs!.every(({ start, end }) => start <= end && end <= cutOff.endsAt)).toBe(true);
+  expect(tracks).toHaveLength(looked.runs!.length);
+});
+
+test('of every frame as many crops are kept as the network’s own rate has frames', async () => {
+  const crops: EvidenceCrop[] = [];
+  await analyze(new Blob(['x']), { everyFrame: true }, fakeEngine(), (event) => {
+    if (event.type === 'evidence') crops.push(...event.crops);
+  });
+  expect(crops).toHaveLength(12);
 });
 
 test('a video whose clock is that on the wall has a record that can be kept, and sent by a link', async () => {

@@ -8,11 +8,11 @@ import { record } from './share-record.ts';
 const words = messages.result.coverage;
 
 /** What is said of ten seconds, or of an hour: sixteen frames in each of four runs, at six a second. */
-function said(sampling: Partial<VerdictRecord['sampling']>, duration = 10): string {
+function said(sampling: Partial<VerdictRecord['sampling']>, duration = 10, endsAt?: number): string {
   const whole = record();
   return coverageText({
     ...whole,
-    media: { ...whole.media!, duration },
+    media: { ...whole.media!, duration, ...(endsAt !== undefined && { endsAt }) },
     sampling: { ...whole.sampling, ...sampling },
   });
 }
@@ -20,6 +20,14 @@ function said(sampling: Partial<VerdictRecord['sampling']>, duration = 10): stri
 it('says that a video was looked at from start to end only where it was', () => {
   expect(said({})).toBe(words.whole);
   expect(said({}, 3600)).toBe(words.spread(4, '2.7 sec', '1:00:00'));
+});
+
+it('says where a file is cut off, and not that the whole of it was looked at', () => {
+  expect(said({ runs: [{ start: 0, end: 2.2 }] }, 10, 2.2)).toBe(words.cutOff('0:02.2', '0:10.0'));
+  const runs = [0, 900].map((start) => ({ start, end: start + 2.5 }));
+  expect(said({ runs }, 3600, 1000)).toBe(
+    `${words.spread(2, '2.7 sec', '1:00:00')} ${words.cutOff('16:40.0', '1:00:00')}`,
+  );
 });
 
 it('says which half of the picture was left out', () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from '../../scripts/root.ts';
-import { checkSampleTables, type TrackSums } from '../../src/media/iso-tables.ts';
+import { checkSampleTables, isCutOff, type TrackSums } from '../../src/media/iso-tables.ts';
 import { box, cut, nested, patch, resized, type Bytes } from '../museum/surgery.ts';
 import { join as joined } from '../museum/surgery.ts';
 
@@ -55,6 +55,16 @@ describe('tables of an ISO media file', () => {
     expect(await check(equal)).toMatchObject([{ samples: 15, bytes: 1500 }]);
     expect(await check(piece('fragmented.mp4'))).toEqual([]);
     expect(await check(patch(base, 'mdhd', 16, 0))).toEqual([]);
+  });
+
+  it('do not know of a file that is cut off; the box of its pictures does', async () => {
+    const isCut = (bytes: Bytes): Promise<boolean> => isCutOff(new Blob([bytes]));
+    const indexFirst = new Uint8Array(readFileSync(join(root, 'tests/fixtures/clips/h264-bframes.mp4')));
+    for (const whole of [base, piece('moov-last.mp4'), piece('fragmented.mp4'), indexFirst])
+      expect(await isCut(whole)).toBe(false);
+    expect(await isCut(cut(indexFirst, 0.6))).toBe(true);
+    expect(await isCut(resized(base, 'mdat', 0))).toBe(false); // up to the end, wherever that is
+    expect(await isCut(new Uint8Array(0))).toBe(false);
   });
 
   it('gives up on boxes without end', async () => {

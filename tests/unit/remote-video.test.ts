@@ -27,7 +27,7 @@ const worker = (decoder: DecoderName, hangsAt = Infinity, more: object = {}) => 
       if (time >= hangsAt) await never;
       await deliver(frame(Math.floor(time)), decoder, info);
     }
-    return undefined;
+    return { damaged: undefined, info };
   },
   close: () => undefined,
   ...more,

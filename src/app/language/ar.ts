@@ -219,6 +219,7 @@ export const ar: typeof en = {
         `فُحصت ${count} أجزاء، كل منها ${isolated(each)}، موزعة على ${isolated(whole)}. أما ما بينها فلم يُفحص.`,
       only: (from, whole) => `فُحص فقط ${from} من أصل ${isolated(whole)}.`,
       whole: 'شمل الفحص الفيديو كله، من أوله إلى آخره.',
+      cutOff: (end, whole) => `الملف مقطوع: بعد ${isolated(end)} من ${isolated(whole)} لا يوجد فيه ما يُفحص.`,
       halves: {
         'left-half': 'ولم يُفحص من الصورة إلا نصفها الأيسر.',
         'right-half': 'ولم يُفحص من الصورة إلا نصفها الأيمن.',

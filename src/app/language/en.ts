@@ -196,6 +196,8 @@ export const en = {
         `${count} parts of ${each} each, spread over ${whole}. What lies between them was not looked at.`,
       only: (from: string, whole: string): string => `Only ${from} of ${whole}.`,
       whole: 'The whole video, from start to end.',
+      cutOff: (end: string, whole: string): string =>
+        `The file is cut off: after ${end} of ${whole} there is nothing in it to look at.`,
       halves: {
         'left-half': 'Of the picture, only the left half was looked at.',
         'right-half': 'Of the picture, only the right half was looked at.',

@@ -194,6 +194,8 @@ export const es: typeof en = {
         `${count} partes de ${each} cada una, repartidas en ${whole}. Lo que hay entre ellas no se examinó.`,
       only: (from, whole) => `Solo ${from}, de un total de ${whole}.`,
       whole: 'El video entero, de principio a fin.',
+      cutOff: (end, whole) =>
+        `El archivo está cortado: después de ${end} de ${whole} no hay nada en él que analizar.`,
       halves: {
         'left-half': 'De la imagen se examinó solo la mitad izquierda.',
         'right-half': 'De la imagen se examinó solo la mitad derecha.',
