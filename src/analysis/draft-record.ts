@@ -87,6 +87,7 @@ export class DraftRecord {
       ...((runs.length > 1 || extraction.info.endsAt !== undefined) && {
         runs: runs.map(({ start, end }) => ({ start: rounded(start), end: rounded(end) })),
       }),
+      ...(extraction.turn !== 0 && { turned: extraction.turn }),
       framesDecoded,
       framesWithFace,
       ...(framesDamaged !== undefined && { framesDamaged }),

@@ -1,19 +1,21 @@
 import {
   FaceFinder,
   FaceTracker,
-  frameRegion,
   leftOf,
   numberPeople,
+  turnBack,
   type CropSettings,
   type FaceDetector,
   type Track,
   type TrackFrame,
+  type Turn,
 } from '../faces/index.ts';
 import { MediaError, type DecoderName, type Video, type VideoInfo } from '../media/index.ts';
 import { MAX_TIME } from '../verdict/index.ts';
 import type { Engine } from './engine.ts';
 import { everyFrame, partOf, planSegments, startAtKeyFrames } from './sampling.ts';
 import type { AnalysisEvent, AnalysisOptions, Region, Sampling } from './types.ts';
+import { UprightPictures } from './upright-pictures.ts';
 
 /** Frames whose crops are kept, at most, when there are more than the network's own rate asks for: some 66 MB per face. */
 const MOST_KEPT = 600;
@@ -42,7 +44,9 @@ export interface Extraction {
   stride: number;
   /** Source pixels per pixel of the decoded frames, which have at most 1920 a side. */
   frameScale: number;
-  /** Where the region begins, from the left edge of the decoded frames and in their pixels: the tracks count from there. */
+  /** Degrees, clockwise, that the pictures were turned by to be upright. The tracks' boxes are as the video shows them. */
+  turn: Turn;
+  /** Where the region begins, from the left edge of the decoded frames and in their pixels: the tracks' boxes count from there. */
   regionLeft: number;
   framesDecoded: number;
   framesWithFace: number;
@@ -130,20 +134,22 @@ async function followFaces(
   let facesSeconds = 0;
   let frameScale = 1;
   let regionLeft = 0;
+  const upright = new UprightPictures(faces, region);
   for (const [segment, times] of segments.entries()) {
     const tracker = new FaceTracker(options.crop, stride);
     const finder = new FaceFinder(faces, stride);
     let kept = -Infinity;
-    for await (const frame of video.frames(
+    const frames = video.frames(
       times.map((time) => time + shift),
       never,
-    )) {
+    );
+    for await (const { frame, picture } of upright.of(frames)) {
       const started = performance.now();
       frameScale = video.info.width / frame.width;
       regionLeft = leftOf(frame.width, region);
-      const picture = frameRegion(frame, region);
       const detections = finder.find(picture);
       const cut = tracker.push(frame.time, picture, detections);
+      for (const seen of cut) seen.box = turnBack(seen.box, upright.turn, picture);
       facesSeconds += (performance.now() - started) / 1000;
       framesDecoded++;
       if (detections.length > 0) framesWithFace++;
@@ -176,6 +182,7 @@ async function followFaces(
     runs: runsBefore(video.info.endsAt ?? Infinity, segments),
     stride,
     frameScale,
+    turn: upright.turn,
     regionLeft,
     framesDecoded,
     framesWithFace,

@@ -48,5 +48,6 @@ export function coverageText(record: VerdictRecord): string {
     ...(part === undefined && !inRuns && endsAt === undefined ? [words.whole] : []),
     ...(endsAt === undefined ? [] : [words.cutOff(clock(endsAt - (media?.start ?? 0)), clock(duration))]),
     ...(region === 'full' ? [] : [words.halves[region]]),
+    ...(sampling.turned === undefined ? [] : [words.turned[sampling.turned]]),
   ].join(' ');
 }

@@ -5,5 +5,6 @@ export { createFaceDetector, type FaceDetector } from './face-detector.ts';
 export { FaceFinder } from './face-finder.ts';
 export { numberPeople } from './people.ts';
 export { FaceTracker } from './tracker.ts';
+export { turnBack, TurnFinder, turnPicture, type Turn } from './upright.ts';
 export { FaceFollower } from './follower.ts';
 export { median } from './quality.ts';

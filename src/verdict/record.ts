@@ -115,6 +115,8 @@ export const verdictRecordSchema = v.strictObject({
     framesPerSegment: count,
     maxSegments: count,
     region: v.picklist(['full', 'left-half', 'right-half']),
+    /** Degrees, clockwise, that the pictures were turned by to have their faces upright. Boxes are as the video shows them. */
+    turned: v.optional(v.picklist([90, 180, 270])),
     /** Seconds since the video's start, whatever time that has in the file; where only a part was looked at. */
     part: v.optional(v.strictObject({ start: time, end: time })),
     /** Times of the runs that were looked at, as the frames have them, where what lies between was not. Older records have none. */

@@ -39,6 +39,10 @@ describe('face detector in a module worker', () => {
     expect(degrees(report.turned[0]!) - degrees(report.portrait[0]!)).toBeCloseTo(-20, -1);
   });
 
+  it('tells which way up the portrait is shown', () => {
+    expect(report.turns).toEqual([0, 270, 180, 90]);
+  });
+
   it('finds a small face in the corner of a large frame by its tiles', () => {
     expect(report.small).toHaveLength(1);
     const { x, y } = report.small[0]!.keypoints.leftEye;

@@ -1,5 +1,13 @@
 /** Runs the face stage where it runs in use: in a dedicated module worker. Posts the astronaut's portrait through it. */
-import { createFaceDetector, FaceTracker, type Detection, type Picture } from '../../src/faces/index.ts';
+import {
+  createFaceDetector,
+  FaceTracker,
+  TurnFinder,
+  turnPicture,
+  type Detection,
+  type Picture,
+  type Turn,
+} from '../../src/faces/index.ts';
 import { FaceDetector as MediaPipeDetector, type FaceDetectorResult } from '@mediapipe/tasks-vision';
 import { relayCanvas } from '../../src/faces/relay-canvas.ts';
 import { cutCrop } from '../../src/faces/resample.ts';
@@ -15,6 +23,8 @@ export interface FacesReport {
   /** The face alone, filling a picture of 256 x 256 to its edges: 85 pixels around `CLOSE_UP` of the portrait. */
   closeUp: Detection[];
   noise: Detection[];
+  /** By how much the portrait, turned by 0, 90, 180 and 270 degrees, is found to have to be turned. */
+  turns: (Turn | undefined)[];
   trackedFrames: number;
   /** Everything the worker has fetched, as absolute URLs. */
   requests: string[];
@@ -52,6 +62,11 @@ self.onmessage = async ({ data: portraitUrl }: MessageEvent<string>) => {
   for (let i = 0; i < 3; i++) tracker.push(i / 6, portrait, detector.detect(portrait));
   const report: FacesReport = {
     portrait: detector.detect(portrait),
+    turns: ([0, 90, 180, 270] as const).map((turn) => {
+      const finder = new TurnFinder(detector);
+      for (let i = 0; i < 3; i++) finder.look(turnPicture(portrait, turn));
+      return finder.turn;
+    }),
     turned: detector.detect(turned(portrait, 20)),
     small: detector.detect(inCorner(portrait, 1920, 1080, 1)),
     tiny: detector.detect(inCorner(portrait, 1920, 1080, 3)),

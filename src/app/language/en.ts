@@ -202,6 +202,11 @@ export const en = {
         'left-half': 'Of the picture, only the left half was looked at.',
         'right-half': 'Of the picture, only the right half was looked at.',
       },
+      turned: {
+        90: 'The faces lie on their side: the picture was turned by a quarter, clockwise, to look at them.',
+        180: 'The faces are upside down: the picture was turned to look at them.',
+        270: 'The faces lie on their side: the picture was turned by a quarter, anticlockwise, to look at them.',
+      },
       rate: (perSecond: string): string => `Sampled throughout, at ${perSecond} frames per second.`,
       every: (frames: string): string => `Every frame of that: ${frames}.`,
       everyFrame: 'every frame',

@@ -200,6 +200,11 @@ export const es: typeof en = {
         'left-half': 'De la imagen se examinó solo la mitad izquierda.',
         'right-half': 'De la imagen se examinó solo la mitad derecha.',
       },
+      turned: {
+        90: 'Las caras están de lado: para analizarlas, la imagen se giró un cuarto de vuelta a la derecha.',
+        180: 'Las caras están boca abajo: para analizarlas, la imagen se giró.',
+        270: 'Las caras están de lado: para analizarlas, la imagen se giró un cuarto de vuelta a la izquierda.',
+      },
       rate: (perSecond) => `Con una muestra continua de ${perSecond} fotogramas por segundo.`,
       every: (frames) => `Todos sus fotogramas: ${frames}.`,
       everyFrame: 'todos los fotogramas',

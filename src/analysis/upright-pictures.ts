@@ -1,0 +1,56 @@
+import {
+  frameRegion,
+  TurnFinder,
+  turnPicture,
+  type FaceDetector,
+  type Picture,
+  type Turn,
+} from '../faces/index.ts';
+import type { Frame } from '../media/index.ts';
+import type { Region } from './types.ts';
+
+/** A frame, and what of it is looked at: a region, upright. */
+export interface UprightPicture {
+  frame: Frame;
+  picture: Picture;
+}
+
+/** Turns the pictures of one video upright, all alike. The first few wait until their faces have said which way up they are. */
+export class UprightPictures {
+  readonly #finder: TurnFinder;
+  #turn: Turn | undefined;
+
+  constructor(
+    faces: FaceDetector,
+    private readonly region: Region,
+  ) {
+    this.#finder = new TurnFinder(faces);
+  }
+
+  /** Degrees, clockwise. */
+  get turn(): Turn {
+    return this.#turn ?? 0;
+  }
+
+  /** Of one run of frames. */
+  async *of(frames: AsyncIterable<Frame>): AsyncGenerator<UprightPicture, void> {
+    const waiting: UprightPicture[] = [];
+    for await (const frame of frames) {
+      waiting.push({ frame, picture: frameRegion(frame, this.region) });
+      if (this.#turn === undefined) {
+        this.#finder.look(waiting.at(-1)!.picture);
+        this.#turn = this.#finder.turn;
+      }
+      if (this.#turn !== undefined || waiting.length > MOST_WAITING) yield* this.#turned(waiting);
+    }
+    yield* this.#turned(waiting);
+  }
+
+  *#turned(waiting: UprightPicture[]): Generator<UprightPicture, void> {
+    for (const { frame, picture } of waiting.splice(0))
+      yield { frame, picture: turnPicture(picture, this.turn) };
+  }
+}
+
+/** Decoded pictures that may wait: bounds memory. */
+const MOST_WAITING = 4;
