@@ -3,8 +3,11 @@ import { AnalysisClient, DraftRecord, unanswered, type AnalysisResult } from '..
 import type { Credentials } from '../provenance/index.ts';
 import { forgetShared } from '../pwa/index.ts';
 import { Job, type NamedFile, type Scope } from './job.svelte.ts';
-import { KeptResults, type KeptJob } from './kept-results.ts';
+import { keepsNothing, KeptResults, type KeptJob } from './kept-results.ts';
 import { OpenVisits } from './open-visits.ts';
+
+/** What became of what was to be deleted; `nothing-kept`: the browser lets the page keep nothing, so there was nothing. */
+export type Deletion = 'done' | 'failed' | 'nothing-kept';
 
 /**
  * The files of this visit, checked one after the other by one worker. They and their results survive a reload. Results
@@ -19,8 +22,8 @@ export class Jobs {
   earlier = $state(0);
   /** Whether all that is in the list survives a reload. */
   kept = $state(true);
-  /** Everything was deleted, and nothing has come since. */
-  emptied = $state(false);
+  /** What became of everything that was to be deleted, or of one entry that could not be; null once something has come since. */
+  deletion = $state<Deletion | null>(null);
   readonly client = new AnalysisClient();
   readonly #store = new KeptResults();
   readonly #visit = visitId();
@@ -32,6 +35,8 @@ export class Jobs {
   #restored = false;
   /** Everything that was kept before: what was read by then is not there any more. */
   #deleted = false;
+  /** Ends when everything has been deleted, or could not be. */
+  #deleting: Promise<void> | undefined;
   #shown = $state<Job | null>(null);
 
   /** The file that the page shows. */
@@ -109,7 +114,7 @@ export class Jobs {
    * Of several files together, those that have a verdict already are not checked again.
    */
   add(files: readonly NamedFile[]): void {
-    this.emptied = false;
+    this.deletion = null;
     const taken: Job[] = [];
     for (const one of files) {
       const asks = Object.keys(one.scope ?? {}).length > 0;
@@ -181,33 +186,59 @@ export class Jobs {
     void this.#work();
   }
 
-  /** Takes one file and its result away, from the list and from the device. */
+  /** Takes one file and its result away, from the list and from the device; it is in the list again where it is still kept. */
   async remove(job: Job): Promise<void> {
+    const at = this.list.indexOf(job);
+    this.deletion = null;
     job.abort.abort();
     this.list = this.list.filter((one) => one.id !== job.id);
     this.#unkept.delete(job);
     if (this.shown?.id === job.id) this.shown = null;
     // What was paused is not there any more: the next file need not wait for anybody.
     if (this.list.length === 0) this.paused = false;
-    await this.#keep(() => this.#store.delete(job.id));
+    if ((await this.#delete(() => this.#store.delete(job.id))) !== 'failed') return;
+    this.list.splice(at, 0, job);
+    this.deletion = 'failed';
   }
 
-  /** Takes away everything that was ever kept here, of earlier visits too, and ends what is running. */
-  async deleteEverything(): Promise<void> {
+  /**
+   * Takes away everything that was ever kept here, of earlier visits too, and ends what is running. Where that cannot be done
+   * all stays as it is.
+   */
+  deleteEverything(): Promise<void> {
+    this.deletion = null;
+    this.#deleting = this.#delete(() => Promise.all([this.#store.clear(), forgetShared()])).then((became) => {
+      if (became !== 'failed') this.#empty();
+      this.deletion = became;
+    });
+    return this.#deleting;
+  }
+
+  async #delete(work: () => Promise<unknown>): Promise<Deletion> {
+    try {
+      await work();
+      return 'done';
+    } catch (error) {
+      console.error(error);
+      return keepsNothing(error) ? 'nothing-kept' : 'failed';
+    }
+  }
+
+  /** Ends what is running, and leaves nothing in the list: none of it is kept any more. */
+  #empty(): void {
     this.#deleted = true;
     for (const job of this.list) job.abort.abort();
     this.list = [];
     this.#unkept.clear();
+    this.kept = true;
     this.shown = null;
     this.earlier = 0;
     this.paused = false;
-    const done = await this.#keep(() => Promise.all([this.#store.clear(), forgetShared()]));
-    this.emptied = done !== undefined && this.list.length === 0;
   }
 
   /** Leaves the result and goes back to the start; files that still wait go on. */
   home(): void {
-    this.emptied = false;
+    this.deletion = null;
     this.shown = null;
   }
 
@@ -262,8 +293,6 @@ export class Jobs {
   /** False when there was no room, or no storage at all. */
   async #put(job: Job): Promise<boolean> {
     this.#unkept.delete(job);
-    // Deleted while it was being checked: it must not come back.
-    if (!this.list.some(({ id }) => id === job.id)) return true;
     const { id, order, name, bytes, lastModified, scope, result, crops, credentials } = job;
     const kept = {
       id,
@@ -276,6 +305,9 @@ export class Jobs {
       result,
       credentials,
     };
+    await this.#deleting;
+    // Deleted while it was being checked: it must not come back.
+    if (!this.list.some((one) => one.id === id)) return true;
     await this.#keep(() => this.#store.put(kept, crops), job);
     if (this.#unkept.has(job)) return false;
     job.stored = result !== null && job.result === result;

@@ -12,6 +12,8 @@ const app = useBuiltApp('small');
 
 const words = messages.queue;
 const NO_FACE = 'h264-bframes.mp4';
+/** Clips that are soon done with: nothing in them is judged. */
+const NONE = ['audio-only.mp4', 'no-moov.mp4'];
 
 let context: BrowserContext;
 let page: Page;
@@ -243,6 +245,48 @@ describe('on any device', () => {
       await row('0.mp4').waitFor();
       expect(await row(name).count(), name).toBe(0);
     }
+  });
+
+  it('says of what could not be deleted that it is still kept, and lists it', async () => {
+    await choose(...NONE);
+    await settled(2);
+    await page.evaluate(() => {
+      const refuse = (): never => {
+        throw new DOMException('no', 'UnknownError');
+      };
+      Object.assign(IDBObjectStore.prototype, { clear: refuse, delete: refuse });
+    });
+    const told = page.getByRole('alert').getByText(words.deleteFailed);
+    await button(words.deleteAll).click();
+    await button(words.deleteYes).click();
+    await told.waitFor();
+    await expect.poll(focusedText).toBe(words.deleteFailed);
+    expect(await page.getByText(words.deleteSure).count()).toBe(0);
+    expect(await page.locator('.rows .name').allInnerTexts()).toEqual(NONE);
+    await page.getByRole('link', { name: messages.name }).click();
+    await told.waitFor({ state: 'detached' });
+    await action(words.remove, NONE[0]!).click();
+    await told.waitFor();
+    expect(await page.locator('.rows .name').allInnerTexts()).toEqual(NONE);
+    await page.reload();
+    await expect.poll(() => page.locator('.rows .name').allInnerTexts()).toEqual(NONE);
+  });
+
+  it('says where the browser keeps nothing that there was nothing to delete', async () => {
+    await page.addInitScript(() => {
+      const refuse = (): never => {
+        throw new DOMException('no', 'SecurityError');
+      };
+      Object.assign(IDBFactory.prototype, { open: refuse });
+    });
+    await page.reload();
+    await choose(...NONE);
+    await settled(2);
+    await page.getByRole('status').getByText(words.notKept).waitFor();
+    await button(words.deleteAll).click();
+    await button(words.deleteYes).click();
+    await page.getByText(words.nothingKept).waitFor();
+    expect(await page.locator('.rows').count()).toBe(0);
   });
 
   it('shows results of an earlier visit only to who asks for them', async () => {

@@ -532,6 +532,10 @@ export const en = {
     deleteYes: 'Yes, delete',
     deleteNo: 'Keep them',
     deleted: 'All results are deleted from this device.',
+    deleteFailed:
+      'It could not be deleted here and is still kept. To delete it, clear this site’s data in the browser’s settings.',
+    nothingKept:
+      'The list is empty now. This browser lets Clearframe keep nothing here, so there was nothing else to delete.',
     cancel: 'Cancel',
     retry: 'Try again',
     remove: 'Remove',

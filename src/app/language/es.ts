@@ -543,6 +543,10 @@ export const es: typeof en = {
     deleteYes: 'Sí, borrar',
     deleteNo: 'Conservarlos',
     deleted: 'Todos los resultados se borraron de este dispositivo.',
+    deleteFailed:
+      'No se pudo borrar aquí y sigue guardado. Para borrarlo, elimine los datos de este sitio en la configuración del navegador.',
+    nothingKept:
+      'La lista ya está vacía. Este navegador no deja que Clearframe guarde nada aquí, así que no había nada más que borrar.',
     cancel: 'Cancelar',
     retry: 'Reintentar',
     remove: 'Quitar',
