@@ -26,8 +26,11 @@ export class Jobs {
   deletion = $state<Deletion | null>(null);
   readonly client = new AnalysisClient();
   readonly #store = new KeptResults();
-  readonly #visit = visitId();
-  readonly #open = new OpenVisits(this.#visit);
+  #visit = visitId();
+  readonly #open = new OpenVisits(
+    () => this.#visit,
+    () => void this.#deletedElsewhere(),
+  );
   /** Files whose place or result could not be kept so far. */
   readonly #unkept = new SvelteSet<Job>();
   #working = false;
@@ -67,16 +70,17 @@ export class Jobs {
   async restore(shown: string | null): Promise<void> {
     if (this.#restored) return;
     this.#restored = true;
+    const asked = this.#open.others();
     const all = await this.#keep(() => this.#store.all());
-    if (all === undefined) return;
-    this.#order = Math.max(this.#order, ...all.map(({ order }) => order + 1));
+    if (all !== undefined) this.#order = Math.max(this.#order, ...all.map(({ order }) => order + 1));
+    const open = await asked;
+    // This tab is a copy of one that is open beside it, and has the name of its visit with it.
+    if (open.has(this.#visit)) this.#visit = newVisit();
+    if (all === undefined || this.#deleted) return;
     const own = all.filter(({ visit }) => visit === this.#visit);
     this.list.unshift(...own.map((one) => new Job(one)));
     if (this.shown === null) this.show(shown);
-    if (own.length === all.length) return;
-    void this.#open.others().then((open) => {
-      if (!this.#deleted) this.earlier = this.#leftOf(all, open).length;
-    });
+    this.earlier = this.#leftOf(all, open).length;
   }
 
   /** Of what is kept, what earlier visits have left that is not in the list. What an open tab has still to check is not left. */
@@ -196,7 +200,7 @@ export class Jobs {
     if (this.shown?.id === job.id) this.shown = null;
     // What was paused is not there any more: the next file need not wait for anybody.
     if (this.list.length === 0) this.paused = false;
-    if ((await this.#delete(() => this.#store.delete(job.id))) !== 'failed') return;
+    if ((await this.#delete(() => this.#store.delete([job.id]))) !== 'failed') return;
     this.list.splice(at, 0, job);
     this.deletion = 'failed';
   }
@@ -209,9 +213,19 @@ export class Jobs {
     this.deletion = null;
     this.#deleting = this.#delete(() => Promise.all([this.#store.clear(), forgetShared()])).then((became) => {
       if (became !== 'failed') this.#empty();
+      if (became === 'done') this.#open.tellDeleted();
       this.deletion = became;
     });
     return this.#deleting;
+  }
+
+  /** Another tab has deleted everything: what this one shows and runs goes too, and what it has put back meanwhile. */
+  async #deletedElsewhere(): Promise<void> {
+    const ids = this.list.map(({ id }) => id);
+    const had = ids.length + this.earlier > 0;
+    this.#empty();
+    if (had) this.deletion = 'done';
+    if ((await this.#delete(() => this.#store.delete(ids))) === 'failed') this.deletion = 'failed';
   }
 
   async #delete(work: () => Promise<unknown>): Promise<Deletion> {
@@ -341,15 +355,25 @@ export class Jobs {
   }
 }
 
+const VISIT = 'visit';
+
 /** Names this tab over its reloads. */
 function visitId(): string {
-  const fresh = crypto.randomUUID();
   try {
-    const known = sessionStorage.getItem('visit');
+    const known = sessionStorage.getItem(VISIT);
     if (known !== null) return known;
-    sessionStorage.setItem('visit', fresh);
   } catch {
     // Storage is blocked: every load is a visit of its own.
+  }
+  return newVisit();
+}
+
+function newVisit(): string {
+  const fresh = crypto.randomUUID();
+  try {
+    sessionStorage.setItem(VISIT, fresh);
+  } catch {
+    // The same.
   }
   return fresh;
 }

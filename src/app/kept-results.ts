@@ -69,8 +69,8 @@ export class KeptResults {
     await Promise.all([job && store.put({ ...job, credentials }), done]);
   }
 
-  async delete(id: string): Promise<void> {
-    await this.#write((jobs, crops) => [jobs.delete(id), crops.delete(id)]);
+  async delete(ids: readonly string[]): Promise<void> {
+    await this.#write((jobs, crops) => ids.flatMap((id) => [jobs.delete(id), crops.delete(id)]));
   }
 
   /** Deletes every result of every visit. */
