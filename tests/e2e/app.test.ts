@@ -73,7 +73,7 @@ describe.each(DEVICES)('a link to a verdict, on %s', (_, device) => {
     expect(await check(clip('face.mp4'))).toBe(title);
     const note = page.locator('[data-comparison]');
     expect(await note.getAttribute('data-comparison')).toBe('repeated');
-    await page.getByRole('button', { name: messages.result.again }).click();
+    await page.getByRole('button', { name: messages.claim.back }).click();
     await check(clip('h264-sar.mp4'));
     expect(await note.getAttribute('data-comparison')).toBe('another-file');
     // The way home leaves the claim behind.

@@ -4,6 +4,7 @@ import { type BrowserContext, type Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dateText } from '../../src/app/format.ts';
 import { LANGUAGES, messages } from '../../src/app/messages.ts';
+import { verdictLink } from '../../src/share/link.ts';
 import { parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
 import { record } from '../unit/share-record.ts';
 import { clip, useBuiltApp } from './built-app.ts';
@@ -173,6 +174,37 @@ describe('a claim on any device', () => {
     await page.getByText(words.kicker).waitFor();
     await page.goBack();
     await page.locator('.verdict').waitFor();
+    expect(await page.locator('[data-comparison]').count()).toBe(0);
+  });
+
+  it('of a link is gone, from the address too, once everything is deleted', async () => {
+    await open();
+    await page.goto(await verdictLink(record(), app.server.url));
+    await page.getByText(words.kicker).waitFor();
+    await check(clip('audio-only.mp4'));
+    await page.getByRole('button', { name: words.back }).click();
+    await page.getByText(words.kicker).waitFor();
+    await page.getByRole('button', { name: messages.queue.deleteAll }).click();
+    await page.getByRole('button', { name: messages.queue.deleteYes }).click();
+    await page.getByText(messages.queue.deleted).waitFor();
+    await page.getByRole('button', { name: messages.start.choose }).waitFor();
+    expect(await page.getByText(words.kicker).count()).toBe(0);
+    expect(new URL(page.url()).hash).toBe('');
+  });
+
+  it('is left for another video, before a check and after one', async () => {
+    await open();
+    const start = page.getByRole('button', { name: messages.start.choose });
+    const leave = page.getByRole('button', { name: words.leave });
+    await openRecord(record());
+    await leave.click();
+    await start.waitFor();
+    await openRecord(record());
+    await check(clip('audio-only.mp4'));
+    await page.locator('[data-comparison]').waitFor();
+    await page.getByRole('button', { name: messages.result.again }).click();
+    await start.waitFor();
+    await check(clip('no-moov.mp4'));
     expect(await page.locator('[data-comparison]').count()).toBe(0);
   });
 

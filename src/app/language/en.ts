@@ -374,6 +374,8 @@ export const en = {
     madeOn: (date: string): string => `It says that the check was made on ${date}.`,
     choose: 'Check the same video',
     drop: 'or drop it on this page',
+    leave: 'Check some other video instead',
+    back: 'Back to the claim',
     chartTitle: 'Signs over time, as claimed',
     runTitle: 'What was run, as claimed',
   },

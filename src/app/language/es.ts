@@ -382,6 +382,8 @@ export const es: typeof en = {
     madeOn: (date) => `Dice que el análisis se hizo el ${date}.`,
     choose: 'Analizar el mismo video',
     drop: 'o suéltelo en esta página',
+    leave: 'Analizar otro video en su lugar',
+    back: 'Volver a la afirmación',
     chartTitle: 'Señales a lo largo del tiempo, según la afirmación',
     runTitle: 'Lo que se ejecutó, según la afirmación',
   },
