@@ -104,6 +104,15 @@ describe('what is on the device', () => {
     expect([all.includes(NAME), all.includes(sha256(VIDEO))]).toEqual([false, false]);
   });
 
+  it('and the same from a single result, which says what is kept', async () => {
+    await check();
+    await page.getByText(messages.queue.kept).waitFor();
+    await page.getByRole('button', { name: messages.queue.deleteAll }).click();
+    await page.getByRole('button', { name: messages.queue.deleteYes }).click();
+    await page.getByText(messages.queue.deleted).waitFor();
+    expect((await everythingStored(page, context)).records).toEqual([]);
+  });
+
   it('nor a video that was shared to the app and never taken', async () => {
     await page.evaluate(
       async ([name, bytes]) => {

@@ -543,7 +543,7 @@ export const en = {
     remove: 'Remove',
     /** Said to those who hear a row's button without seeing its row. */
     of: (action: string, name: string): string => `${action}: ${name}`,
-    kept: 'Results stay in this browser, on this device, until you delete them. The videos themselves are never kept.',
+    kept: 'Results, with small pictures of the faces, stay in this browser, on this device, until you delete them; in a private window, until it is closed. The videos themselves are never kept.',
     notKept:
       'This browser could not keep all results: its storage is full or blocked. What it did not keep is gone when the page is closed. Save what you need.',
     earlier: (count: number): string =>

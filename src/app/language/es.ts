@@ -553,7 +553,7 @@ export const es: typeof en = {
     retry: 'Reintentar',
     remove: 'Quitar',
     of: (action, name) => `${action}: ${name}`,
-    kept: 'Los resultados se quedan en este navegador, en este dispositivo, hasta que se borren. Los videos mismos no se guardan nunca.',
+    kept: 'Los resultados, con pequeñas imágenes de los rostros, se quedan en este navegador, en este dispositivo, hasta que se borren; en una ventana privada, hasta que se cierre. Los videos mismos no se guardan nunca.',
     notKept:
       'Este navegador no pudo guardar todos los resultados: su almacenamiento está lleno o bloqueado. Lo que no guardó se pierde al cerrar la página. Guarde lo que necesite.',
     earlier: (count) =>
