@@ -74,6 +74,10 @@ export class Job {
     }
   }
 
+  get cancelled(): boolean {
+    return this.result?.record.verdict.reasons.includes('cancelled') ?? false;
+  }
+
   get canRetry(): boolean {
     if (this.state !== 'done' || this.file === null || this.result === null) return false;
     const { verdict, file } = this.result.record;

@@ -58,8 +58,9 @@ export class Jobs {
     return this.list.filter((job) => job.state === 'waiting').length;
   }
 
+  /** Files that were checked; a check that was cancelled is none. */
   get done(): number {
-    return this.list.filter((job) => job.state === 'done').length;
+    return this.list.filter((job) => job.state === 'done' && !job.cancelled).length;
   }
 
   get busy(): boolean {
