@@ -289,6 +289,28 @@ describe('on any device', () => {
     expect(await page.locator('.rows').count()).toBe(0);
   });
 
+  it('has the browser ask before files are left that are not checked, and only then', async () => {
+    let asked = 0;
+    page.on('dialog', (dialog) => {
+      expect(dialog.type()).toBe('beforeunload');
+      asked++;
+      void dialog.dismiss();
+    });
+    const leave = (): Promise<void> => page.evaluate(() => location.reload());
+    await choose(...NONE, NO_FACE);
+    await button(words.pause).click();
+    await page.getByText(words.paused).waitFor();
+    await leave();
+    await expect.poll(() => asked).toBe(1);
+    await button(words.resume).click();
+    await settled(3);
+    const loaded = page.waitForEvent('load');
+    await leave();
+    await loaded;
+    await row(NO_FACE).waitFor();
+    expect(asked).toBe(1);
+  });
+
   it('shows results of an earlier visit only to who asks for them', async () => {
     await choose(NO_FACE);
     await page.getByText(messages.reasons.no_face).waitFor({ timeout: 60_000 });
