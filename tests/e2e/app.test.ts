@@ -88,6 +88,10 @@ describe('a link to a verdict', () => {
     await page.goto(`${app.server.url}#verdict=1.${'A'.repeat(50)}`);
     await page.getByRole('alert').getByText(messages.refused.link_damaged()).waitFor();
     await page.getByRole('button', { name: messages.start.choose }).waitFor();
+    // What is watched live has nothing to do with it.
+    await page.getByRole('button', { name: messages.live.open }).click();
+    await page.getByRole('heading', { name: messages.live.title }).waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
   });
 
   it.each(Object.entries(LANGUAGES))(

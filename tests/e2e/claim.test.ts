@@ -233,6 +233,21 @@ describe('a claim on any device', () => {
     await page.getByText(halves['left-half']).waitFor();
   });
 
+  it('of several saved records is the first, and the page says so', async () => {
+    await open();
+    const named = (name: string): { name: string; mimeType: string; buffer: Buffer } => {
+      const saved = parseRecord({ ...record(), file: { ...record().file, name } });
+      return {
+        name: `${name}.json`,
+        mimeType: 'application/json',
+        buffer: Buffer.from(JSON.stringify(saved)),
+      };
+    };
+    await page.setInputFiles('input[multiple]', [named('first'), named('second')]);
+    await page.getByText(words.named).locator('bdi', { hasText: 'first' }).waitFor();
+    await page.getByRole('status').getByText(messages.queue.moreRecords).waitFor();
+  });
+
   it('shows the name that it gives the file apart from the page’s own sentences', async () => {
     await open();
     const name = 'gpj.4”. This device agrees. “';

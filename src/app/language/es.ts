@@ -575,6 +575,7 @@ export const es: typeof en = {
         other: `No se pudieron leer ${count} archivos o carpetas de su interior, y se dejaron fuera.`,
       }),
     noVideos: 'No había ningún video.',
+    moreRecords: 'De varios registros guardados solo se abre el primero. Añada los demás uno por uno.',
     notAtHand:
       'El video mismo no se guardó, así que no pueden mostrarse sus momentos. Añada de nuevo el mismo archivo para verlos o para repetir el análisis.',
   },
