@@ -103,10 +103,15 @@ export class Job {
     return this.isFile(one) && isSameLook(this.scope, one.scope ?? {});
   }
 
-  /** Waits for its turn, as if it had just been added. */
-  reset(file: File): void {
+  /** The video is at hand from now on. */
+  have(file: File): void {
     this.file = file;
     this.sentBefore = traffic.totals;
+  }
+
+  /** Waits for its turn, as if it had just been added. */
+  reset(file: File): void {
+    this.have(file);
     this.state = 'waiting';
     this.progress = {};
     this.faces = { framesSearched: 0, framesWithFace: 0, tracks: 0 };

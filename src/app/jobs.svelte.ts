@@ -116,7 +116,8 @@ export class Jobs {
 
   /**
    * Queues files and shows the first of them. A file that places in the list wait for takes them, however each looks at it.
-   * Of several files together, those that have a verdict already are not checked again.
+   * Those that have a verdict already are not checked again where several come together, nor is the one that is shown
+   * without its video: that is what it asks for.
    */
   add(files: readonly NamedFile[]): void {
     this.deletion = null;
@@ -124,15 +125,16 @@ export class Jobs {
     for (const one of files) {
       const asks = Object.keys(one.scope ?? {}).length > 0;
       const wanting = this.list.filter((job) => job.wantsFile && (asks ? job.isOf(one) : job.isFile(one)));
-      const known = this.list.find((job) => job.isOf(one));
+      const shown = this.shown?.isOf(one) === true && this.shown.file === null ? this.shown : undefined;
+      const known = shown ?? this.list.find((job) => job.isOf(one));
       if (wanting.length > 0) {
         for (const job of wanting) {
           job.reset(one.file);
           taken.push(job);
           this.#save(job);
         }
-      } else if (known !== undefined && files.length > 1) {
-        known.file ??= one.file;
+      } else if (known !== undefined && (files.length > 1 || known === shown)) {
+        if (known.file === null) known.have(one.file);
         if (known.canRetry) this.retry(known);
       } else {
         const job = new Job({ ...one, order: this.#order++ });

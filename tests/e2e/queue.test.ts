@@ -289,6 +289,27 @@ describe('on any device', () => {
     expect(await page.locator('.rows').count()).toBe(0);
   });
 
+  it('gives a kept result its video back, and says of another file that it is another', async () => {
+    const addAgain = async (name: string): Promise<void> => {
+      const chooser = page.waitForEvent('filechooser');
+      await button(messages.result.addAgain).click();
+      await (await chooser).setFiles(clip(name));
+    };
+    await choose('face.mp4');
+    await page.getByRole('heading', { name: messages.passOn.title }).waitFor({ timeout: 60_000 });
+    await page.reload();
+    await addAgain('audio-only.mp4');
+    await page.getByText(messages.reasons.no_video_track).first().waitFor({ timeout: 60_000 });
+    await page.getByRole('status').getByText(words.anotherFile).waitFor();
+    await row('face.mp4').locator('.open').click();
+    expect(await page.locator('video').count()).toBe(0);
+    await addAgain('face.mp4');
+    await page.locator('video').waitFor();
+    expect(await page.getByText(words.anotherFile).count()).toBe(0);
+    await settled(2);
+    expect(await page.locator('.rows .name').allInnerTexts()).toEqual(['face.mp4', 'audio-only.mp4']);
+  });
+
   it('has the browser ask before files are left that are not checked, and only then', async () => {
     let asked = 0;
     page.on('dialog', (dialog) => {

@@ -561,9 +561,11 @@ export const en = {
         ? 'One file or folder in it could not be read and was left out.'
         : `${count} files or folders in it could not be read and were left out.`,
     noVideos: 'There was no video in it.',
+    anotherFile:
+      'Going by its name, size and date, the added file is not the one that was asked for. It is checked as a file of its own.',
     moreRecords: 'Of several saved records only the first is opened. Add the others one at a time.',
     notAtHand:
-      'The video itself was not kept, so its moments cannot be shown. Add the same file again to see them or to repeat the check.',
+      'The video itself was not kept, so its moments cannot be shown. Add the same file again to see them.',
   },
   storage: {
     title: 'On this device',

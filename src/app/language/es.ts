@@ -575,9 +575,11 @@ export const es: typeof en = {
         other: `No se pudieron leer ${count} archivos o carpetas de su interior, y se dejaron fuera.`,
       }),
     noVideos: 'No había ningún video.',
+    anotherFile:
+      'A juzgar por su nombre, tamaño y fecha, el archivo añadido no es el que se pedía. Se analiza como un archivo aparte.',
     moreRecords: 'De varios registros guardados solo se abre el primero. Añada los demás uno por uno.',
     notAtHand:
-      'El video mismo no se guardó, así que no pueden mostrarse sus momentos. Añada de nuevo el mismo archivo para verlos o para repetir el análisis.',
+      'El video mismo no se guardó, así que no pueden mostrarse sus momentos. Añada de nuevo el mismo archivo para verlos.',
   },
   storage: {
     title: 'En este dispositivo',
