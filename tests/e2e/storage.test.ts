@@ -71,8 +71,16 @@ describe('what works without a network', () => {
     });
     await page.getByText(messages.storage.title, { exact: true }).click();
     await page.getByText(messages.storage.evictable).waitFor();
+    await context.setOffline(true);
+    await page.locator('footer button').click();
+    await page.getByRole('alert').getByText(messages.storage.failed).waitFor({ timeout: 60_000 });
+    await context.setOffline(false);
     await page.locator('footer button').click();
     await page.getByText(messages.storage.complete).waitFor({ timeout: 60_000 });
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.textContent))
+      .toBe(messages.storage.complete);
+    expect(await page.getByText(messages.storage.failed).count()).toBe(0);
     await page.getByText(messages.storage.persistent).waitFor();
     expect(await note.innerText()).toBe(messages.offline);
   });

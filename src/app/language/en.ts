@@ -576,6 +576,7 @@ export const en = {
       `Videos in common formats can be checked without a network. For those that this browser cannot read itself, and for Content Credentials, ${size} more is loaded when it is needed; without a network it must be here already.`,
     fetch: (size: string): string => `Keep it for offline use (${size})`,
     fetching: 'Loading…',
+    failed: 'It did not all come: there is no network, or no room for it. Try again once there is.',
     complete: 'Everything that any video needs is on this device.',
     persistent: 'The browser keeps all of this until you delete it.',
     evictable:

@@ -590,6 +590,7 @@ export const es: typeof en = {
       `Los videos en formatos comunes se pueden analizar sin red. Para los que este navegador no sabe leer y para las credenciales de contenido se cargan, cuando hace falta, ${size} más; sin red ya tienen que estar aquí.`,
     fetch: (size) => `Guardarlo para usarlo sin red (${size})`,
     fetching: 'Cargando…',
+    failed: 'No se pudo cargar todo: no hay red o falta espacio. Inténtelo de nuevo cuando los haya.',
     complete: 'En este dispositivo está todo lo que cualquier video necesita.',
     persistent: 'El navegador conserva todo esto hasta que usted lo borre.',
     evictable:
