@@ -419,6 +419,8 @@ export const ar: typeof en = {
     printedNote:
       'هذا ادّعاء صادر عن متصفح شخص ما. يحمله الرمز والرابط مع بصمة الفيديو. ويمكن لمن يفتحه ولديه الفيديو نفسه أن يعيد الفحص على جهازه.',
     printedLink: 'فتح هذه النتيجة في Clearframe',
+    printedOnlyHere:
+      'لا تعمل هذه النسخة من Clearframe إلا على الجهاز الذي أعدّ هذا التقرير، ولن يفتح الرابط شيئًا على جهاز آخر. يُرجى طلب السجلّ (JSON)، إذ يمكن فتحه في أي نسخة من Clearframe.',
     cardNote: 'هذا تقدير، وليس دليلًا قاطعًا.',
     cardFile: (sha256) => `الملف SHA-256: ${isolated(sha256)}`,
     cardModel: (model) => `الكاشف: ${isolated(model)}`,

@@ -361,6 +361,8 @@ export const en = {
     printedNote:
       'This is a claim by someone’s browser. The code and the link hold it, with the video’s fingerprint. Whoever opens it and has the same video can have it checked again, on their own device.',
     printedLink: 'Open this result in Clearframe',
+    printedOnlyHere:
+      'This copy of Clearframe runs only on the device that made this report. On another one the link opens nothing: ask for the record (JSON), which opens in any Clearframe.',
     cardNote: 'It is an estimate, not proof.',
     cardFile: (sha256: string): string => `File SHA-256 ${sha256}`,
     cardModel: (model: string): string => `Detector ${model}`,

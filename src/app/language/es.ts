@@ -369,6 +369,8 @@ export const es: typeof en = {
     printedNote:
       'Esto es una afirmación del navegador de alguien. El código y el enlace la contienen, con la huella del video. Quien lo abra y tenga el mismo video puede repetir el análisis en su propio dispositivo.',
     printedLink: 'Abrir este resultado en Clearframe',
+    printedOnlyHere:
+      'Esta copia de Clearframe funciona solo en el dispositivo que hizo este informe. En otro, el enlace no abre nada: pida el registro (JSON), que se abre en cualquier Clearframe.',
     cardNote: 'Es una estimación, no una prueba.',
     cardFile: (sha256) => `SHA-256 del archivo: ${sha256}`,
     cardModel: (model) => `Detector: ${model}`,
