@@ -70,7 +70,14 @@ export function firstSentence(text: string): string {
   return first?.segment.trim() ?? '';
 }
 
-/** A moment given in ISO 8601, as date and time of day. */
+/** A moment given in ISO 8601, as date and time of day here, with the time zone: paper and pictures go elsewhere. */
 export function dateText(iso: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale, {
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  }).format(new Date(iso));
 }

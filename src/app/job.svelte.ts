@@ -74,6 +74,10 @@ export class Job {
     }
   }
 
+  get cancelled(): boolean {
+    return this.result?.record.verdict.reasons.includes('cancelled') ?? false;
+  }
+
   get canRetry(): boolean {
     if (this.state !== 'done' || this.file === null || this.result === null) return false;
     const { verdict, file } = this.result.record;
@@ -99,10 +103,15 @@ export class Job {
     return this.isFile(one) && isSameLook(this.scope, one.scope ?? {});
   }
 
-  /** Waits for its turn, as if it had just been added. */
-  reset(file: File): void {
+  /** The video is at hand from now on. */
+  have(file: File): void {
     this.file = file;
     this.sentBefore = traffic.totals;
+  }
+
+  /** Waits for its turn, as if it had just been added. */
+  reset(file: File): void {
+    this.have(file);
     this.state = 'waiting';
     this.progress = {};
     this.faces = { framesSearched: 0, framesWithFace: 0, tracks: 0 };

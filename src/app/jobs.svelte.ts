@@ -3,8 +3,11 @@ import { AnalysisClient, DraftRecord, unanswered, type AnalysisResult } from '..
 import type { Credentials } from '../provenance/index.ts';
 import { forgetShared } from '../pwa/index.ts';
 import { Job, type NamedFile, type Scope } from './job.svelte.ts';
-import { KeptResults, type KeptJob } from './kept-results.ts';
+import { keepsNothing, KeptResults, type KeptJob } from './kept-results.ts';
 import { OpenVisits } from './open-visits.ts';
+
+/** What became of what was to be deleted; `nothing-kept`: the browser lets the page keep nothing, so there was nothing. */
+export type Deletion = 'done' | 'failed' | 'nothing-kept';
 
 /**
  * The files of this visit, checked one after the other by one worker. They and their results survive a reload. Results
@@ -19,12 +22,15 @@ export class Jobs {
   earlier = $state(0);
   /** Whether all that is in the list survives a reload. */
   kept = $state(true);
-  /** Everything was deleted, and nothing has come since. */
-  emptied = $state(false);
+  /** What became of everything that was to be deleted, or of one entry that could not be; null once something has come since. */
+  deletion = $state<Deletion | null>(null);
   readonly client = new AnalysisClient();
   readonly #store = new KeptResults();
-  readonly #visit = visitId();
-  readonly #open = new OpenVisits(this.#visit);
+  #visit = visitId();
+  readonly #open = new OpenVisits(
+    () => this.#visit,
+    () => void this.#deletedElsewhere(),
+  );
   /** Files whose place or result could not be kept so far. */
   readonly #unkept = new SvelteSet<Job>();
   #working = false;
@@ -32,6 +38,8 @@ export class Jobs {
   #restored = false;
   /** Everything that was kept before: what was read by then is not there any more. */
   #deleted = false;
+  /** Ends when everything has been deleted, or could not be. */
+  #deleting: Promise<void> | undefined;
   #shown = $state<Job | null>(null);
 
   /** The file that the page shows. */
@@ -50,8 +58,9 @@ export class Jobs {
     return this.list.filter((job) => job.state === 'waiting').length;
   }
 
+  /** Files that were checked; a check that was cancelled is none. */
   get done(): number {
-    return this.list.filter((job) => job.state === 'done').length;
+    return this.list.filter((job) => job.state === 'done' && !job.cancelled).length;
   }
 
   get busy(): boolean {
@@ -62,16 +71,17 @@ export class Jobs {
   async restore(shown: string | null): Promise<void> {
     if (this.#restored) return;
     this.#restored = true;
+    const asked = this.#open.others();
     const all = await this.#keep(() => this.#store.all());
-    if (all === undefined) return;
-    this.#order = Math.max(this.#order, ...all.map(({ order }) => order + 1));
+    if (all !== undefined) this.#order = Math.max(this.#order, ...all.map(({ order }) => order + 1));
+    const open = await asked;
+    // This tab is a copy of one that is open beside it, and has the name of its visit with it.
+    if (open.has(this.#visit)) this.#visit = newVisit();
+    if (all === undefined || this.#deleted) return;
     const own = all.filter(({ visit }) => visit === this.#visit);
     this.list.unshift(...own.map((one) => new Job(one)));
     if (this.shown === null) this.show(shown);
-    if (own.length === all.length) return;
-    void this.#open.others().then((open) => {
-      if (!this.#deleted) this.earlier = this.#leftOf(all, open).length;
-    });
+    this.earlier = this.#leftOf(all, open).length;
   }
 
   /** Of what is kept, what earlier visits have left that is not in the list. What an open tab has still to check is not left. */
@@ -106,23 +116,25 @@ export class Jobs {
 
   /**
    * Queues files and shows the first of them. A file that places in the list wait for takes them, however each looks at it.
-   * Of several files together, those that have a verdict already are not checked again.
+   * Those that have a verdict already are not checked again where several come together, nor is the one that is shown
+   * without its video: that is what it asks for.
    */
   add(files: readonly NamedFile[]): void {
-    this.emptied = false;
+    this.deletion = null;
     const taken: Job[] = [];
     for (const one of files) {
       const asks = Object.keys(one.scope ?? {}).length > 0;
       const wanting = this.list.filter((job) => job.wantsFile && (asks ? job.isOf(one) : job.isFile(one)));
-      const known = this.list.find((job) => job.isOf(one));
+      const shown = this.shown?.isOf(one) === true && this.shown.file === null ? this.shown : undefined;
+      const known = shown ?? this.list.find((job) => job.isOf(one));
       if (wanting.length > 0) {
         for (const job of wanting) {
           job.reset(one.file);
           taken.push(job);
           this.#save(job);
         }
-      } else if (known !== undefined && files.length > 1) {
-        known.file ??= one.file;
+      } else if (known !== undefined && (files.length > 1 || known === shown)) {
+        if (known.file === null) known.have(one.file);
         if (known.canRetry) this.retry(known);
       } else {
         const job = new Job({ ...one, order: this.#order++ });
@@ -181,33 +193,69 @@ export class Jobs {
     void this.#work();
   }
 
-  /** Takes one file and its result away, from the list and from the device. */
+  /** Takes one file and its result away, from the list and from the device; it is in the list again where it is still kept. */
   async remove(job: Job): Promise<void> {
+    const at = this.list.indexOf(job);
+    this.deletion = null;
     job.abort.abort();
     this.list = this.list.filter((one) => one.id !== job.id);
     this.#unkept.delete(job);
     if (this.shown?.id === job.id) this.shown = null;
     // What was paused is not there any more: the next file need not wait for anybody.
     if (this.list.length === 0) this.paused = false;
-    await this.#keep(() => this.#store.delete(job.id));
+    if ((await this.#delete(() => this.#store.delete([job.id]))) !== 'failed') return;
+    this.list.splice(at, 0, job);
+    this.deletion = 'failed';
   }
 
-  /** Takes away everything that was ever kept here, of earlier visits too, and ends what is running. */
-  async deleteEverything(): Promise<void> {
+  /**
+   * Takes away everything that was ever kept here, of earlier visits too, and ends what is running. Where that cannot be done
+   * all stays as it is.
+   */
+  deleteEverything(): Promise<void> {
+    this.deletion = null;
+    this.#deleting = this.#delete(() => Promise.all([this.#store.clear(), forgetShared()])).then((became) => {
+      if (became !== 'failed') this.#empty();
+      if (became === 'done') this.#open.tellDeleted();
+      this.deletion = became;
+    });
+    return this.#deleting;
+  }
+
+  /** Another tab has deleted everything: what this one shows and runs goes too, and what it has put back meanwhile. */
+  async #deletedElsewhere(): Promise<void> {
+    const ids = this.list.map(({ id }) => id);
+    const had = ids.length + this.earlier > 0;
+    this.#empty();
+    if (had) this.deletion = 'done';
+    if ((await this.#delete(() => this.#store.delete(ids))) === 'failed') this.deletion = 'failed';
+  }
+
+  async #delete(work: () => Promise<unknown>): Promise<Deletion> {
+    try {
+      await work();
+      return 'done';
+    } catch (error) {
+      console.error(error);
+      return keepsNothing(error) ? 'nothing-kept' : 'failed';
+    }
+  }
+
+  /** Ends what is running, and leaves nothing in the list: none of it is kept any more. */
+  #empty(): void {
     this.#deleted = true;
     for (const job of this.list) job.abort.abort();
     this.list = [];
     this.#unkept.clear();
+    this.kept = true;
     this.shown = null;
     this.earlier = 0;
     this.paused = false;
-    const done = await this.#keep(() => Promise.all([this.#store.clear(), forgetShared()]));
-    this.emptied = done !== undefined && this.list.length === 0;
   }
 
   /** Leaves the result and goes back to the start; files that still wait go on. */
   home(): void {
-    this.emptied = false;
+    this.deletion = null;
     this.shown = null;
   }
 
@@ -262,8 +310,6 @@ export class Jobs {
   /** False when there was no room, or no storage at all. */
   async #put(job: Job): Promise<boolean> {
     this.#unkept.delete(job);
-    // Deleted while it was being checked: it must not come back.
-    if (!this.list.some(({ id }) => id === job.id)) return true;
     const { id, order, name, bytes, lastModified, scope, result, crops, credentials } = job;
     const kept = {
       id,
@@ -276,6 +322,9 @@ export class Jobs {
       result,
       credentials,
     };
+    await this.#deleting;
+    // Deleted while it was being checked: it must not come back.
+    if (!this.list.some((one) => one.id === id)) return true;
     await this.#keep(() => this.#store.put(kept, crops), job);
     if (this.#unkept.has(job)) return false;
     job.stored = result !== null && job.result === result;
@@ -309,15 +358,25 @@ export class Jobs {
   }
 }
 
+const VISIT = 'visit';
+
 /** Names this tab over its reloads. */
 function visitId(): string {
-  const fresh = crypto.randomUUID();
   try {
-    const known = sessionStorage.getItem('visit');
+    const known = sessionStorage.getItem(VISIT);
     if (known !== null) return known;
-    sessionStorage.setItem('visit', fresh);
   } catch {
     // Storage is blocked: every load is a visit of its own.
+  }
+  return newVisit();
+}
+
+function newVisit(): string {
+  const fresh = crypto.randomUUID();
+  try {
+    sessionStorage.setItem(VISIT, fresh);
+  } catch {
+    // The same.
   }
   return fresh;
 }

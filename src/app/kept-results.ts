@@ -39,6 +39,10 @@ type Store<Name extends 'jobs' | 'crops', Mode extends IDBTransactionMode = 'rea
 const NAME = 'clearframe-results';
 const VERSION = 2;
 
+/** Whether an error says that the browser lets this page keep nothing at all: then nothing of it can be on the device. */
+export const keepsNothing = (error: unknown): boolean =>
+  error instanceof ReferenceError || (error instanceof DOMException && error.name === 'SecurityError');
+
 /** The results in IndexedDB. Where a browser keeps nothing (some private windows), every call rejects. */
 export class KeptResults {
   #database: Promise<IDBPDatabase<Schema>> | undefined;
@@ -65,8 +69,8 @@ export class KeptResults {
     await Promise.all([job && store.put({ ...job, credentials }), done]);
   }
 
-  async delete(id: string): Promise<void> {
-    await this.#write((jobs, crops) => [jobs.delete(id), crops.delete(id)]);
+  async delete(ids: readonly string[]): Promise<void> {
+    await this.#write((jobs, crops) => ids.flatMap((id) => [jobs.delete(id), crops.delete(id)]));
   }
 
   /** Deletes every result of every visit. */

@@ -23,7 +23,7 @@ it('adds what a file says about its origin to what is kept of it', async () => {
 });
 
 it('does not bring back what is deleted while that is added', async () => {
-  await Promise.all([kept.putCredentials('a', { state: 'none' }), kept.delete('a')]);
+  await Promise.all([kept.putCredentials('a', { state: 'none' }), kept.delete(['a'])]);
   expect(await kept.all()).toEqual([]);
   await kept.putCredentials('a', { state: 'none' });
   expect(await kept.all()).toEqual([]);

@@ -73,7 +73,7 @@ describe.each(DEVICES)('a link to a verdict, on %s', (_, device) => {
     expect(await check(clip('face.mp4'))).toBe(title);
     const note = page.locator('[data-comparison]');
     expect(await note.getAttribute('data-comparison')).toBe('repeated');
-    await page.getByRole('button', { name: messages.result.again }).click();
+    await page.getByRole('button', { name: messages.claim.back }).click();
     await check(clip('h264-sar.mp4'));
     expect(await note.getAttribute('data-comparison')).toBe('another-file');
     // The way home leaves the claim behind.
@@ -88,6 +88,10 @@ describe('a link to a verdict', () => {
     await page.goto(`${app.server.url}#verdict=1.${'A'.repeat(50)}`);
     await page.getByRole('alert').getByText(messages.refused.link_damaged()).waitFor();
     await page.getByRole('button', { name: messages.start.choose }).waitFor();
+    // What is watched live has nothing to do with it.
+    await page.getByRole('button', { name: messages.live.open }).click();
+    await page.getByRole('heading', { name: messages.live.title }).waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
   });
 
   it.each(Object.entries(LANGUAGES))(

@@ -4,6 +4,7 @@ import { type BrowserContext, type Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dateText } from '../../src/app/format.ts';
 import { LANGUAGES, messages } from '../../src/app/messages.ts';
+import { verdictLink } from '../../src/share/link.ts';
 import { parseRecord, type VerdictRecord } from '../../src/verdict/index.ts';
 import { record } from '../unit/share-record.ts';
 import { clip, useBuiltApp } from './built-app.ts';
@@ -176,6 +177,37 @@ describe('a claim on any device', () => {
     expect(await page.locator('[data-comparison]').count()).toBe(0);
   });
 
+  it('of a link is gone, from the address too, once everything is deleted', async () => {
+    await open();
+    await page.goto(await verdictLink(record(), app.server.url));
+    await page.getByText(words.kicker).waitFor();
+    await check(clip('audio-only.mp4'));
+    await page.getByRole('button', { name: words.back }).click();
+    await page.getByText(words.kicker).waitFor();
+    await page.getByRole('button', { name: messages.queue.deleteAll }).click();
+    await page.getByRole('button', { name: messages.queue.deleteYes }).click();
+    await page.getByText(messages.queue.deleted).waitFor();
+    await page.getByRole('button', { name: messages.start.choose }).waitFor();
+    expect(await page.getByText(words.kicker).count()).toBe(0);
+    expect(new URL(page.url()).hash).toBe('');
+  });
+
+  it('is left for another video, before a check and after one', async () => {
+    await open();
+    const start = page.getByRole('button', { name: messages.start.choose });
+    const leave = page.getByRole('button', { name: words.leave });
+    await openRecord(record());
+    await leave.click();
+    await start.waitFor();
+    await openRecord(record());
+    await check(clip('audio-only.mp4'));
+    await page.locator('[data-comparison]').waitFor();
+    await page.getByRole('button', { name: messages.result.again }).click();
+    await start.waitFor();
+    await check(clip('no-moov.mp4'));
+    expect(await page.locator('[data-comparison]').count()).toBe(0);
+  });
+
   it('that comes together with its video is held against it at once', async () => {
     await open();
     await check(clip('face.mp4'));
@@ -199,6 +231,21 @@ describe('a claim on any device', () => {
       messages.comparison.regions['left-half'],
     );
     await page.getByText(halves['left-half']).waitFor();
+  });
+
+  it('of several saved records is the first, and the page says so', async () => {
+    await open();
+    const named = (name: string): { name: string; mimeType: string; buffer: Buffer } => {
+      const saved = parseRecord({ ...record(), file: { ...record().file, name } });
+      return {
+        name: `${name}.json`,
+        mimeType: 'application/json',
+        buffer: Buffer.from(JSON.stringify(saved)),
+      };
+    };
+    await page.setInputFiles('input[multiple]', [named('first'), named('second')]);
+    await page.getByText(words.named).locator('bdi', { hasText: 'first' }).waitFor();
+    await page.getByRole('status').getByText(messages.queue.moreRecords).waitFor();
   });
 
   it('shows the name that it gives the file apart from the page’s own sentences', async () => {

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { messages } from '../../src/app/messages.ts';
 import { clip, useBuiltApp } from './built-app.ts';
 import { AppCopy, file, QueuePage } from './faults.ts';
+import { everythingStored } from './stored.ts';
 
 const app = useBuiltApp('small');
 const words = messages.queue;
@@ -76,6 +77,50 @@ describe('two tabs at once', () => {
     await third.page.getByText(words.earlier(2)).waitFor();
     await third.button(words.showEarlier).click();
     await third.row('waiting.mp4').getByText(words.interrupted).waitFor();
+  });
+
+  it('of which one deletes everything: the other ends what it checks, says so, and puts nothing back', async () => {
+    const other = await QueuePage.open(context, app.server.url);
+    await queue.choose(file('done.mp4', 'audio-only.mp4'));
+    await queue.page.locator('.verdict').waitFor();
+    await queue.button(messages.result.again).click();
+    await other.choose(
+      file('done-too.mp4', 'audio-only.mp4'),
+      file('running.mp4', 'long-gop.mp4'),
+      file('waiting.mp4'),
+    );
+    await other.page.getByText(words.summary(1, 3)).waitFor();
+    await queue.button(words.deleteAll).click();
+    await queue.button(words.deleteYes).click();
+    for (const tab of [queue, other]) await tab.page.getByText(words.deleted).waitFor();
+    expect(await other.page.locator('.rows').count()).toBe(0);
+    await other.choose(file('later.mp4', 'audio-only.mp4'));
+    await other.page.locator('.verdict').waitFor({ timeout: 60_000 });
+    const kept = async (): Promise<unknown[]> =>
+      (await everythingStored(other.page, context)).records.map(({ store, value }) => [store, value['name']]);
+    await expect.poll(kept).toEqual([
+      ['clearframe-results/crops', undefined],
+      ['clearframe-results/jobs', 'later.mp4'],
+    ]);
+  });
+
+  it('of which one is a copy of the other: what runs in the first is not taken for left', async () => {
+    await queue.choose(file('done.mp4', 'audio-only.mp4'), file('waiting.mp4'));
+    await queue.button(words.pause).click();
+    await queue.checked(1, 2);
+    const opened = queue.page.waitForEvent('popup');
+    await queue.page.evaluate(() => void window.open(location.href));
+    const copy = new QueuePage(await opened);
+    await copy.page.getByText(words.earlier(1)).waitFor();
+    expect(await copy.page.getByText(words.interrupted).count()).toBe(0);
+    await copy.choose(file('own.mp4', 'audio-only.mp4'));
+    await copy.page.locator('.verdict').waitFor({ timeout: 60_000 });
+    // From then on each has its own, whichever is loaded anew.
+    for (const tab of [copy, queue]) await tab.page.reload();
+    await queue.row('waiting.mp4').waitFor();
+    expect(await queue.row('own.mp4').count()).toBe(0);
+    await copy.page.locator('.verdict').waitFor();
+    expect(await copy.row('waiting.mp4').count()).toBe(0);
   });
 });
 

@@ -95,6 +95,10 @@ it('a file is taken out of the queue, and all of it only after a question', asyn
   expect(await focused()).toBe(messages.queue.deleteNo);
   await page.keyboard.press('Enter');
   await page.getByText(messages.queue.deleteSure).waitFor({ state: 'detached' });
+  await press(messages.queue.deleteAll);
+  await page.keyboard.press('Escape');
+  await page.getByText(messages.queue.deleteSure).waitFor({ state: 'detached' });
+  await expect.poll(focused).toBe(messages.queue.deleteAll);
   expect(await page.locator('.rows li').count()).toBe(1);
 });
 

@@ -12,6 +12,8 @@ const app = useBuiltApp('small');
 
 const words = messages.queue;
 const NO_FACE = 'h264-bframes.mp4';
+/** Clips that are soon done with: nothing in them is judged. */
+const NONE = ['audio-only.mp4', 'no-moov.mp4'];
 
 let context: BrowserContext;
 let page: Page;
@@ -88,11 +90,11 @@ describe('on any device', () => {
     await action(words.cancel, NO_FACE).click();
     await action(words.retry, NO_FACE).waitFor();
     expect(await focusedText()).toBe(words.retry);
-    await page.getByText(words.summary(2, 3)).waitFor({ timeout: 60_000 });
+    await page.getByText(words.summary(1, 3)).waitFor({ timeout: 60_000 });
     expect(await states()).toContain(words.waiting); // the third is not started
     expect((await states())[1]).toBe(messages.outcomes['cannot-tell'].title);
     await button(words.resume).click();
-    await settled(3);
+    await page.getByText(words.summary(2, 3)).waitFor({ timeout: 60_000 }); // the second was not checked
     await expect.poll(() => page.title()).toBe(messages.name);
     await action(words.retry, NO_FACE).click();
     await settled(3);
@@ -243,6 +245,91 @@ describe('on any device', () => {
       await row('0.mp4').waitFor();
       expect(await row(name).count(), name).toBe(0);
     }
+  });
+
+  it('says of what could not be deleted that it is still kept, and lists it', async () => {
+    await choose(...NONE);
+    await settled(2);
+    await page.evaluate(() => {
+      const refuse = (): never => {
+        throw new DOMException('no', 'UnknownError');
+      };
+      Object.assign(IDBObjectStore.prototype, { clear: refuse, delete: refuse });
+    });
+    const told = page.getByRole('alert').getByText(words.deleteFailed);
+    await button(words.deleteAll).click();
+    await button(words.deleteYes).click();
+    await told.waitFor();
+    await expect.poll(focusedText).toBe(words.deleteFailed);
+    expect(await page.getByText(words.deleteSure).count()).toBe(0);
+    expect(await page.locator('.rows .name').allInnerTexts()).toEqual(NONE);
+    await page.getByRole('link', { name: messages.name }).click();
+    await told.waitFor({ state: 'detached' });
+    await action(words.remove, NONE[0]!).click();
+    await told.waitFor();
+    expect(await page.locator('.rows .name').allInnerTexts()).toEqual(NONE);
+    await page.reload();
+    await expect.poll(() => page.locator('.rows .name').allInnerTexts()).toEqual(NONE);
+  });
+
+  it('says where the browser keeps nothing that there was nothing to delete', async () => {
+    await page.addInitScript(() => {
+      const refuse = (): never => {
+        throw new DOMException('no', 'SecurityError');
+      };
+      Object.assign(IDBFactory.prototype, { open: refuse });
+    });
+    await page.reload();
+    await choose(...NONE);
+    await settled(2);
+    await page.getByRole('status').getByText(words.notKept).waitFor();
+    await button(words.deleteAll).click();
+    await button(words.deleteYes).click();
+    await page.getByText(words.nothingKept).waitFor();
+    expect(await page.locator('.rows').count()).toBe(0);
+  });
+
+  it('gives a kept result its video back, and says of another file that it is another', async () => {
+    const addAgain = async (name: string): Promise<void> => {
+      const chooser = page.waitForEvent('filechooser');
+      await button(messages.result.addAgain).click();
+      await (await chooser).setFiles(clip(name));
+    };
+    await choose('face.mp4');
+    await page.getByRole('heading', { name: messages.passOn.title }).waitFor({ timeout: 60_000 });
+    await page.reload();
+    await addAgain('audio-only.mp4');
+    await page.getByText(messages.reasons.no_video_track).first().waitFor({ timeout: 60_000 });
+    await page.getByRole('status').getByText(words.anotherFile).waitFor();
+    await row('face.mp4').locator('.open').click();
+    expect(await page.locator('video').count()).toBe(0);
+    await addAgain('face.mp4');
+    await page.locator('video').waitFor();
+    expect(await page.getByText(words.anotherFile).count()).toBe(0);
+    await settled(2);
+    expect(await page.locator('.rows .name').allInnerTexts()).toEqual(['face.mp4', 'audio-only.mp4']);
+  });
+
+  it('has the browser ask before files are left that are not checked, and only then', async () => {
+    let asked = 0;
+    page.on('dialog', (dialog) => {
+      expect(dialog.type()).toBe('beforeunload');
+      asked++;
+      void dialog.dismiss();
+    });
+    const leave = (): Promise<void> => page.evaluate(() => location.reload());
+    await choose(...NONE, NO_FACE);
+    await button(words.pause).click();
+    await page.getByText(words.paused).waitFor();
+    await leave();
+    await expect.poll(() => asked).toBe(1);
+    await button(words.resume).click();
+    await settled(3);
+    const loaded = page.waitForEvent('load');
+    await leave();
+    await loaded;
+    await row(NO_FACE).waitFor();
+    expect(asked).toBe(1);
   });
 
   it('shows results of an earlier visit only to who asks for them', async () => {

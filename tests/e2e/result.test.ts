@@ -1,7 +1,9 @@
 /** What can be done with one result, on one page: looked into, saved, printed. */
 import { readFileSync } from 'node:fs';
-import { type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureChromium } from '../../scripts/chromium.ts';
+import { CHROMIUM_FLAGS } from '../../scripts/pipeline.ts';
 import { messages } from '../../src/app/messages.ts';
 import { parseRecord } from '../../src/verdict/index.ts';
 import { clip, useBuiltApp } from './built-app.ts';
@@ -136,8 +138,9 @@ describe.each(DEVICES)('a clip with a face, on %s', (_, device) => {
     expect(paper).toContain(messages.credentials.noneMeaning);
     // The table of scores is open, without a click.
     expect(await page.locator('.scores tbody tr').first().isVisible()).toBe(true);
-    const code = page.getByRole('img', { name: messages.passOn.printedTitle });
-    expect(await code.isVisible()).toBe(true);
+    // A copy on this device only: no camera of another one finds anything at its address.
+    expect(paper).toContain(messages.passOn.printedOnlyHere);
+    expect(await page.getByRole('img', { name: messages.passOn.printedTitle }).count()).toBe(0);
     const link = await page.getByRole('link', { name: messages.passOn.printedLink }).getAttribute('href');
     expect(link).toContain('#verdict=1.');
     expect((await page.pdf()).subarray(0, 4).toString()).toBe('%PDF');
@@ -149,6 +152,29 @@ describe.each(DEVICES)('a clip with a face, on %s', (_, device) => {
     const named = await page.locator('body').innerText();
     expect(named).toContain('face.mp4');
     expect(named).not.toContain('bframes');
+  });
+});
+
+describe('a copy that others can reach', () => {
+  it('prints a code, which opens the result there', async () => {
+    const url = app.server.url.replace('localhost', 'clearframe.test');
+    const browser = await chromium.launch({
+      executablePath: ensureChromium(),
+      args: [
+        ...CHROMIUM_FLAGS,
+        '--host-resolver-rules=MAP clearframe.test 127.0.0.1',
+        // In place of a certificate.
+        `--unsafely-treat-insecure-origin-as-secure=${new URL(url).origin}`,
+      ],
+    });
+    const page = await browser.newPage();
+    await page.goto(url);
+    await page.setInputFiles('input[multiple]', clip('audio-only.mp4'));
+    await page.getByText(messages.passOn.printedLink).waitFor({ state: 'attached', timeout: 60_000 });
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.getByRole('img', { name: messages.passOn.printedTitle }).isVisible()).toBe(true);
+    expect(await page.getByText(messages.passOn.printedOnlyHere).count()).toBe(0);
+    await browser.close();
   });
 });
 

@@ -71,8 +71,16 @@ describe('what works without a network', () => {
     });
     await page.getByText(messages.storage.title, { exact: true }).click();
     await page.getByText(messages.storage.evictable).waitFor();
+    await context.setOffline(true);
+    await page.locator('footer button').click();
+    await page.getByRole('alert').getByText(messages.storage.failed).waitFor({ timeout: 60_000 });
+    await context.setOffline(false);
     await page.locator('footer button').click();
     await page.getByText(messages.storage.complete).waitFor({ timeout: 60_000 });
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.textContent))
+      .toBe(messages.storage.complete);
+    expect(await page.getByText(messages.storage.failed).count()).toBe(0);
     await page.getByText(messages.storage.persistent).waitFor();
     expect(await note.innerText()).toBe(messages.offline);
   });
@@ -102,6 +110,15 @@ describe('what is on the device', () => {
     expect(stored.records).toEqual([]);
     const all = JSON.stringify(stored);
     expect([all.includes(NAME), all.includes(sha256(VIDEO))]).toEqual([false, false]);
+  });
+
+  it('and the same from a single result, which says what is kept', async () => {
+    await check();
+    await page.getByText(messages.queue.kept).waitFor();
+    await page.getByRole('button', { name: messages.queue.deleteAll }).click();
+    await page.getByRole('button', { name: messages.queue.deleteYes }).click();
+    await page.getByText(messages.queue.deleted).waitFor();
+    expect((await everythingStored(page, context)).records).toEqual([]);
   });
 
   it('nor a video that was shared to the app and never taken', async () => {

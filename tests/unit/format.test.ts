@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clock, nameText } from '../../src/app/format.ts';
+import { clock, dateText, nameText } from '../../src/app/format.ts';
 
 it.each([
   [0, '0:00.0'],
@@ -12,6 +12,14 @@ it.each([
   [-1, '0:00.0'],
 ])('%d seconds read %s', (seconds, text) => {
   expect(clock(seconds)).toBe(text);
+});
+
+it('says in which time zone a moment is given', () => {
+  const zone = new Intl.DateTimeFormat('en', { timeZoneName: 'short' })
+    .formatToParts(new Date('2026-01-02T12:04:05Z'))
+    .find(({ type }) => type === 'timeZoneName')!.value;
+  expect(dateText('2026-01-02T12:04:05Z')).toMatch(/^January [123], 2026 at /);
+  expect(dateText('2026-01-02T12:04:05Z')).toContain(zone);
 });
 
 it('shows a name that would turn itself around as it is', () => {

@@ -368,6 +368,8 @@ export const en = {
     printedNote:
       'This is a claim by someone’s browser. The code and the link hold it, with the video’s fingerprint. Whoever opens it and has the same video can have it checked again, on their own device.',
     printedLink: 'Open this result in Clearframe',
+    printedOnlyHere:
+      'This copy of Clearframe runs only on the device that made this report. On another one the link opens nothing: ask for the record (JSON), which opens in any Clearframe.',
     cardNote: 'It is an estimate, not proof.',
     cardFile: (sha256: string): string => `File SHA-256 ${sha256}`,
     cardModel: (model: string): string => `Detector ${model}`,
@@ -381,6 +383,8 @@ export const en = {
     madeOn: (date: string): string => `It says that the check was made on ${date}.`,
     choose: 'Check the same video',
     drop: 'or drop it on this page',
+    leave: 'Check some other video instead',
+    back: 'Back to the claim',
     chartTitle: 'Signs over time, as claimed',
     runTitle: 'What was run, as claimed',
   },
@@ -539,12 +543,16 @@ export const en = {
     deleteYes: 'Yes, delete',
     deleteNo: 'Keep them',
     deleted: 'All results are deleted from this device.',
+    deleteFailed:
+      'It could not be deleted here and is still kept. To delete it, clear this site’s data in the browser’s settings.',
+    nothingKept:
+      'The list is empty now. This browser lets Clearframe keep nothing here, so there was nothing else to delete.',
     cancel: 'Cancel',
     retry: 'Try again',
     remove: 'Remove',
     /** Said to those who hear a row's button without seeing its row. */
     of: (action: string, name: string): string => `${action}: ${name}`,
-    kept: 'Results stay in this browser, on this device, until you delete them. The videos themselves are never kept.',
+    kept: 'Results, with small pictures of the faces, stay in this browser, on this device, until you delete them; in a private window, until it is closed. The videos themselves are never kept.',
     notKept:
       'This browser could not keep all results: its storage is full or blocked. What it did not keep is gone when the page is closed. Save what you need.',
     earlier: (count: number): string =>
@@ -562,8 +570,11 @@ export const en = {
         ? 'One file or folder in it could not be read and was left out.'
         : `${count} files or folders in it could not be read and were left out.`,
     noVideos: 'There was no video in it.',
+    anotherFile:
+      'Going by its name, size and date, the added file is not the one that was asked for. It is checked as a file of its own.',
+    moreRecords: 'Of several saved records only the first is opened. Add the others one at a time.',
     notAtHand:
-      'The video itself was not kept, so its moments cannot be shown. Add the same file again to see them or to repeat the check.',
+      'The video itself was not kept, so its moments cannot be shown. Add the same file again to see them.',
   },
   storage: {
     title: 'On this device',
@@ -574,6 +585,7 @@ export const en = {
       `Videos in common formats can be checked without a network. For those that this browser cannot read itself, and for Content Credentials, ${size} more is loaded when it is needed; without a network it must be here already.`,
     fetch: (size: string): string => `Keep it for offline use (${size})`,
     fetching: 'Loading…',
+    failed: 'It did not all come: there is no network, or no room for it. Try again once there is.',
     complete: 'Everything that any video needs is on this device.',
     persistent: 'The browser keeps all of this until you delete it.',
     evictable:

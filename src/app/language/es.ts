@@ -376,6 +376,8 @@ export const es: typeof en = {
     printedNote:
       'Esto es una afirmación del navegador de alguien. El código y el enlace la contienen, con la huella del video. Quien lo abra y tenga el mismo video puede repetir el análisis en su propio dispositivo.',
     printedLink: 'Abrir este resultado en Clearframe',
+    printedOnlyHere:
+      'Esta copia de Clearframe funciona solo en el dispositivo que hizo este informe. En otro, el enlace no abre nada: pida el registro (JSON), que se abre en cualquier Clearframe.',
     cardNote: 'Es una estimación, no una prueba.',
     cardFile: (sha256) => `SHA-256 del archivo: ${sha256}`,
     cardModel: (model) => `Detector: ${model}`,
@@ -389,6 +391,8 @@ export const es: typeof en = {
     madeOn: (date) => `Dice que el análisis se hizo el ${date}.`,
     choose: 'Analizar el mismo video',
     drop: 'o suéltelo en esta página',
+    leave: 'Analizar otro video en su lugar',
+    back: 'Volver a la afirmación',
     chartTitle: 'Señales a lo largo del tiempo, según la afirmación',
     runTitle: 'Lo que se ejecutó, según la afirmación',
   },
@@ -550,11 +554,15 @@ export const es: typeof en = {
     deleteYes: 'Sí, borrar',
     deleteNo: 'Conservarlos',
     deleted: 'Todos los resultados se borraron de este dispositivo.',
+    deleteFailed:
+      'No se pudo borrar aquí y sigue guardado. Para borrarlo, elimine los datos de este sitio en la configuración del navegador.',
+    nothingKept:
+      'La lista ya está vacía. Este navegador no deja que Clearframe guarde nada aquí, así que no había nada más que borrar.',
     cancel: 'Cancelar',
     retry: 'Reintentar',
     remove: 'Quitar',
     of: (action, name) => `${action}: ${name}`,
-    kept: 'Los resultados se quedan en este navegador, en este dispositivo, hasta que se borren. Los videos mismos no se guardan nunca.',
+    kept: 'Los resultados, con pequeñas imágenes de los rostros, se quedan en este navegador, en este dispositivo, hasta que se borren; en una ventana privada, hasta que se cierre. Los videos mismos no se guardan nunca.',
     notKept:
       'Este navegador no pudo guardar todos los resultados: su almacenamiento está lleno o bloqueado. Lo que no guardó se pierde al cerrar la página. Guarde lo que necesite.',
     earlier: (count) =>
@@ -576,8 +584,11 @@ export const es: typeof en = {
         other: `No se pudieron leer ${count} archivos o carpetas de su interior, y se dejaron fuera.`,
       }),
     noVideos: 'No había ningún video.',
+    anotherFile:
+      'A juzgar por su nombre, tamaño y fecha, el archivo añadido no es el que se pedía. Se analiza como un archivo aparte.',
+    moreRecords: 'De varios registros guardados solo se abre el primero. Añada los demás uno por uno.',
     notAtHand:
-      'El video mismo no se guardó, así que no pueden mostrarse sus momentos. Añada de nuevo el mismo archivo para verlos o para repetir el análisis.',
+      'El video mismo no se guardó, así que no pueden mostrarse sus momentos. Añada de nuevo el mismo archivo para verlos.',
   },
   storage: {
     title: 'En este dispositivo',
@@ -588,6 +599,7 @@ export const es: typeof en = {
       `Los videos en formatos comunes se pueden analizar sin red. Para los que este navegador no sabe leer y para las credenciales de contenido se cargan, cuando hace falta, ${size} más; sin red ya tienen que estar aquí.`,
     fetch: (size) => `Guardarlo para usarlo sin red (${size})`,
     fetching: 'Cargando…',
+    failed: 'No se pudo cargar todo: no hay red o falta espacio. Inténtelo de nuevo cuando los haya.',
     complete: 'En este dispositivo está todo lo que cualquier video necesita.',
     persistent: 'El navegador conserva todo esto hasta que usted lo borre.',
     evictable:
