@@ -201,9 +201,9 @@ export const es: typeof en = {
         'right-half': 'De la imagen se examinó solo la mitad derecha.',
       },
       turned: {
-        90: 'Las caras están de lado: para analizarlas, la imagen se giró un cuarto de vuelta a la derecha.',
-        180: 'Las caras están boca abajo: para analizarlas, la imagen se giró.',
-        270: 'Las caras están de lado: para analizarlas, la imagen se giró un cuarto de vuelta a la izquierda.',
+        90: 'Los rostros están de lado: para analizarlos, la imagen se giró un cuarto de vuelta a la derecha.',
+        180: 'Los rostros están boca abajo: para analizarlos, la imagen se giró.',
+        270: 'Los rostros están de lado: para analizarlos, la imagen se giró un cuarto de vuelta a la izquierda.',
       },
       rate: (perSecond) => `Con una muestra continua de ${perSecond} fotogramas por segundo.`,
       every: (frames) => `Todos sus fotogramas: ${frames}.`,
