@@ -224,6 +224,7 @@ export const ar: typeof en = {
         'right-half': 'ولم يُفحص من الصورة إلا نصفها الأيمن.',
       },
       rate: (perSecond) => `أُخذت العينات على امتداده، بمعدل الإطارات في الثانية: ${perSecond}.`,
+      rateInParts: (perSecond) => `وعدد الإطارات في كل ثانية من كل جزء: ${perSecond}.`,
       every: (frames) => `فُحصت كل إطاراته، وعددها ${frames}.`,
       everyFrame: 'كل الإطارات',
       lookAtEvery: 'فحص كل الإطارات',

@@ -201,6 +201,7 @@ export const en = {
         'right-half': 'Of the picture, only the right half was looked at.',
       },
       rate: (perSecond: string): string => `Sampled throughout, at ${perSecond} frames per second.`,
+      rateInParts: (perSecond: string): string => `In each part, ${perSecond} frames per second.`,
       every: (frames: string): string => `Every frame of that: ${frames}.`,
       everyFrame: 'every frame',
       lookAtEvery: 'Look at every frame',

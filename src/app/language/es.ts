@@ -199,6 +199,7 @@ export const es: typeof en = {
         'right-half': 'De la imagen se examinó solo la mitad derecha.',
       },
       rate: (perSecond) => `Con una muestra continua de ${perSecond} fotogramas por segundo.`,
+      rateInParts: (perSecond) => `En cada parte, ${perSecond} fotogramas por segundo.`,
       every: (frames) => `Todos sus fotogramas: ${frames}.`,
       everyFrame: 'todos los fotogramas',
       lookAtEvery: 'Examinar todos los fotogramas',
