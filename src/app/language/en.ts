@@ -127,7 +127,7 @@ export const en = {
     },
     'cannot-tell': {
       title: 'Cannot tell',
-      meaning: 'Nothing was judged, so there is no verdict either way.',
+      meaning: 'There is no verdict either way.',
       next: '',
     },
   } satisfies Record<Outcome, { title: string; meaning: string; next: string }>,
@@ -177,8 +177,8 @@ export const en = {
   } satisfies Record<Reason, string>,
   result: {
     facesTitle: 'What it looked at',
-    facesNote:
-      'Moments of this face, as the network saw them, each with its time and score. ▲ marks those that speak most for a manipulation.',
+    facesNote: 'Moments of this face, as the network saw them, each with its time and score.',
+    highestNote: '▲ marks those that speak most for a manipulation.',
     crop: (band: string, highest: boolean): string => `score ${band}${highest ? ', one of the highest' : ''}`,
     cropBands: { strong: 'in “strong”', some: 'in “some”', none: 'below “some”' },
     peopleTitle: 'The people in this video',
@@ -216,6 +216,8 @@ export const en = {
       'Each dot is one frame. The higher, the more it resembles manipulated faces; the dashed lines show where “some” and “strong” begin. The scale is stretched towards both ends.',
     chartEvery: (every: number): string =>
       `There are more frames than can be drawn: one in ${every} is shown here.`,
+    scoreless:
+      'It was too little for a verdict: the dots are scores of single frames, and the face as a whole has none.',
     scoreAlone: (score: string): string =>
       `The solid line is the face’s score, ${score}. What was looked at in one go is too short to say how far it could be off.`,
     scoreInterval: (score: string, low: string, high: string): string =>
@@ -310,6 +312,8 @@ export const en = {
   moment: {
     label: (time: string): string => `The video at ${time}, with the face in a frame`,
     caption: (time: string): string => `The video at ${time}. The framed face is the one judged.`,
+    captionUnjudged: (time: string): string =>
+      `The video at ${time}. The framed face is the one that was looked at; it was too little for a verdict.`,
     decoding: 'Getting the picture from the video…',
     notPlayable:
       'This browser cannot play this video, so the moment cannot be shown in it. The faces below were read with the built-in decoder.',

@@ -123,7 +123,7 @@ export const es: typeof en = {
     },
     'cannot-tell': {
       title: 'No se puede saber',
-      meaning: 'No se juzgó nada, así que no hay veredicto en ningún sentido.',
+      meaning: 'No hay veredicto en ningún sentido.',
       next: '',
     },
   },
@@ -175,8 +175,8 @@ export const es: typeof en = {
   },
   result: {
     facesTitle: 'Lo que se examinó',
-    facesNote:
-      'Momentos de este rostro, tal como los vio la red, cada uno con su tiempo y su puntuación. ▲ señala los que más apuntan a una manipulación.',
+    facesNote: 'Momentos de este rostro, tal como los vio la red, cada uno con su tiempo y su puntuación.',
+    highestNote: '▲ señala los que más apuntan a una manipulación.',
     crop: (band, highest) => `puntuación ${band}${highest ? ', una de las más altas' : ''}`,
     cropBands: { strong: 'en «fuertes»', some: 'en «algunas»', none: 'por debajo de «algunas»' },
     peopleTitle: 'Las personas de este video',
@@ -213,6 +213,8 @@ export const es: typeof en = {
     chartNote:
       'Cada punto es un fotograma. Cuanto más alto, más se parece a rostros manipulados; las líneas discontinuas marcan dónde empiezan «algunas» y «fuertes». La escala se estira hacia ambos extremos.',
     chartEvery: (every) => `Hay más fotogramas de los que caben: aquí se muestra uno de cada ${every}.`,
+    scoreless:
+      'Fue demasiado poco para un veredicto: los puntos son puntuaciones de fotogramas sueltos, y el rostro en conjunto no tiene ninguna.',
     scoreAlone: (score) =>
       `La línea continua es la puntuación del rostro, ${score}. Lo que se miró de seguido es demasiado corto para decir cuánto podría desviarse.`,
     scoreInterval: (score, low, high) =>
@@ -319,6 +321,8 @@ export const es: typeof en = {
   moment: {
     label: (time) => `El video en ${time}, con el rostro enmarcado`,
     caption: (time) => `El video en ${time}. El rostro enmarcado es el que se juzgó.`,
+    captionUnjudged: (time) =>
+      `El video en ${time}. El rostro enmarcado es el que se examinó; fue demasiado poco para un veredicto.`,
     decoding: 'Obteniendo la imagen del video…',
     notPlayable:
       'Este navegador no puede reproducir este video, así que no puede mostrarse el momento en él. Los rostros de abajo se leyeron con el decodificador incluido.',
