@@ -263,8 +263,7 @@ export const ar: typeof en = {
     smallFace: (pixels) => `الوجه صغير: عرضه نحو ${pixelsAfter(pixels)}.`,
     higherMarks:
       'والوجوه الحقيقية التي بهذا الصغر تنال هي أيضًا درجات أعلى، ولذلك تبدأ «بعض» و«قوية» لها من درجة أعلى.',
-    fewFrames: (frames) =>
-      frames === 0 ? 'لا يظهر الوجه في أي إطار.' : `لا يظهر الوجه إلا في ${framesAfter(frames)}.`,
+    fewFrames: (frames) => `لا يستند الحكم إلا إلى ${framesAfter(frames)}.`,
     smallPicture: (width, height) =>
       `الصورة صغيرة: ${width} × ${height} بكسل. ومقاطع كاميرات الويب والكاميرات القديمة التي كهذه يُشتبه خطأً في الحقيقي منها أكثر من غيرها.`,
     lowBitrate: 'الفيديو مضغوط بشدة.',

@@ -233,7 +233,7 @@ export const en = {
     qualityTitle: 'What weakens this result',
     smallFace: (pixels: number): string => `The face is small: about ${pixels} pixels wide.`,
     higherMarks: 'Genuine faces this small score higher too, so “some” and “strong” begin higher for them.',
-    fewFrames: (frames: number): string => `Only ${frames} frames show the face.`,
+    fewFrames: (frames: number): string => `The verdict rests on only ${frames} frames.`,
     smallPicture: (width: number, height: number): string =>
       `The picture is small: ${width} × ${height} pixels. Genuine videos of webcams and old cameras like that are wrongly flagged more often than others.`,
     lowBitrate: 'The video is strongly compressed.',

@@ -236,8 +236,8 @@ export const es: typeof en = {
       'Los rostros genuinos tan pequeños también puntúan más alto, por eso «algunas» y «fuertes» empiezan más arriba para ellos.',
     fewFrames: (frames) =>
       plural('es', frames, {
-        one: `Solo ${frames} fotograma muestra el rostro.`,
-        other: `Solo ${frames} fotogramas muestran el rostro.`,
+        one: `El veredicto se apoya en solo ${frames} fotograma.`,
+        other: `El veredicto se apoya en solo ${frames} fotogramas.`,
       }),
     smallPicture: (width, height) =>
       `La imagen es pequeña: ${width} × ${height} píxeles. Los videos genuinos de cámaras web y cámaras antiguas así quedan señalados por error con más frecuencia que otros.`,
