@@ -122,7 +122,8 @@ export const en = {
     },
     none: {
       title: 'No signs found',
-      meaning: 'The detector found none of the traces it knows. That does not make the video genuine.',
+      meaning:
+        'The detector found no more traces of manipulation than genuine videos have. That does not make the video genuine.',
       next: 'A manipulation of a kind it does not know, or one hidden by compression, would look the same. Check where the video comes from.',
     },
     'cannot-tell': {
@@ -137,6 +138,9 @@ export const en = {
       `Of 100 genuine clips${smallFace ? ' with faces as small as this one' : ''}, about ${ofHundred} (between ${low} and ${high}) are wrongly flagged at this level. Counted on ${clips} clips; on other videos it may be more.`,
     miss: ({ smallFace, ofHundred, low, high, clips }: ErrorRate): string =>
       `Of 100 manipulated clips${smallFace ? ' with faces as small as this one' : ''}, about ${ofHundred} (between ${low} and ${high}) get this answer too. Counted on ${clips} clips; on other videos it may be more.`,
+    /** Where more than half do. */
+    mostMissed: ({ smallFace }: ErrorRate): string =>
+      `Most manipulated clips${smallFace ? ' with faces as small as this one' : ''} get this answer too.`,
   },
   reasons: {
     empty_file: 'The file is empty. The download or copy probably did not finish: get it again.',

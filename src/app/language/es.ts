@@ -118,7 +118,7 @@ export const es: typeof en = {
     none: {
       title: 'No se hallaron señales',
       meaning:
-        'El detector no halló ninguna de las huellas que conoce. Eso no significa que el video sea genuino.',
+        'El detector no halló más huellas de manipulación que las que tienen los videos genuinos. Eso no significa que el video sea genuino.',
       next: 'Una manipulación de un tipo que no conoce, o tapada por la compresión, se vería igual. Compruebe de dónde viene el video.',
     },
     'cannot-tell': {
@@ -133,6 +133,8 @@ export const es: typeof en = {
       `De cada 100 videos genuinos${smallFace ? ' con rostros tan pequeños como este' : ''}, unos ${ofHundred} (entre ${low} y ${high}) quedan señalados por error en este nivel. Se contó con ${clips} videos; con otros pueden ser más.`,
     miss: ({ smallFace, ofHundred, low, high, clips }) =>
       `De cada 100 videos manipulados${smallFace ? ' con rostros tan pequeños como este' : ''}, unos ${ofHundred} (entre ${low} y ${high}) también reciben esta respuesta. Se contó con ${clips} videos; con otros pueden ser más.`,
+    mostMissed: ({ smallFace }) =>
+      `La mayoría de los videos manipulados${smallFace ? ' con rostros tan pequeños como este' : ''} también recibe esta respuesta.`,
   },
   reasons: {
     empty_file:
