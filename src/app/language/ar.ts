@@ -209,7 +209,6 @@ export const ar: typeof en = {
     cropBands: { strong: 'ضمن «قوية»', some: 'ضمن «بعض»', none: 'دون «بعض»' },
     peopleTitle: 'الأشخاص في هذا الفيديو',
     peopleGaps: 'حيث يدقّ الخط لم يُفحص الفيديو.',
-    personColumn: 'الشخص',
     outcomeColumn: 'الحكم',
     peopleNote:
       'تُنسب المقاطع إلى شخص واحد بحسب المظهر. ومن يظهر في إضاءة أو ملابس أو أماكن أخرى قد يُعدّ شخصين.',

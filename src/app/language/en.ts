@@ -187,7 +187,6 @@ export const en = {
     cropBands: { strong: 'in “strong”', some: 'in “some”', none: 'below “some”' },
     peopleTitle: 'The people in this video',
     peopleGaps: 'Where a line is thin, the video was not looked at.',
-    personColumn: 'Person',
     outcomeColumn: 'Outcome',
     peopleNote:
       'Runs are joined to one person by how they look. Somebody in other light, clothes or places may count as two.',

@@ -183,7 +183,6 @@ export const es: typeof en = {
     cropBands: { strong: 'en «fuertes»', some: 'en «algunas»', none: 'por debajo de «algunas»' },
     peopleTitle: 'Las personas de este video',
     peopleGaps: 'Donde una línea es fina, el video no se examinó.',
-    personColumn: 'Persona',
     outcomeColumn: 'Veredicto',
     peopleNote:
       'Los fragmentos se atribuyen a una persona por su aspecto. Alguien con otra luz, otra ropa o en otro lugar puede contar como dos.',
