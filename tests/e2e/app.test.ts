@@ -7,7 +7,7 @@ import { firstSentence } from '../../src/app/format.ts';
 import { LANGUAGES, messages } from '../../src/app/messages.ts';
 import { type VerdictRecord } from '../../src/verdict/index.ts';
 import { clip, useBuiltApp } from './built-app.ts';
-import { DESKTOP, DEVICES, type Device } from './devices.ts';
+import { DESKTOP, DEVICES, PHONE, type Device } from './devices.ts';
 
 const app = useBuiltApp('small');
 
@@ -223,6 +223,23 @@ describe('without a network', () => {
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     expect(await check(clip('face.mp4'))).not.toBe(messages.outcomes['cannot-tell'].title);
   });
+});
+
+it('what works without a network is said late on a phone, and moves nothing when it is', async () => {
+  /** Where the page begins below its head. */
+  const top = async (serviceWorkers: 'allow' | 'block'): Promise<number> => {
+    const visitor = await app.browser.newContext({ ...PHONE, serviceWorkers });
+    const own = await visitor.newPage();
+    await own.goto(app.server.url);
+    await own.getByRole('button', { name: messages.start.choose }).waitFor();
+    const note = own.locator('header .note');
+    if (serviceWorkers === 'allow') await note.waitFor({ timeout: 60_000 });
+    else expect(await note.isVisible()).toBe(false);
+    const { y } = (await own.locator('main').boundingBox())!;
+    await visitor.close();
+    return y;
+  };
+  expect(await top('allow')).toBe(await top('block'));
 });
 
 describe('a detector whose files were tampered with', () => {
