@@ -303,7 +303,7 @@ export const en = {
         : count === 1
           ? 'The page and its workers have made one request:'
           : `The page and its workers have made ${count} requests:`,
-    notCountedTitle: 'What was sent was not counted',
+    notCountedTitle: 'Requests of this page: not counted this time',
     notCounted:
       'The service worker counts, and it was not yet running when you chose this file, or this browser does not allow it here. Reload the page and choose the file again. The page’s policy forbids connections to any other place all the same.',
     unreadable: 'The size of a request could not be read. It is in the list.',

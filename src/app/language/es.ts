@@ -310,7 +310,7 @@ export const es: typeof en = {
             ? `La página y sus procesos no han pedido nada (${count} peticiones).`
             : `La página y sus procesos han hecho ${count} peticiones:`,
       }),
-    notCountedTitle: 'Lo enviado no se contó',
+    notCountedTitle: 'Peticiones de esta página: no se contaron esta vez',
     notCounted:
       'Quien cuenta es el «service worker», y aún no funcionaba cuando eligió este archivo, o este navegador no lo permite aquí. Vuelva a cargar la página y elija el archivo otra vez. La política de la página prohíbe de todos modos las conexiones con cualquier otro lugar.',
     unreadable: 'No se pudo leer el tamaño de una petición. Está en la lista.',
