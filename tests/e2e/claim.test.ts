@@ -108,10 +108,20 @@ describe.each(DEVICES)('on %s', (_, device) => {
       expect(text).toContain(dateText(claim.createdAt).split(' at ')[0]);
       expect(text).toContain(messages.result.scoreOf('0.70', '0.66', '0.82'));
       expect(text).toContain(messages.result.facts.appHash);
-      expect(text).toContain(messages.result.coverage.title);
+      expect(text).toContain(words.coverageTitle);
       expect(await page.locator('.claim').getAttribute('data-outcome')).toBe('some');
       // A finger drops nothing.
       expect(await page.getByText(words.drop).isVisible()).toBe(device === DESKTOP);
+    });
+
+    it('that nothing could be told says why as its own words, not as the page’s', async () => {
+      await open();
+      const verdict = { outcome: 'cannot-tell' as const, score: null, trackId: null };
+      await openRecord({ ...record(), tracks: [], verdict: { ...verdict, reasons: ['no_face'] } });
+      const said = await page.locator('.claim').innerText();
+      expect(said).toContain(`${words.reason} ${messages.reasons.no_face}`);
+      // There is nothing to look at without the video.
+      expect(said).not.toContain(messages.result.coverage.furtherDown);
     });
 
     it('shows its people on a line with times and gaps, each run by a click, and as a table', async () => {

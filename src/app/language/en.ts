@@ -380,9 +380,11 @@ export const en = {
     warning:
       'Anybody can make such a link or file, a false one too. With the same video it can be checked: this device runs everything again and says whether it agrees.',
     madeOn: (date: string): string => `It says that the check was made on ${date}.`,
+    reason: 'The reason, as claimed:',
     choose: 'Check the same video',
     drop: 'or drop it on this page',
     chartTitle: 'Signs over time, as claimed',
+    coverageTitle: 'How much was looked at, as claimed',
     runTitle: 'What was run, as claimed',
   },
   /** Why a link or a saved record was not opened. The field's name is that of the record's schema. */

@@ -386,9 +386,11 @@ export const es: typeof en = {
     warning:
       'Cualquiera puede hacer un enlace o archivo así, también uno falso. Con el mismo video se puede comprobar: este dispositivo lo ejecuta todo de nuevo y dice si coincide.',
     madeOn: (date) => `Dice que el análisis se hizo el ${date}.`,
+    reason: 'El motivo, según la afirmación:',
     choose: 'Analizar el mismo video',
     drop: 'o suéltelo en esta página',
     chartTitle: 'Señales a lo largo del tiempo, según la afirmación',
+    coverageTitle: 'Cuánto se examinó, según la afirmación',
     runTitle: 'Lo que se ejecutó, según la afirmación',
   },
   refused: {
