@@ -159,7 +159,7 @@ export const en = {
     decoder_failed:
       'Reading the video stopped before any frame could be judged. Try again, or convert the video to MP4.',
     no_face:
-      'No face was found in the frames that were looked at. Clearframe judges faces only: look at another part or at every frame, or use a copy in which a face is larger.',
+      'No face was found in the frames that were looked at. Clearframe judges faces only: use a video, or a copy of it, in which a face is larger.',
     face_too_small:
       'The faces are too small: fewer than 40 pixels wide in frames of at most 1920. Look for a version of the video in which they are larger.',
     too_short:
@@ -210,6 +210,7 @@ export const en = {
       lookAtEvery: 'Look at every frame',
       everyNote: (all: string, before: string, times: string): string =>
         `${all} frames instead of ${before}, and about ${times} times the time.`,
+      furtherDown: 'More of this video can be looked at, further down.',
       choose: 'Another part',
       look: 'Look at this part',
       note: 'Looking at more parts finds more, and makes it likelier that one of them is flagged wrongly.',

@@ -154,7 +154,7 @@ export const es: typeof en = {
     decoder_failed:
       'La lectura del video se detuvo antes de poder juzgar un fotograma. Inténtelo de nuevo o convierta el video a MP4.',
     no_face:
-      'No se encontró ningún rostro en los fotogramas examinados. Clearframe solo juzga rostros: examine otra parte o todos los fotogramas, o use una copia en la que un rostro se vea más grande.',
+      'No se encontró ningún rostro en los fotogramas examinados. Clearframe solo juzga rostros: use un video, o una copia, en que un rostro se vea más grande.',
     face_too_small:
       'Los rostros son demasiado pequeños: menos de 40 píxeles de ancho en fotogramas de 1920 como máximo. Busque una versión del video en la que se vean más grandes.',
     too_short:
@@ -206,6 +206,7 @@ export const es: typeof en = {
       lookAtEvery: 'Examinar todos los fotogramas',
       everyNote: (all, before, times) =>
         `${all} fotogramas en vez de ${before}, y unas ${times} veces el tiempo.`,
+      furtherDown: 'Más abajo se puede examinar más de este video.',
       choose: 'Otra parte',
       look: 'Examinar esta parte',
       note: 'Examinar más partes descubre más, y hace más probable que alguna se señale por error.',
