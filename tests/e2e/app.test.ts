@@ -168,7 +168,7 @@ describe('files that cannot be judged', () => {
     }
   });
 
-  it('say why on a picture too', async () => {
+  it('say why on a picture too, which names the file only where that was asked for', async () => {
     await page.addInitScript(() => {
       const drawn: string[] = [];
       Object.assign(globalThis, { drawn });
@@ -177,12 +177,18 @@ describe('files that cannot be judged', () => {
     });
     await open();
     await check(made('empty.mp4', ''));
-    const download = page.waitForEvent('download');
-    await page.getByRole('button', { name: messages.passOn.picture }).click();
-    await download;
-    const text = await page.evaluate(() => (globalThis as unknown as { drawn: string[] }).drawn.join(' '));
+    const written = async (): Promise<string> => {
+      const download = page.waitForEvent('download');
+      await page.getByRole('button', { name: messages.passOn.picture }).click();
+      await download;
+      return page.evaluate(() => (globalThis as unknown as { drawn: string[] }).drawn.splice(0).join(' '));
+    };
+    const text = await written();
     expect(text).toContain(firstSentence(messages.reasons.empty_file));
     expect(text).not.toContain(messages.passOn.cardNote);
+    expect(text).not.toContain('empty.mp4');
+    await page.getByLabel(messages.passOn.withName).check();
+    expect(await written()).toContain('empty.mp4');
   });
 });
 
