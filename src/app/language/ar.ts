@@ -246,6 +246,8 @@ export const ar: typeof en = {
       `الخط المتصل هو درجة الوجه، ${score}. ما نُظر فيه دفعة واحدة أقصر من أن يُعرف منه مدى الخطأ المحتمل فيها.`,
     scoreInterval: (score: string, low: string, high: string): string =>
       `الخط المتصل هو درجة الوجه، ${score}؛ والشريط من ${low} إلى ${high} هو ما قد تقع فيه بحسب اختلاف أجزاء الفيديو (95 %). ولا يدخل فيه ما لا تعرفه الشبكة.`,
+    scoreNarrow: (score, about) =>
+      `الخط المتصل هو درجة الوجه، ${score}؛ والشريط عند نحو ${about} هو ما قد تقع فيه بحسب اختلاف أجزاء الفيديو (95 %). ولا يدخل فيه ما لا تعرفه الشبكة.`,
     chartLabel: (frames, low, high) => {
       const counted = plural('ar', frames, {
         one: 'إطار واحد',

@@ -103,7 +103,7 @@ export const en = {
       decode: 'Looking for faces',
       score: 'Judging faces',
     } satisfies Record<Stage, string>,
-    faces: (searched: number, withFace: number): string => `${withFace} of ${searched} frames show a face`,
+    faces: (searched: number, withFace: number): string => `Frames with a face: ${withFace} of ${searched}`,
     elapsed: (seconds: string): string => `${seconds} so far`,
     still: 'Nothing has moved for a while. If it stays so, the check ends by itself and says why.',
   },
@@ -226,6 +226,8 @@ export const en = {
       `The solid line is the face’s score, ${score}. What was looked at in one go is too short to say how far it could be off.`,
     scoreInterval: (score: string, low: string, high: string): string =>
       `The solid line is the face’s score, ${score}; the band from ${low} to ${high} is where it could lie, by how much the parts of the video differ (95 %). What the network does not know is not in it.`,
+    scoreNarrow: (score: string, about: string): string =>
+      `The solid line is the face’s score, ${score}; the band at about ${about} is where it could lie, by how much the parts of the video differ (95 %). What the network does not know is not in it.`,
     chartLabel: (frames: number, low: string, high: string): string =>
       `${frames} frames, scores from ${low} to ${high}`,
     tableTitle: 'The same as a table',

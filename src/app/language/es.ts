@@ -98,7 +98,7 @@ export const es: typeof en = {
       decode: 'Buscando rostros',
       score: 'Juzgando los rostros',
     },
-    faces: (searched, withFace) => `${withFace} de ${searched} fotogramas muestran un rostro`,
+    faces: (searched, withFace) => `Fotogramas con un rostro: ${withFace} de ${searched}`,
     elapsed: (seconds) => `${seconds} hasta ahora`,
     still: 'Hace un rato que nada avanza. Si sigue así, el análisis terminará por sí solo y dirá por qué.',
   },
@@ -221,6 +221,8 @@ export const es: typeof en = {
       `La línea continua es la puntuación del rostro, ${score}. Lo que se miró de seguido es demasiado corto para decir cuánto podría desviarse.`,
     scoreInterval: (score, low, high) =>
       `La línea continua es la puntuación del rostro, ${score}; la banda de ${low} a ${high} es donde podría estar, según cuánto difieren las partes del video (95 %). No incluye lo que la red desconoce.`,
+    scoreNarrow: (score, about) =>
+      `La línea continua es la puntuación del rostro, ${score}; la banda, en torno a ${about}, es donde podría estar, según cuánto difieren las partes del video (95 %). No incluye lo que la red desconoce.`,
     chartLabel: (frames, low, high) =>
       plural('es', frames, {
         one: `${frames} fotograma, puntuaciones de ${low} a ${high}`,
@@ -587,7 +589,7 @@ export const es: typeof en = {
       `Clearframe ocupa ${used} de este dispositivo: la aplicación, el detector y los resultados guardados.`,
     unknown: 'Este navegador no dice cuánto se guarda.',
     missing: (size) =>
-      `Los videos en formatos comunes se pueden analizar sin red. Para los que este navegador no sabe leer y para las credenciales de contenido se cargan, cuando hace falta, ${size} más; sin red ya tienen que estar aquí.`,
+      `Los videos en formatos comunes se pueden analizar sin red. Para los que este navegador no sabe leer y para las Content Credentials se cargan, cuando hace falta, ${size} más; sin red ya tienen que estar aquí.`,
     fetch: (size) => `Guardarlo para usarlo sin red (${size})`,
     fetching: 'Cargando…',
     complete: 'En este dispositivo está todo lo que cualquier video necesita.',
