@@ -221,7 +221,7 @@ export const en = {
     chartEvery: (every: number): string =>
       `There are more frames than can be drawn: one in ${every} is shown here.`,
     scoreless:
-      'It was too little for a verdict: the dots are scores of single frames, and the face as a whole has none.',
+      'That was not enough for a verdict: the dots are scores of single frames, and the face as a whole has none.',
     scoreAlone: (score: string): string =>
       `The solid line is the face’s score, ${score}. What was looked at in one go is too short to say how far it could be off.`,
     scoreInterval: (score: string, low: string, high: string): string =>
@@ -319,7 +319,7 @@ export const en = {
     label: (time: string): string => `The video at ${time}, with the face in a frame`,
     caption: (time: string): string => `The video at ${time}. The framed face is the one judged.`,
     captionUnjudged: (time: string): string =>
-      `The video at ${time}. The framed face is the one that was looked at; it was too little for a verdict.`,
+      `The video at ${time}. The framed face is the one that was looked at; that was not enough for a verdict.`,
     decoding: 'Getting the picture from the video…',
     notPlayable:
       'This browser cannot play this video, so the moment cannot be shown in it. The faces below were read with the built-in decoder.',

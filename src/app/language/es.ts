@@ -216,7 +216,7 @@ export const es: typeof en = {
       'Cada punto es un fotograma. Cuanto más alto, más se parece a rostros manipulados; las líneas discontinuas marcan dónde empiezan «algunas» y «fuertes». La escala se estira hacia ambos extremos.',
     chartEvery: (every) => `Hay más fotogramas de los que caben: aquí se muestra uno de cada ${every}.`,
     scoreless:
-      'Fue demasiado poco para un veredicto: los puntos son puntuaciones de fotogramas sueltos, y el rostro en conjunto no tiene ninguna.',
+      'No bastó para un veredicto: los puntos son puntuaciones de fotogramas sueltos, y el rostro en conjunto no tiene ninguna.',
     scoreAlone: (score) =>
       `La línea continua es la puntuación del rostro, ${score}. Lo que se miró de seguido es demasiado corto para decir cuánto podría desviarse.`,
     scoreInterval: (score, low, high) =>
@@ -326,7 +326,7 @@ export const es: typeof en = {
     label: (time) => `El video en ${time}, con el rostro enmarcado`,
     caption: (time) => `El video en ${time}. El rostro enmarcado es el que se juzgó.`,
     captionUnjudged: (time) =>
-      `El video en ${time}. El rostro enmarcado es el que se examinó; fue demasiado poco para un veredicto.`,
+      `El video en ${time}. El rostro enmarcado es el que se examinó; no bastó para un veredicto.`,
     decoding: 'Obteniendo la imagen del video…',
     notPlayable:
       'Este navegador no puede reproducir este video, así que no puede mostrarse el momento en él. Los rostros de abajo se leyeron con el decodificador incluido.',
