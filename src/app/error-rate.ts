@@ -1,5 +1,6 @@
 import type { ModelManifest } from '../analysis/index.ts';
-import { isSmallFace, wilsonInterval, type VerdictRecord } from '../verdict/index.ts';
+import { isSmallFace, wilsonInterval, type Outcome, type VerdictRecord } from '../verdict/index.ts';
+import { messages } from './messages.ts';
 
 /** How many of 100 clips an outcome is wrong about, and between which numbers that may lie (95 %). */
 export interface ErrorRate {
@@ -66,4 +67,12 @@ function rate(kind: ErrorRate['kind'], share: number, clips: number): Rate | nul
   const [low, high] = wilsonInterval(share * clips, clips);
   const ofHundred = (share: number): number => Math.round(100 * share);
   return { kind, share, ofHundred: ofHundred(share), low: ofHundred(low), high: ofHundred(high), clips };
+}
+
+/** What an outcome means, in sentences: where nothing was found, also that most manipulated clips end so, where they do. */
+export function meaningText(outcome: Outcome, rate: ErrorRate | null): string {
+  const { meaning } = messages.outcomes[outcome];
+  return rate?.kind === 'miss' && rate.share > 0.5
+    ? `${meaning} ${messages.errorRate.mostMissed(rate)}`
+    : meaning;
 }

@@ -24,6 +24,8 @@ export interface NamedFile {
   scope?: Scope;
 }
 
+type EventOf<Type extends AnalysisEvent['type']> = Extract<AnalysisEvent, { type: Type }>;
+
 /** One file on its way. */
 export class Job {
   readonly id: string = crypto.randomUUID();
@@ -38,8 +40,8 @@ export class Job {
   state = $state<JobState>('waiting');
   progress = $state<Partial<Record<Stage, { done: number; total: number }>>>({});
   faces = $state({ framesSearched: 0, framesWithFace: 0, tracks: 0 });
-  media = $state<string | null>(null);
-  runtime = $state<string | null>(null);
+  media = $state.raw<EventOf<'media'> | null>(null);
+  runtime = $state.raw<EventOf<'runtime'> | null>(null);
   startedAt = $state(0);
   /** When the worker last said something, in milliseconds like `startedAt`. */
   heardAt = $state(0);
@@ -129,13 +131,11 @@ export class Job {
       case 'progress':
         this.progress[event.stage] = { done: event.done, total: event.total };
         break;
-      case 'media': {
-        const { width, height, codec } = event.info;
-        this.media = `${width} × ${height}, ${codec}, ${event.decoder}`;
+      case 'media':
+        this.media = event;
         break;
-      }
       case 'runtime':
-        this.runtime = `${event.backend} × ${event.threads}`;
+        this.runtime = event;
         break;
       case 'faces':
         this.faces = event;

@@ -5,7 +5,11 @@ import { messages } from './messages.ts';
 type Runtime = VerdictRecord['runtime'];
 
 /** Which processor computed the network, how, and with how many threads. */
-export function backendText({ backend, kernels, threads }: Runtime): string {
+export function backendText({
+  backend,
+  kernels,
+  threads,
+}: Pick<Runtime, 'backend' | 'kernels' | 'threads'>): string {
   const words = messages.result;
   if (backend === null) return words.unknown;
   const named = own(words.backends, backend) ?? backend;
@@ -13,7 +17,7 @@ export function backendText({ backend, kernels, threads }: Runtime): string {
   return [named, ...build, words.threads(threads ?? 1)].join(', ');
 }
 
-export function decoderText({ decoder }: Runtime): string {
+export function decoderText({ decoder }: Pick<Runtime, 'decoder'>): string {
   return decoder === null ? messages.result.unknown : messages.result.decoders[decoder];
 }
 

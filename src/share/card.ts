@@ -4,7 +4,7 @@ export interface CardContent {
   kicker: string;
   title: string;
   text: string;
-  /** Small print, a line each: what was looked at, fingerprint, detector, date. */
+  /** Small print, a line each, six at most: what was looked at, how often such an answer is wrong, fingerprint, detector, date. */
   facts: string[];
   brand: string;
   colours: { paper: string; ink: string; soft: string; tone: string };
@@ -18,6 +18,9 @@ const HEIGHT = 630;
 const MARGIN = 72;
 /** Of the small print. */
 const SMALL = 22;
+const LINE = 1.28;
+/** Below the last line. */
+const FOOT = 36;
 
 /** Draws a verdict as a PNG of 1200 × 630 pixels. It holds no picture of the video: a face is not passed on by accident. */
 export async function verdictCard(content: CardContent): Promise<Blob> {
@@ -45,14 +48,19 @@ export async function verdictCard(content: CardContent): Promise<Blob> {
     context.font = `${weight} ${size}px ${content.font}`;
     context.fillStyle = colour;
     const lines = wrapped(text, WIDTH - 2 * MARGIN, (line) => context.measureText(line).width);
-    for (const line of lines.slice(0, most)) context.fillText(line, x, (y += size * 1.28));
+    for (const line of lines.slice(0, most)) context.fillText(line, x, (y += size * LINE));
     return y;
   };
 
+  // At the end of the first line, which the kicker begins.
+  context.textAlign = 'end';
+  context.font = `650 28px ${content.font}`;
+  context.fillStyle = ink;
+  context.fillText(content.brand, WIDTH - x, 44 + 28 * LINE);
+  context.textAlign = 'start';
   let y = write(content.kicker, 44, 28, 400, soft, 1);
   y = write(content.title, y + 16, 68, 650, tone, 2);
-  write(content.text, y + 16, 32, 400, ink, 4);
-  write(content.brand, HEIGHT - 150 - 44, 28, 650, ink, 1);
+  write(content.text, y + 16, 32, 400, ink, 5);
   // Written smaller where it needs to be: a fingerprint that is cut off is none.
   context.fillStyle = soft;
   for (const [index, fact] of content.facts.entries()) {
@@ -60,7 +68,7 @@ export async function verdictCard(content: CardContent): Promise<Blob> {
     context.font = font(SMALL);
     const { width } = context.measureText(fact);
     context.font = font(SMALL * Math.min(1, (WIDTH - 2 * MARGIN) / width));
-    context.fillText(fact, x, HEIGHT - 152 + 1.28 * SMALL * (index + 1));
+    context.fillText(fact, x, HEIGHT - FOOT - LINE * SMALL * (content.facts.length - 1 - index));
   }
   return canvas.convertToBlob({ type: 'image/png' });
 }

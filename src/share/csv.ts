@@ -1,4 +1,4 @@
-import type { VerdictRecord } from '../verdict/index.ts';
+import { marksFor, type Marks, type TrackRecord, type VerdictRecord } from '../verdict/index.ts';
 
 /** One line of the table: a file that was checked, or that still waits (`record` null). */
 export interface CsvRow {
@@ -6,12 +6,32 @@ export interface CsvRow {
   record: VerdictRecord | null;
 }
 
+/** The track that decided; without one there is no score either. */
+function deciding(record: VerdictRecord | null): TrackRecord | undefined {
+  return record?.tracks.find(({ id }) => id === record.verdict.trackId);
+}
+
+/** The marks that its score was held against: those of small faces are higher. */
+function marks(record: VerdictRecord | null): Marks | undefined {
+  const track = deciding(record);
+  return track && record?.model ? marksFor(record.model.operatingPoints, track.faceSize) : undefined;
+}
+
+/** Several tracks may show one person; an older record does not say which. */
+function people({ tracks }: VerdictRecord): number {
+  return new Set(tracks.map(({ id, person }) => (person === undefined ? `track ${id}` : person))).size;
+}
+
 const COLUMNS: [title: string, value: (row: CsvRow) => string | number | null | undefined][] = [
   ['file', ({ name }) => name],
   ['outcome', ({ record }) => record?.verdict.outcome ?? 'not-checked'],
   ['score', ({ record }) => record?.verdict.score?.toFixed(4)],
+  ['some_from', ({ record }) => marks(record)?.some.toFixed(4)],
+  ['strong_from', ({ record }) => marks(record)?.strong.toFixed(4)],
+  // In pixels of the decoded frame, as the marks go by it.
+  ['face_px', ({ record }) => deciding(record)?.faceSize.toFixed(0)],
   ['reasons', ({ record }) => record?.verdict.reasons.join(' ')],
-  ['faces', ({ record }) => record?.tracks.length],
+  ['people', ({ record }) => record && people(record)],
   ['duration_s', ({ record }) => record?.media?.duration.toFixed(3)],
   ['width_px', ({ record }) => record?.media?.width],
   ['height_px', ({ record }) => record?.media?.height],

@@ -5,7 +5,7 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LANGUAGES, type LanguageCode } from '../../src/app/messages.ts';
-import { covered, motions, tooWide, violations } from './axe.ts';
+import { brokenWords, covered, motions, tooWide, violations } from './axe.ts';
 import { useBuiltApp } from './built-app.ts';
 import { AppCopy } from './faults.ts';
 import { Walk } from './screens.ts';
@@ -57,7 +57,8 @@ async function faults(page: Page, screen: string, looks: Look[]): Promise<string
   }
   found.push(...(await tooWide(page, WIDTHS)).map((one) => `${screen}: ${one}`));
   // At the narrowest.
-  return [...found, ...(await covered(page)).map((one) => `${screen}: ${one}`)];
+  const narrow = [...(await covered(page)), ...(await brokenWords(page))];
+  return [...found, ...narrow.map((one) => `${screen}: ${one}`)];
 }
 
 describe.each(Object.keys(LOOKS) as LanguageCode[])('in the language %s', (code) => {

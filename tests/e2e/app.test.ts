@@ -7,7 +7,7 @@ import { firstSentence } from '../../src/app/format.ts';
 import { LANGUAGES, messages } from '../../src/app/messages.ts';
 import { type VerdictRecord } from '../../src/verdict/index.ts';
 import { clip, useBuiltApp } from './built-app.ts';
-import { DESKTOP, DEVICES, type Device } from './devices.ts';
+import { DESKTOP, DEVICES, PHONE, type Device } from './devices.ts';
 
 const app = useBuiltApp('small');
 
@@ -172,7 +172,7 @@ describe('files that cannot be judged', () => {
     }
   });
 
-  it('say why on a picture too', async () => {
+  it('say why on a picture too, which names the file only where that was asked for', async () => {
     await page.addInitScript(() => {
       const drawn: string[] = [];
       Object.assign(globalThis, { drawn });
@@ -181,12 +181,18 @@ describe('files that cannot be judged', () => {
     });
     await open();
     await check(made('empty.mp4', ''));
-    const download = page.waitForEvent('download');
-    await page.getByRole('button', { name: messages.passOn.picture }).click();
-    await download;
-    const text = await page.evaluate(() => (globalThis as unknown as { drawn: string[] }).drawn.join(' '));
+    const written = async (): Promise<string> => {
+      const download = page.waitForEvent('download');
+      await page.getByRole('button', { name: messages.passOn.picture }).click();
+      await download;
+      return page.evaluate(() => (globalThis as unknown as { drawn: string[] }).drawn.splice(0).join(' '));
+    };
+    const text = await written();
     expect(text).toContain(firstSentence(messages.reasons.empty_file));
     expect(text).not.toContain(messages.passOn.cardNote);
+    expect(text).not.toContain('empty.mp4');
+    await page.getByLabel(messages.passOn.withName).check();
+    expect(await written()).toContain('empty.mp4');
   });
 });
 
@@ -227,6 +233,23 @@ describe('without a network', () => {
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     expect(await check(clip('face.mp4'))).not.toBe(messages.outcomes['cannot-tell'].title);
   });
+});
+
+it('what works without a network is said late on a phone, and moves nothing when it is', async () => {
+  /** Where the page begins below its head. */
+  const top = async (serviceWorkers: 'allow' | 'block'): Promise<number> => {
+    const visitor = await app.browser.newContext({ ...PHONE, serviceWorkers });
+    const own = await visitor.newPage();
+    await own.goto(app.server.url);
+    await own.getByRole('button', { name: messages.start.choose }).waitFor();
+    const note = own.locator('header .note');
+    if (serviceWorkers === 'allow') await note.waitFor({ timeout: 60_000 });
+    else expect(await note.isVisible()).toBe(false);
+    const { y } = (await own.locator('main').boundingBox())!;
+    await visitor.close();
+    return y;
+  };
+  expect(await top('allow')).toBe(await top('block'));
 });
 
 describe('a detector whose files were tampered with', () => {

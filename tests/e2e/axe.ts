@@ -68,6 +68,23 @@ export function covered(page: Page): Promise<string[]> {
   );
 }
 
+/** Words of a verdict that do not fit a line. */
+export function brokenWords(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('.verdict h1')].flatMap(({ firstChild: text }) => {
+      const words = [...(text?.textContent ?? '').matchAll(/\S+/g)];
+      return words
+        .filter(({ index, 0: word }) => {
+          const range = document.createRange();
+          range.setStart(text!, index);
+          range.setEnd(text!, index + word.length);
+          return new Set([...range.getClientRects()].map(({ top }) => top)).size > 1;
+        })
+        .map(([word]) => `“${word}” is broken`);
+    }),
+  );
+}
+
 /** Style rules that move something although the person wants no motion. */
 export function motions(page: Page): Promise<string[]> {
   return page.evaluate(() => {

@@ -96,6 +96,18 @@ describe('a signed clip', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
   });
 
+  it('begins each answer where the page does, in Arabic too, whose other side Latin letters begin at', async () => {
+    const section = await check(signed, 'present');
+    await page.locator('header select').selectOption('ar');
+    const value = section.getByText('Test newsroom');
+    const [text, cell] = [
+      (await value.boundingBox())!,
+      (await section.locator('dd', { hasText: 'Test newsroom' }).boundingBox())!,
+    ];
+    expect(text.width).toBeLessThan(cell.width / 2);
+    expect(text.x + text.width).toBeCloseTo(cell.x + cell.width, 0);
+  });
+
   it('is remembered with its result, when the file itself is not at hand any more, and printed', async () => {
     await check(signed, 'present');
     await page.getByText(words.presentMeaning).waitFor();

@@ -66,6 +66,9 @@ it('changes in the middle of a check, which goes on, and is remembered', async (
     page.locator('.plot circle').last().boundingBox(),
   ]);
   expect(first!.x).toBeLessThan(last!.x);
+  // So do the crops.
+  const crops = page.locator('figure ol li');
+  expect((await crops.first().boundingBox())!.x).toBeLessThan((await crops.last().boundingBox())!.x);
   const slider = page.getByRole('slider', { name: ar.messages.moment.slider });
   await slider.press('Home');
   await slider.press('ArrowRight');

@@ -127,3 +127,16 @@ export function ofAMinute(record: VerdictRecord): VerdictRecord {
     sampling: { ...record.sampling, framesDecoded: framesPerSegment * maxSegments },
   };
 }
+
+/** The same file with its face in view for its first frames only, the first of which has the highest score. */
+export function tooShort(record: VerdictRecord): VerdictRecord {
+  const [track] = record.tracks;
+  if (track === undefined) throw new Error('There is no face to be in view for too short.');
+  const reasons: VerdictRecord['verdict']['reasons'] = ['too_short'];
+  const frames = track.frames.slice(0, 4).map((frame, index) => ({ ...frame, score: 0.9 - 0.1 * index }));
+  return {
+    ...record,
+    tracks: [{ ...track, frames, end: frames.at(-1)!.time, outcome: 'cannot-tell', reasons }],
+    verdict: { outcome: 'cannot-tell', score: null, reasons, trackId: null },
+  };
+}

@@ -91,6 +91,8 @@ describe('on any device', () => {
     const said = await page.getByRole('region', { name: words.title }).innerText();
     expect(said).toContain(`${sampling.maxSegments} parts`);
     expect(said).toContain('1:00');
+    expect(said).toContain(words.rateInParts(String(sampling.framesPerSecond)));
+    expect(said).not.toContain(words.rate(String(sampling.framesPerSecond)));
   });
 
   describe('a short video', () => {

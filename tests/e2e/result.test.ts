@@ -1,5 +1,5 @@
 /** What can be done with one result, on one page: looked into, saved, printed. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureChromium } from '../../scripts/chromium.ts';
@@ -8,6 +8,7 @@ import { messages } from '../../src/app/messages.ts';
 import { parseRecord } from '../../src/verdict/index.ts';
 import { clip, useBuiltApp } from './built-app.ts';
 import { DEVICES } from './devices.ts';
+import { DatedFiles, keepResults, keptRecord, tooShort } from './made-results.ts';
 
 const app = useBuiltApp();
 
@@ -175,6 +176,42 @@ describe('a copy that others can reach', () => {
     expect(await page.getByRole('img', { name: messages.passOn.printedTitle }).isVisible()).toBe(true);
     expect(await page.getByText(messages.passOn.printedOnlyHere).count()).toBe(0);
     await browser.close();
+  });
+});
+
+describe('a face that was in view for too short', () => {
+  const dated = new DatedFiles();
+  afterAll(async () => {
+    await context.close();
+    dated.remove();
+  });
+
+  it('is shown as looked at, not as judged: without a score of its own, and without marked crops', async () => {
+    const [face, short] = ['face.mp4', 'short.mp4'].map((name) => dated.copy(clip('face.mp4'), name));
+    context = await app.browser.newContext();
+    page = await context.newPage();
+    await page.goto(app.server.url);
+    await page.setInputFiles('input[multiple]', face!);
+    await page.locator('.verdict').waitFor({ timeout: 120_000 });
+    await page.getByRole('button', { name: messages.passOn.save }).waitFor();
+    const marked = page.locator('figure ol').getByText('▲');
+    expect(await marked.count()).toBe(3);
+    expect(await page.locator('.plot line.own').count()).toBe(1);
+
+    const bytes = statSync(short!).size;
+    const record = tooShort(await keptRecord(page, 'face.mp4'));
+    await keepResults(page, 'face.mp4', [{ name: 'short.mp4', bytes, record }]);
+    await page.getByRole('link', { name: messages.name }).click();
+    await page.setInputFiles('input[multiple]', [face!, short!]);
+    await page.locator('.rows .open', { hasText: 'short.mp4' }).click();
+    await page.locator('.verdict').getByText(messages.reasons.too_short).waitFor();
+    await page.getByText(messages.moment.captionUnjudged('0:00.0')).waitFor();
+    await page.getByText(messages.result.scoreless).waitFor();
+    expect(await page.locator('.plot circle').count()).toBeGreaterThan(1);
+    expect(await page.locator('.plot line.own').count()).toBe(0);
+    expect(await page.locator('figure ol li').count()).toBeGreaterThan(3);
+    expect(await marked.count()).toBe(0);
+    expect(await page.getByText(messages.result.highestNote).count()).toBe(0);
   });
 });
 

@@ -163,6 +163,13 @@ export class Walk {
       },
     },
     {
+      name: 'people-table',
+      reach: async ({ result }) => {
+        await this.page.locator('.people summary').click();
+        await this.page.getByRole('columnheader', { name: result.outcomeColumn }).waitFor();
+      },
+    },
+    {
       name: 'result',
       reach: async () => {
         await this.#open('face.mp4');

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from '../../scripts/root.ts';
-import { errorRate } from '../../src/app/error-rate.ts';
+import { errorRate, meaningText } from '../../src/app/error-rate.ts';
+import { messages } from '../../src/app/messages.ts';
 import { parseManifest, type ModelManifest } from '../../src/detector/manifest.ts';
 import type { Outcome, VerdictRecord } from '../../src/verdict/index.ts';
 import { record } from './share-record.ts';
@@ -114,5 +115,20 @@ describe('how often an outcome is wrong', () => {
   it('is known for the shipped detector', () => {
     for (const outcome of ['strong', 'some', 'none'] as const)
       expect(errorRate(judged(outcome, shipped), shipped)).not.toBeNull();
+  });
+});
+
+describe('what an outcome means', () => {
+  const { none, some } = messages.outcomes;
+  const missed = errorRate(judged('none'), model)!;
+
+  it('says, where nothing was found, that most manipulated clips end so, where more than half do', () => {
+    expect(meaningText('none', missed)).toBe(`${none.meaning} ${messages.errorRate.mostMissed(missed)}`);
+    expect(meaningText('none', { ...missed, share: 0.5 })).toBe(none.meaning);
+    expect(meaningText('none', null)).toBe(none.meaning);
+  });
+
+  it('says no such thing of what was flagged', () => {
+    expect(meaningText('some', { ...missed, kind: 'false-alarm' })).toBe(some.meaning);
   });
 });

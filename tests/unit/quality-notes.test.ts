@@ -77,7 +77,7 @@ describe('what weakens a result', () => {
     expect(weaknesses(shot('none', 400, 300))).toEqual([]);
   });
 
-  it('is a face that few frames show, up to twice as many as it takes', () => {
+  it('is that few frames decided, up to twice as many as it takes', () => {
     const { frames } = record().tracks[0]!;
     const needed = minFrames(record().sampling.framesPerSecond);
     expect(weaknesses(withTrack({ frames: frames.slice(0, 2 * needed) }))).toEqual([]);

@@ -103,7 +103,7 @@ export const en = {
       decode: 'Looking for faces',
       score: 'Judging faces',
     } satisfies Record<Stage, string>,
-    faces: (searched: number, withFace: number): string => `${withFace} of ${searched} frames show a face`,
+    faces: (searched: number, withFace: number): string => `Frames with a face: ${withFace} of ${searched}`,
     elapsed: (seconds: string): string => `${seconds} so far`,
     still: 'Nothing has moved for a while. If it stays so, the check ends by itself and says why.',
   },
@@ -122,12 +122,13 @@ export const en = {
     },
     none: {
       title: 'No signs found',
-      meaning: 'The detector found none of the traces it knows. That does not make the video genuine.',
+      meaning:
+        'The detector found no more traces of manipulation than genuine videos have. That does not make the video genuine.',
       next: 'A manipulation of a kind it does not know, or one hidden by compression, would look the same. Check where the video comes from.',
     },
     'cannot-tell': {
       title: 'Cannot tell',
-      meaning: 'Nothing was judged, so there is no verdict either way.',
+      meaning: 'There is no verdict either way.',
       next: '',
     },
   } satisfies Record<Outcome, { title: string; meaning: string; next: string }>,
@@ -137,6 +138,9 @@ export const en = {
       `Of 100 genuine clips${smallFace ? ' with faces as small as this one' : ''}, about ${ofHundred} (between ${low} and ${high}) are wrongly flagged at this level. Counted on ${clips} clips; on other videos it may be more.`,
     miss: ({ smallFace, ofHundred, low, high, clips }: ErrorRate): string =>
       `Of 100 manipulated clips${smallFace ? ' with faces as small as this one' : ''}, about ${ofHundred} (between ${low} and ${high}) get this answer too. Counted on ${clips} clips; on other videos it may be more.`,
+    /** Where more than half do. */
+    mostMissed: ({ smallFace }: ErrorRate): string =>
+      `Most manipulated clips${smallFace ? ' with faces as small as this one' : ''} get this answer too.`,
   },
   reasons: {
     empty_file: 'The file is empty. The download or copy probably did not finish: get it again.',
@@ -155,7 +159,7 @@ export const en = {
     decoder_failed:
       'Reading the video stopped before any frame could be judged. Try again, or convert the video to MP4.',
     no_face:
-      'No face was found in the frames that were looked at. Clearframe judges faces only: look at another part or at every frame, or use a copy in which a face is larger.',
+      'No face was found in the frames that were looked at. Clearframe judges faces only: use a video, or a copy of it, in which a face is larger.',
     face_too_small:
       'The faces are too small: fewer than 40 pixels wide in frames of at most 1920. Look for a version of the video in which they are larger.',
     too_short:
@@ -177,13 +181,12 @@ export const en = {
   } satisfies Record<Reason, string>,
   result: {
     facesTitle: 'What it looked at',
-    facesNote:
-      'Moments of this face, as the network saw them, each with its time and score. ▲ marks those that speak most for a manipulation.',
+    facesNote: 'Moments of this face, as the network saw them, each with its time and score.',
+    highestNote: '▲ marks those that speak most for a manipulation.',
     crop: (band: string, highest: boolean): string => `score ${band}${highest ? ', one of the highest' : ''}`,
     cropBands: { strong: 'in “strong”', some: 'in “some”', none: 'below “some”' },
     peopleTitle: 'The people in this video',
     peopleGaps: 'Where a line is thin, the video was not looked at.',
-    personColumn: 'Person',
     outcomeColumn: 'Outcome',
     peopleNote:
       'Runs are joined to one person by how they look. Somebody in other light, clothes or places may count as two.',
@@ -208,11 +211,13 @@ export const en = {
         270: 'The faces lie on their side: the picture was turned by a quarter, anticlockwise, to look at them.',
       },
       rate: (perSecond: string): string => `Sampled throughout, at ${perSecond} frames per second.`,
+      rateInParts: (perSecond: string): string => `In each part, ${perSecond} frames per second.`,
       every: (frames: string): string => `Every frame of that: ${frames}.`,
       everyFrame: 'every frame',
       lookAtEvery: 'Look at every frame',
       everyNote: (all: string, before: string, times: string): string =>
         `${all} frames instead of ${before}, and about ${times} times the time.`,
+      furtherDown: 'More of this video can be looked at, further down.',
       choose: 'Another part',
       look: 'Look at this part',
       note: 'Looking at more parts finds more, and makes it likelier that one of them is flagged wrongly.',
@@ -222,10 +227,14 @@ export const en = {
       'Each dot is one frame. The higher, the more it resembles manipulated faces; the dashed lines show where “some” and “strong” begin. The scale is stretched towards both ends.',
     chartEvery: (every: number): string =>
       `There are more frames than can be drawn: one in ${every} is shown here.`,
+    scoreless:
+      'That was not enough for a verdict: the dots are scores of single frames, and the face as a whole has none.',
     scoreAlone: (score: string): string =>
       `The solid line is the face’s score, ${score}. What was looked at in one go is too short to say how far it could be off.`,
     scoreInterval: (score: string, low: string, high: string): string =>
       `The solid line is the face’s score, ${score}; the band from ${low} to ${high} is where it could lie, by how much the parts of the video differ (95 %). What the network does not know is not in it.`,
+    scoreNarrow: (score: string, about: string): string =>
+      `The solid line is the face’s score, ${score}; the band at about ${about} is where it could lie, by how much the parts of the video differ (95 %). What the network does not know is not in it.`,
     chartLabel: (frames: number, low: string, high: string): string =>
       `${frames} frames, scores from ${low} to ${high}`,
     tableTitle: 'The same as a table',
@@ -237,7 +246,7 @@ export const en = {
     qualityTitle: 'What weakens this result',
     smallFace: (pixels: number): string => `The face is small: about ${pixels} pixels wide.`,
     higherMarks: 'Genuine faces this small score higher too, so “some” and “strong” begin higher for them.',
-    fewFrames: (frames: number): string => `Only ${frames} frames show the face.`,
+    fewFrames: (frames: number): string => `The verdict rests on only ${frames} frames.`,
     smallPicture: (width: number, height: number): string =>
       `The picture is small: ${width} × ${height} pixels. Genuine videos of webcams and old cameras like that are wrongly flagged more often than others.`,
     lowBitrate: 'The video is strongly compressed.',
@@ -304,7 +313,7 @@ export const en = {
         : count === 1
           ? 'The page and its workers have made one request:'
           : `The page and its workers have made ${count} requests:`,
-    notCountedTitle: 'What was sent was not counted',
+    notCountedTitle: 'Requests of this page: not counted this time',
     notCounted:
       'The service worker counts, and it was not yet running when you chose this file, or this browser does not allow it here. Reload the page and choose the file again. The page’s policy forbids connections to any other place all the same.',
     unreadable: 'The size of a request could not be read. It is in the list.',
@@ -316,6 +325,8 @@ export const en = {
   moment: {
     label: (time: string): string => `The video at ${time}, with the face in a frame`,
     caption: (time: string): string => `The video at ${time}. The framed face is the one judged.`,
+    captionUnjudged: (time: string): string =>
+      `The video at ${time}. The framed face is the one that was looked at; that was not enough for a verdict.`,
     decoding: 'Getting the picture from the video…',
     notPlayable:
       'This browser cannot play this video, so the moment cannot be shown in it. The faces below were read with the built-in decoder.',
@@ -381,11 +392,13 @@ export const en = {
     warning:
       'Anybody can make such a link or file, a false one too. With the same video it can be checked: this device runs everything again and says whether it agrees.',
     madeOn: (date: string): string => `It says that the check was made on ${date}.`,
+    reason: 'The reason, as claimed:',
     choose: 'Check the same video',
     drop: 'or drop it on this page',
     leave: 'Check some other video instead',
     back: 'Back to the claim',
     chartTitle: 'Signs over time, as claimed',
+    coverageTitle: 'How much was looked at, as claimed',
     runTitle: 'What was run, as claimed',
   },
   /** Why a link or a saved record was not opened. The field's name is that of the record's schema. */

@@ -98,7 +98,7 @@ export const es: typeof en = {
       decode: 'Buscando rostros',
       score: 'Juzgando los rostros',
     },
-    faces: (searched, withFace) => `${withFace} de ${searched} fotogramas muestran un rostro`,
+    faces: (searched, withFace) => `Fotogramas con un rostro: ${withFace} de ${searched}`,
     elapsed: (seconds) => `${seconds} hasta ahora`,
     still: 'Hace un rato que nada avanza. Si sigue así, el análisis terminará por sí solo y dirá por qué.',
   },
@@ -118,12 +118,12 @@ export const es: typeof en = {
     none: {
       title: 'No se hallaron señales',
       meaning:
-        'El detector no halló ninguna de las huellas que conoce. Eso no significa que el video sea genuino.',
+        'El detector no halló más huellas de manipulación que las que tienen los videos genuinos. Eso no significa que el video sea genuino.',
       next: 'Una manipulación de un tipo que no conoce, o tapada por la compresión, se vería igual. Compruebe de dónde viene el video.',
     },
     'cannot-tell': {
       title: 'No se puede saber',
-      meaning: 'No se juzgó nada, así que no hay veredicto en ningún sentido.',
+      meaning: 'No hay veredicto en ningún sentido.',
       next: '',
     },
   },
@@ -133,6 +133,8 @@ export const es: typeof en = {
       `De cada 100 videos genuinos${smallFace ? ' con rostros tan pequeños como este' : ''}, unos ${ofHundred} (entre ${low} y ${high}) quedan señalados por error en este nivel. Se contó con ${clips} videos; con otros pueden ser más.`,
     miss: ({ smallFace, ofHundred, low, high, clips }) =>
       `De cada 100 videos manipulados${smallFace ? ' con rostros tan pequeños como este' : ''}, unos ${ofHundred} (entre ${low} y ${high}) también reciben esta respuesta. Se contó con ${clips} videos; con otros pueden ser más.`,
+    mostMissed: ({ smallFace }) =>
+      `La mayoría de los videos manipulados${smallFace ? ' con rostros tan pequeños como este' : ''} también recibe esta respuesta.`,
   },
   reasons: {
     empty_file:
@@ -152,7 +154,7 @@ export const es: typeof en = {
     decoder_failed:
       'La lectura del video se detuvo antes de poder juzgar un fotograma. Inténtelo de nuevo o convierta el video a MP4.',
     no_face:
-      'No se encontró ningún rostro en los fotogramas examinados. Clearframe solo juzga rostros: examine otra parte o todos los fotogramas, o use una copia en la que un rostro se vea más grande.',
+      'No se encontró ningún rostro en los fotogramas examinados. Clearframe solo juzga rostros: use un video, o una copia, en que un rostro se vea más grande.',
     face_too_small:
       'Los rostros son demasiado pequeños: menos de 40 píxeles de ancho en fotogramas de 1920 como máximo. Busque una versión del video en la que se vean más grandes.',
     too_short:
@@ -175,13 +177,12 @@ export const es: typeof en = {
   },
   result: {
     facesTitle: 'Lo que se examinó',
-    facesNote:
-      'Momentos de este rostro, tal como los vio la red, cada uno con su tiempo y su puntuación. ▲ señala los que más apuntan a una manipulación.',
+    facesNote: 'Momentos de este rostro, tal como los vio la red, cada uno con su tiempo y su puntuación.',
+    highestNote: '▲ señala los que más apuntan a una manipulación.',
     crop: (band, highest) => `puntuación ${band}${highest ? ', una de las más altas' : ''}`,
     cropBands: { strong: 'en «fuertes»', some: 'en «algunas»', none: 'por debajo de «algunas»' },
     peopleTitle: 'Las personas de este video',
     peopleGaps: 'Donde una línea es fina, el video no se examinó.',
-    personColumn: 'Persona',
     outcomeColumn: 'Veredicto',
     peopleNote:
       'Los fragmentos se atribuyen a una persona por su aspecto. Alguien con otra luz, otra ropa o en otro lugar puede contar como dos.',
@@ -206,11 +207,13 @@ export const es: typeof en = {
         270: 'Los rostros están de lado: para analizarlos, la imagen se giró un cuarto de vuelta a la izquierda.',
       },
       rate: (perSecond) => `Con una muestra continua de ${perSecond} fotogramas por segundo.`,
+      rateInParts: (perSecond) => `En cada parte, ${perSecond} fotogramas por segundo.`,
       every: (frames) => `Todos sus fotogramas: ${frames}.`,
       everyFrame: 'todos los fotogramas',
       lookAtEvery: 'Examinar todos los fotogramas',
       everyNote: (all, before, times) =>
         `${all} fotogramas en vez de ${before}, y unas ${times} veces el tiempo.`,
+      furtherDown: 'Más abajo se puede examinar más de este video.',
       choose: 'Otra parte',
       look: 'Examinar esta parte',
       note: 'Examinar más partes descubre más, y hace más probable que alguna se señale por error.',
@@ -219,10 +222,14 @@ export const es: typeof en = {
     chartNote:
       'Cada punto es un fotograma. Cuanto más alto, más se parece a rostros manipulados; las líneas discontinuas marcan dónde empiezan «algunas» y «fuertes». La escala se estira hacia ambos extremos.',
     chartEvery: (every) => `Hay más fotogramas de los que caben: aquí se muestra uno de cada ${every}.`,
+    scoreless:
+      'No bastó para un veredicto: los puntos son puntuaciones de fotogramas sueltos, y el rostro en conjunto no tiene ninguna.',
     scoreAlone: (score) =>
       `La línea continua es la puntuación del rostro, ${score}. Lo que se miró de seguido es demasiado corto para decir cuánto podría desviarse.`,
     scoreInterval: (score, low, high) =>
       `La línea continua es la puntuación del rostro, ${score}; la banda de ${low} a ${high} es donde podría estar, según cuánto difieren las partes del video (95 %). No incluye lo que la red desconoce.`,
+    scoreNarrow: (score, about) =>
+      `La línea continua es la puntuación del rostro, ${score}; la banda, en torno a ${about}, es donde podría estar, según cuánto difieren las partes del video (95 %). No incluye lo que la red desconoce.`,
     chartLabel: (frames, low, high) =>
       plural('es', frames, {
         one: `${frames} fotograma, puntuaciones de ${low} a ${high}`,
@@ -240,8 +247,8 @@ export const es: typeof en = {
       'Los rostros genuinos tan pequeños también puntúan más alto, por eso «algunas» y «fuertes» empiezan más arriba para ellos.',
     fewFrames: (frames) =>
       plural('es', frames, {
-        one: `Solo ${frames} fotograma muestra el rostro.`,
-        other: `Solo ${frames} fotogramas muestran el rostro.`,
+        one: `El veredicto se apoya en solo ${frames} fotograma.`,
+        other: `El veredicto se apoya en solo ${frames} fotogramas.`,
       }),
     smallPicture: (width, height) =>
       `La imagen es pequeña: ${width} × ${height} píxeles. Los videos genuinos de cámaras web y cámaras antiguas así quedan señalados por error con más frecuencia que otros.`,
@@ -313,7 +320,7 @@ export const es: typeof en = {
             ? `La página y sus procesos no han pedido nada (${count} peticiones).`
             : `La página y sus procesos han hecho ${count} peticiones:`,
       }),
-    notCountedTitle: 'Lo enviado no se contó',
+    notCountedTitle: 'Peticiones de esta página: no se contaron esta vez',
     notCounted:
       'Quien cuenta es el «service worker», y aún no funcionaba cuando eligió este archivo, o este navegador no lo permite aquí. Vuelva a cargar la página y elija el archivo otra vez. La política de la página prohíbe de todos modos las conexiones con cualquier otro lugar.',
     unreadable: 'No se pudo leer el tamaño de una petición. Está en la lista.',
@@ -325,6 +332,8 @@ export const es: typeof en = {
   moment: {
     label: (time) => `El video en ${time}, con el rostro enmarcado`,
     caption: (time) => `El video en ${time}. El rostro enmarcado es el que se juzgó.`,
+    captionUnjudged: (time) =>
+      `El video en ${time}. El rostro enmarcado es el que se examinó; no bastó para un veredicto.`,
     decoding: 'Obteniendo la imagen del video…',
     notPlayable:
       'Este navegador no puede reproducir este video, así que no puede mostrarse el momento en él. Los rostros de abajo se leyeron con el decodificador incluido.',
@@ -389,11 +398,13 @@ export const es: typeof en = {
     warning:
       'Cualquiera puede hacer un enlace o archivo así, también uno falso. Con el mismo video se puede comprobar: este dispositivo lo ejecuta todo de nuevo y dice si coincide.',
     madeOn: (date) => `Dice que el análisis se hizo el ${date}.`,
+    reason: 'El motivo, según la afirmación:',
     choose: 'Analizar el mismo video',
     drop: 'o suéltelo en esta página',
     leave: 'Analizar otro video en su lugar',
     back: 'Volver a la afirmación',
     chartTitle: 'Señales a lo largo del tiempo, según la afirmación',
+    coverageTitle: 'Cuánto se examinó, según la afirmación',
     runTitle: 'Lo que se ejecutó, según la afirmación',
   },
   refused: {
@@ -596,7 +607,7 @@ export const es: typeof en = {
       `Clearframe ocupa ${used} de este dispositivo: la aplicación, el detector y los resultados guardados.`,
     unknown: 'Este navegador no dice cuánto se guarda.',
     missing: (size) =>
-      `Los videos en formatos comunes se pueden analizar sin red. Para los que este navegador no sabe leer y para las credenciales de contenido se cargan, cuando hace falta, ${size} más; sin red ya tienen que estar aquí.`,
+      `Los videos en formatos comunes se pueden analizar sin red. Para los que este navegador no sabe leer y para las Content Credentials se cargan, cuando hace falta, ${size} más; sin red ya tienen que estar aquí.`,
     fetch: (size) => `Guardarlo para usarlo sin red (${size})`,
     fetching: 'Cargando…',
     failed: 'No se pudo cargar todo: no hay red o falta espacio. Inténtelo de nuevo cuando los haya.',
