@@ -28,24 +28,29 @@ export function isEveryFrame(record: VerdictRecord): boolean {
   return sampling.framesDecoded + (sampling.framesDamaged ?? 0) >= there;
 }
 
+/** Whether parts were looked at, and not what lies between them. */
+export function isInParts(record: VerdictRecord): boolean {
+  const { sampling } = record;
+  const longer = secondsInView(record) >= wholeSeconds(sampling) + 1 / sampling.framesPerSecond;
+  return longer && sampling.runs?.length !== 1;
+}
+
 /** How much of a video was looked at, in sentences. */
 export function coverageText(record: VerdictRecord): string {
   const words = messages.result.coverage;
   const { media, sampling } = record;
-  const { part, region, framesPerSecond, maxSegments } = sampling;
+  const { part, region, maxSegments, runs } = sampling;
   const duration = media?.duration ?? 0;
   const endsAt = media?.endsAt;
   const seconds = secondsInView(record);
-  const runs = sampling.runs?.length ?? maxSegments;
-  /** Seconds that are looked at from start to end. */
-  const length = wholeSeconds(sampling);
-  const inRuns = seconds >= length + 1 / framesPerSecond;
+  const inParts = isInParts(record);
+  const each = secondsText(wholeSeconds(sampling) / maxSegments);
   return [
     ...(part === undefined
       ? []
       : [words.only(messages.result.from(clock(part.start), clock(part.end)), clock(duration))]),
-    ...(inRuns && runs > 1 ? [words.spread(runs, secondsText(length / maxSegments), clock(seconds))] : []),
-    ...(part === undefined && !inRuns && endsAt === undefined ? [words.whole] : []),
+    ...(inParts ? [words.spread(runs?.length ?? maxSegments, each, clock(seconds))] : []),
+    ...(part === undefined && !inParts && endsAt === undefined ? [words.whole] : []),
     ...(endsAt === undefined ? [] : [words.cutOff(clock(endsAt - (media?.start ?? 0)), clock(duration))]),
     ...(region === 'full' ? [] : [words.halves[region]]),
     ...(sampling.turned === undefined ? [] : [words.turned[sampling.turned]]),

@@ -19,6 +19,8 @@ const MOST_EMPTY = 12;
  */
 const SURE = 0.55;
 const LEAD = 0.05;
+/** Pixels; what is smaller is no face as often as not, and cannot be judged anyway. */
+const LEAST = 24;
 /** Degrees that a head leans to one side: of upright ones more than 90 of 100 lean less. */
 const LEANS = 10;
 
@@ -40,21 +42,20 @@ export class TurnFinder {
   }
 
   look(picture: Picture): void {
-    const upright = this.detector.detect(picture, true)[0];
+    const upright = this.#surest(picture);
     const turns: Turn[] = upright !== undefined && Math.abs(lean(upright)) < LEANS ? [180] : [90, 180, 270];
-    const scores = turns.map((turn) => this.#score(turnPicture(picture, turn)));
+    const scores = turns.map((turn) => this.#surest(turnPicture(picture, turn))?.score ?? 0);
     if (upright === undefined && scores.every((score) => score === 0)) {
       this.#empty++;
       return;
     }
     // A face that a quick search finds in a turned picture only may need a thorough one in the picture as it is.
-    const asItIs = upright?.score ?? this.#score(picture, false);
+    const asItIs = (upright ?? this.#surest(picture, false))?.score ?? 0;
     this.#looks.push(new Map([[0, asItIs], ...turns.map((turn, i) => [turn, scores[i]!] as const)]));
   }
 
-  /** Of the surest face; 0 where there is none. */
-  #score(picture: Picture, quick = true): number {
-    return this.detector.detect(picture, quick)[0]?.score ?? 0;
+  #surest(picture: Picture, quick = true): Detection | undefined {
+    return this.detector.detect(picture, quick).find(({ box }) => box.width >= LEAST);
   }
 }
 

@@ -56,6 +56,7 @@ describe('a picture', () => {
 function turnOf(
   looks: readonly Partial<Record<Turn, number>>[],
   lean = 0,
+  size = 60,
 ): { turn: Turn | undefined; searched: Turn[] } {
   const picture = numbered(3, 2);
   const turns = new Map(
@@ -69,7 +70,7 @@ function turnOf(
       searched.push(turn);
       const score = look[turn];
       if (score === undefined) return [];
-      const { keypoints, ...found } = face(100, 100, 60);
+      const { keypoints, ...found } = face(100, 100, size);
       const leftEye = {
         x: keypoints.rightEye.x + 20 * Math.cos((lean * Math.PI) / 180),
         y: keypoints.rightEye.y + 20 * Math.sin((lean * Math.PI) / 180),
@@ -99,6 +100,10 @@ describe('which way up pictures are', () => {
   test('is not told by a find that is unsure, or in one picture of three', () => {
     expect(turnOf(three({ 180: 0.5 })).turn).toBe(0);
     expect(turnOf([{ 0: 0.7 }, { 180: 0.95 }, { 0: 0.7 }]).turn).toBe(0);
+  });
+
+  test('is not told by what is too small to be judged', () => {
+    expect(turnOf(three({ 180: 0.9 }), 0, 20).turn).toBe(undefined);
   });
 
   test('of a head that is upright costs one more search, for it may stand on it', () => {
