@@ -125,11 +125,7 @@ export function readProbe(json: string, log: string, container: string): Probe {
     start,
     duration: number(video.duration) ?? Math.max(0, end - start),
     frameRate: ratio(video.avg_frame_rate),
-    // MPEG-1 and MPEG-2 headers may tell a bound instead of the rate; the track has at most the file's rate.
-    bitrate: Math.min(
-      number(video.bit_rate) ?? Infinity,
-      number(format.bit_rate) ?? number(video.bit_rate) ?? 0,
-    ),
+    bitrate: bitrate(number(video.bit_rate), number(format.bit_rate), container),
   };
   const planes = codedPlanes(video);
   const rate = ratio(video.r_frame_rate);
@@ -183,6 +179,18 @@ function assumedMatrix(video: StreamJson): Probe['assumedMatrix'] {
   // Of the full range without a word on the matrix, browsers take it for JPEG's.
   if (isFullRange(video)) return 'bt601';
   return ASSUMED_BT709.has(codec_name!) || height! >= HD_LINES ? 'bt709' : 'bt601';
+}
+
+/** Containers whose head tells what an encoder was set to, or nothing that is true. */
+const UNTRUE_RATES = new Set(['flv', 'realmedia']);
+
+/** @param track as the file tells it @param file over its length */
+function bitrate(track: number | undefined, file: number | undefined, container: string): number {
+  if (track === undefined || file === undefined) return track ?? file ?? 0;
+  // Sound takes less than half of a file with pictures.
+  if (UNTRUE_RATES.has(container) && track < file / 2) return file;
+  // MPEG-1 and MPEG-2 headers may tell a bound instead of the rate; the track has at most the file's rate.
+  return Math.min(track, file);
 }
 
 function parse(json: string): ProbeJson {
