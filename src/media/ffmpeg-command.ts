@@ -176,8 +176,18 @@ export function measureArgs(stream: number): string[] {
   ];
 }
 
-/** Seconds of the last `time=` in ffmpeg's log; 0 when there is none. */
-export function measuredEnd(log: string): number {
-  const last = [...log.matchAll(/time=(\d+):(\d\d):(\d\d\.\d+)/g)].at(-1);
-  return last ? Number(last[1]) * 3600 + Number(last[2]) * 60 + Number(last[3]) : 0;
+/**
+ * Seconds from the start to the end of the last frame, by the times in ffmpeg's log; 0 when there is none. Those are when packets are
+ * to be decoded, the first one before zero where pictures are reordered, cut to hundredths.
+ */
+export function measuredEnd(log: string, frameRate: number): number {
+  const times = [...log.matchAll(/time=(-?)(\d+):(\d\d):(\d\d\.\d+)/g)].map(
+    ([, sign, hours, minutes, seconds]) =>
+      (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)),
+  );
+  const last = times.at(-1);
+  if (last === undefined) return 0;
+  const first = Math.min(0, times[0]!);
+  // At most a frame too much where frames come unevenly.
+  return frameRate > 0 ? (Math.ceil(last * frameRate) - Math.floor(first * frameRate) + 1) / frameRate : last;
 }

@@ -31,14 +31,14 @@ export const ffmpeg: DecoderEntry = {
       const probe = readProbe(json, log, context.container);
       const { info } = probe;
       await preferFacts(file, probe, context);
+      if (info.frameRate === 0) info.frameRate = probe.mostFrameRate;
       if (info.duration === 0) {
         const { log: end } = await connection.ask(
           { type: 'measure', args: measureArgs(probe.stream) },
           'measured',
         );
-        info.duration = measuredEnd(end);
+        info.duration = measuredEnd(end, info.frameRate);
       }
-      if (info.frameRate === 0) info.frameRate = probe.mostFrameRate;
       if (info.bitrate === 0 && info.duration > 0) info.bitrate = Math.round((8 * file.size) / info.duration);
       if (info.codec === 'avc') {
         const version = await findX264Version(file);
@@ -187,6 +187,7 @@ class FfmpegDecoder implements Decoder {
       connection.send({ type: 'decode', slice: decodeSlice(this.probe, times, margin) });
       let reply: FfmpegReply;
       while ((reply = await connection.receive()).type === 'frame') {
+        if (Number.isNaN(reply.time)) throw new MediaError('decoder_failed', 'a frame without a time');
         const frame = { time: reply.time, width, height, data: new Uint8ClampedArray(reply.data) };
         yield { index: from + reply.index, frame };
       }

@@ -72,6 +72,14 @@ describe("ffprobe's answer", () => {
     expect(readProbe(JSON.stringify({ streams, format }), '', 'mp4')).toMatchObject({ stream: 2, track: 31 });
   });
 
+  test('a rate that the head of a Flash or Real video tells is not believed where the file has more than twice as much', () => {
+    const rate = (bit_rate: string, container: string): number => probe({ bit_rate }, container).info.bitrate;
+    expect(['flv', 'realmedia', 'mpeg-ps'].map((container) => rate('200000', container))).toEqual([
+      ...[1_200_000, 1_200_000, 200_000],
+    ]);
+    expect(rate('700000', 'flv')).toBe(700_000);
+  });
+
   test('a display matrix turns the picture', () => {
     const { info } = probe({ side_data_list: [{}, { rotation: -90 }] });
     expect([info.width, info.height]).toEqual([576, 768]);
@@ -291,6 +299,13 @@ describe('the frame clock', () => {
     ]);
   });
 
+  test('reads the time base behind what ffmpeg prints without an end of line', () => {
+    const made = new FrameClock([0.04]);
+    made.readLog('contact the mailing list. (devel@example.org)config in time_base: 1/25, frame_rate: 25/1');
+    made.readLog('[Parsed_showinfo_0 @ 0x1] n:   0 pts:      1 pts_time:0.04');
+    expect(made.frameOf(0).time).toBe(0.04);
+  });
+
   test('knows when a seek went too far', () => {
     expect(clock([0.5], [90000]).startsAfter(0.5)).toBe(true);
     expect(clock([1], [90000]).startsAfter(1)).toBe(false);
@@ -372,9 +387,14 @@ describe('the log of damage', () => {
   });
 });
 
-test("the end is read from the log's last line", () => {
-  expect(measuredEnd('frame= 1 time=00:00:01.00 x\nframe= 9 time=01:02:03.50 bitrate=N/A')).toBe(3723.5);
-  expect(measuredEnd('nothing')).toBe(0);
+test("the end is read from the log's last line, and is that of the last frame", () => {
+  const log = 'frame= 1 time=00:00:01.00 x\nframe= 9 time=01:02:03.50 bitrate=N/A';
+  expect(measuredEnd(log, 0)).toBe(3723.5);
+  expect(measuredEnd(log, 2)).toBe(3724);
+  expect(measuredEnd('nothing', 25)).toBe(0);
+  // Of 120 frames; as it is told where two are held back, and where none is.
+  expect(measuredEnd('time=-00:00:00.06 x\ntime=00:00:03.89', 30)).toBe(4);
+  expect(measuredEnd('time=00:00:00.00 x\ntime=00:00:03.96', 30)).toBe(4);
 });
 
 describe('findX264Version', () => {
