@@ -157,6 +157,12 @@ function scale({ info, frame, planes, assumedMatrix }: Probe): string[] {
   ];
 }
 
+/** Copies the videos of a stream whose clock jumps into one with a clock that does not: ffmpeg evens it out unless it is told not to. */
+export const EVEN_CLOCK_ARGS: readonly string[] = [
+  ...['-v', 'info', '-hide_banner', '-nostats', '-i', '/input/file'],
+  ...['-map', '0:v', '-c', 'copy', '-f', 'mpegts', '/frames'],
+];
+
 /** Copies the packets to nowhere; the log's last line tells the time at the end (for files that do not say it). */
 export function measureArgs(stream: number): string[] {
   // The level is told again: it stays as the probe before has set it, and the time is told at `info`.

@@ -2,6 +2,7 @@ import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decod
 import {
   decodedPixels,
   decodeSlice,
+  EVEN_CLOCK_ARGS,
   measureArgs,
   measuredEnd,
   planStretches,
@@ -53,6 +54,28 @@ export const ffmpeg: DecoderEntry = {
     }
   },
 };
+
+/** The same pictures, in a transport stream whose clock does not jump. @throws MediaError `file_damaged` where there are none */
+export async function withEvenClock(
+  file: Blob,
+  { assets, alive, signal }: Pick<DecoderContext, 'assets' | 'alive' | 'signal'>,
+): Promise<Blob> {
+  const connection = new Connection(alive);
+  const onAbort = (): void => connection.close(signal.reason);
+  signal.addEventListener('abort', onAbort);
+  try {
+    await connection.load(file, assets);
+    const { file: copied, log } = await connection.ask(
+      { type: 'copy', args: [...EVEN_CLOCK_ARGS] },
+      'copied',
+    );
+    if (copied.size === 0) throw new MediaError('file_damaged', `ffmpeg copied nothing: ${log}`);
+    return copied;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    connection.close();
+  }
+}
 
 /**
  * Seconds before its last packet's end from which a track counts as cut by its edit list, which ffmpeg minds and mediabunny does

@@ -25,7 +25,9 @@ const FIRST_BYTES = 2 ** 22;
 
 /** Of a track that is open. */
 export async function factsOfTrack(track: InputVideoTrack, source: TrackSource): Promise<TrackFacts> {
-  const start = Math.max(0, await track.getFirstTimestamp());
+  const first = await track.getFirstTimestamp();
+  // The clock of a transport stream starts anew after a day: what lies before that has times below zero, and is shown.
+  const start = source.container === 'mpeg-ts' ? first : Math.max(0, first);
   const duration = Math.max(0, (await track.computeDuration()) - start);
   const { frameRate, bitrate } = await ratesOfTrack(track, source, duration);
   const known = (rate: number): number => (Number.isFinite(rate) ? rate : 0);
