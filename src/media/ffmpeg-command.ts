@@ -1,4 +1,4 @@
-import { CONSTANT_SIZE, RUN_GAP, SHAPE_TOLERANCE, TIME_TOLERANCE } from './decoder.ts';
+import { keepsSize, RUN_GAP, SHAPE_TOLERANCE, TIME_TOLERANCE } from './decoder.ts';
 import type { Slice } from './ffmpeg-protocol.ts';
 import type { Probe } from './ffmpeg-probe.ts';
 import { MATROSKA } from './sniff.ts';
@@ -145,7 +145,7 @@ function scale({ info, frame, planes, assumedMatrix }: Probe): string[] {
   const matrix = assumedMatrix === undefined ? '' : `:in_color_matrix=${assumedMatrix}`;
   // `pad` can only make sides of whole pairs of pixels, which share a colour.
   const pairs = width % 2 === 0 && height % 2 === 0;
-  if (planes === undefined || !pairs || CONSTANT_SIZE.has(info.codec))
+  if (planes === undefined || !pairs || keepsSize(info))
     return [`scale=${width}:${height}:flags=bilinear${matrix}`];
   // As in `placeInFrame`.
   const narrower = `(iw/ih*${height}/${width})`;

@@ -68,6 +68,12 @@ export async function findIndex(file: Blob): Promise<Blob | undefined> {
   return undefined;
 }
 
+/** Whether an index tells the shape of pixels: 1:1 is told, or nothing is. Of a file whose tables are sound. */
+export async function tellsPixelAspect(file: Blob): Promise<boolean> {
+  const index = await findIndex(file);
+  return index !== undefined && new TextDecoder('latin1').decode(await index.arrayBuffer()).includes('pasp');
+}
+
 /**
  * Whether the pictures of a file end before their box does: a download that has stopped, a card that was pulled out. An index in
  * front of them knows nothing of it.

@@ -72,6 +72,16 @@ describe("ffprobe's answer", () => {
     expect(readProbe(JSON.stringify({ streams, format }), '', 'mp4')).toMatchObject({ stream: 2, track: 31 });
   });
 
+  test('are of a video rather than of a track of one picture before it', () => {
+    const streams = [
+      { ...stream, index: 0, nb_frames: '1' },
+      { ...stream, index: 1, nb_frames: '15' },
+    ];
+    const read = (some: object[]): number =>
+      readProbe(JSON.stringify({ streams: some, format }), '', 'mov').stream;
+    expect([read(streams), read(streams.slice(0, 1))]).toEqual([1, 0]);
+  });
+
   test('a rate that the head of a Flash or Real video tells is not believed where the file has more than twice as much', () => {
     const rate = (bit_rate: string, container: string): number => probe({ bit_rate }, container).info.bitrate;
     expect(['flv', 'realmedia', 'mpeg-ps'].map((container) => rate('200000', container))).toEqual([
@@ -263,8 +273,9 @@ describe('slices', () => {
   });
 
   test('ask for planes in their own size where we convert them, and for RGBA to show where ffmpeg has to', () => {
-    const written = (change: object): unknown[] => {
-      const { args, planes } = decodeSlice(probe({ codec_name: 'h264', ...change }), [1], undefined);
+    const written = (change: object, container = 'mp4'): unknown[] => {
+      const slice = decodeSlice(probe({ codec_name: 'h264', ...change }, container), [1], undefined);
+      const { args, planes } = slice;
       const filters = args[args.indexOf('-vf') + 1]!.split(',');
       const scale = filters.find((filter) => filter.startsWith('scale='))!;
       return [args[args.indexOf('-pix_fmt') + 1], filters.at(-1), planes !== undefined, scale];
@@ -275,6 +286,8 @@ describe('slices', () => {
     expect(written({ pix_fmt: 'yuv411p' })).toEqual([
       ...['rgba', 'format=rgba', false, 'scale=768:576:flags=bilinear:in_color_matrix=bt709'],
     ]);
+    // Broadcasts may change their pictures' shape.
+    expect(written({ pix_fmt: 'yuv420p' }, 'mpeg-ts').at(-1)).toContain("scale=w='if(");
   });
 });
 
