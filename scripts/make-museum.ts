@@ -159,6 +159,11 @@ make('empty-edit.mp4', '-itsoffset', '1', '-i', `${DIR}base.mp4`, '-c', 'copy');
 
 // Streams.
 make('two-videos.mp4', ...pattern(), ...pattern('48x36'), '-map', '0', '-map', '1', ...h264());
+make(
+  'picture-first.mov',
+  ...[...pattern('48x36', 0.04), '-i', `${DIR}base.mp4`, '-map', '0', '-map', '1'],
+  ...['-c:v:0', 'mjpeg', '-c:v:1', 'copy'],
+);
 make('with-sound.mp4', ...TONE, ...pattern(), ...h264(), '-c:a', 'aac', '-b:a', '32k');
 make('with-sound.mkv', '-i', `${DIR}with-sound.mp4`, '-c', 'copy');
 make('sound.mp3', ...TONE, '-b:a', '32k');

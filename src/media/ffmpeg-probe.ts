@@ -63,6 +63,8 @@ interface StreamJson {
   bit_rate?: string;
   disposition?: { attached_pic?: number };
   has_b_frames?: number;
+  /** Told by ISO files. */
+  nb_frames?: string;
   side_data_list?: { rotation?: number }[];
 }
 interface ProbeJson {
@@ -109,7 +111,9 @@ export function readProbe(json: string, log: string, container: string): Probe {
   }
   const videos = streams.filter((s) => s.codec_type === 'video' && s.disposition?.attached_pic !== 1);
   if (videos.length === 0) throw new MediaError('no_video_track', 'no video stream');
-  const video = videos.find((s) => s.codec_name !== undefined && s.codec_name !== 'unknown');
+  const known = videos.filter((s) => s.codec_name !== undefined && s.codec_name !== 'unknown');
+  // A track of one picture is a cover beside one of more.
+  const video = known.find((s) => s.nb_frames !== '1') ?? known[0];
   if (video?.codec_name === undefined)
     throw new MediaError('codec_unsupported', 'ffmpeg does not know this codec');
   if (!video.width || !video.height) throw new MediaError('file_damaged', `no picture size: ${log}`);

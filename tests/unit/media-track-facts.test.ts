@@ -58,6 +58,13 @@ test('of Matroska, which has no list of packets, all bits of the file count but 
   expect(pictures).toBeLessThan(1.25 * silent);
 });
 
+test('a track of one picture is passed over where another has more', async () => {
+  expect(await facts(read('museum/pieces/picture-first.mov'), 'mov')).toMatchObject({
+    duration: 0.6,
+    bitrate: 48_240,
+  });
+});
+
 test('a container without an index is not read for that', async () => {
   expect(await facts(read('fixtures/clips/h264.mpegts'), 'mpeg-ts')).toBeUndefined();
 });
