@@ -14,7 +14,6 @@ import { findX264Version, PROBE_ARGS, readProbe, type Probe } from './ffmpeg-pro
 import type { FfmpegReply } from './ffmpeg-protocol.ts';
 import { isMuch, workersFor } from './ffmpeg-workers.ts';
 import { isMatroskaCutOff } from './ebml.ts';
-import { ISO_MEDIA } from './iso-tables.ts';
 import { keyTimesOfFile } from './key-frames.ts';
 import { factsOfFile } from './track-facts.ts';
 import { MATROSKA } from './sniff.ts';
@@ -81,12 +80,6 @@ export async function withEvenClock(
 }
 
 /**
- * Seconds before its last packet's end from which a track counts as cut by its edit list, which ffmpeg minds and mediabunny does
- * not. Below, the two take the last frame to be shown for another time.
- */
-const CUT = 1;
-
-/**
  * What the browser's own decoder would say of a file counts, where that can be asked.
  * @returns the share (0..1) of the file's bytes that the video has, as far as it is known, where the bitrate is not
  */
@@ -105,9 +98,7 @@ async function preferFacts(
     return (bitrate * facts.duration) / (8 * file.size) || 1;
   }
   const duration = Math.max(0, facts.start + facts.duration - info.start);
-  const cut = ISO_MEDIA.has(container) && info.duration > 0 && info.duration < duration - CUT;
-  if (!cut) info.duration = duration;
-  Object.assign(info, { frameRate: frameRate || info.frameRate, bitrate });
+  Object.assign(info, { duration, frameRate: frameRate || info.frameRate, bitrate });
   return 1;
 }
 

@@ -106,10 +106,11 @@ describe('both say the same of a file', () => {
     expect(browser.info.duration).toBeCloseTo(0.6, 4);
   });
 
-  test('but for an edit list that cuts its end off: ffmpeg shows no more than that', async () => {
+  test('whose edit list cuts its end off: no more than that is shown', async () => {
     const [browser, wasm] = await both(new Blob([patch(await bytes('long-gop.mp4'), 'elst', 12, 30_000)]), 3);
-    expect([browser.info.duration, wasm.info.duration]).toEqual([60, 30]);
-    expect(wasm.frames).toHaveLength(3);
+    expect(told(wasm)).toEqual(facts(browser));
+    expect(browser.info.duration).toBe(30);
+    expect(browser.frames).toHaveLength(3);
   });
 
   test('whose fragments begin late', async () => {
