@@ -3,8 +3,8 @@
  * own: it jumps, or starts again. Demuxers then put the pieces one over the other, or hours apart, and some of them are never looked at.
  */
 
-/** Containers of this kind, by their names in `sniff.ts`. */
-export const CLOCKED: ReadonlySet<string> = new Set(['mpeg-ts', 'mpeg-ps']);
+/** Containers of this kind, by their names in `sniff.ts`; what begins in the middle of a packet is known by no name. */
+export const CLOCKED: ReadonlySet<string> = new Set(['mpeg-ts', 'mpeg-ps', 'unknown']);
 
 const TICKS_PER_SECOND = 90_000;
 /** The clock has 33 bits. */

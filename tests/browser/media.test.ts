@@ -225,11 +225,12 @@ describe.each(['webcodecs', 'ffmpeg'] as const)('%s', (decoder) => {
   });
 
   test.each([
-    ['starts again', 0],
-    ['jumps', 500],
-  ])('shows all of a broadcast whose clock %s', async (_, gap) => {
+    ['starts again', 0, 0],
+    ['jumps', 500, 0],
+    ['starts again, behind some bytes of something else', 0, 1000],
+  ])('shows all of a broadcast whose clock %s', async (_, gap, before) => {
     const bytes = new Uint8Array(await (await clip('h264.mpegts')).arrayBuffer());
-    const twice = new Blob([bytes, laterClock(bytes, gap)]);
+    const twice = new Blob([new Uint8Array(before).fill(7), bytes, laterClock(bytes, gap)]);
     const { info, frames, changes } = await sample(twice, 8, decoder);
     expect(info.duration).toBeCloseTo(4, 1);
     expect(numbers(frames)).toEqual([6, 18, 31, 43, 6, 18, 31, 43]);
