@@ -95,6 +95,7 @@ make('vp9-10bit.webm', ...pattern(), ...VP9, '-pix_fmt', 'yuv420p10le');
 make('vp9-alpha.webm', ...pattern(), '-vf', 'format=yuva420p', ...VP9);
 make('av1.mp4', ...pattern(), ...AV1);
 make('av1.webm', ...pattern(), ...AV1);
+make('av1-clusters.webm', ...pattern(), ...AV1, '-g', '5', '-cluster_time_limit', '200');
 make('mjpeg.avi', ...pattern('96x72', 0.4), '-c:v', 'mjpeg', '-q:v', '8', '-pix_fmt', 'yuvj420p');
 make('prores.mov', ...pattern('96x72', 0.2), '-c:v', 'prores_ks', '-profile:v', '0');
 make('prores-alpha.mov', ...pattern('96x72', 0.12), '-vf', 'format=yuva444p10le', '-c:v', 'prores_ks');

@@ -33,8 +33,6 @@ export const webcodecs: DecoderEntry = {
       throw new MediaError('decoder_failed', 'this browser has no WebCodecs');
     const { container, alive } = context;
     const tables = ISO_MEDIA.has(container) ? await checkSampleTables(file) : [];
-    if (MATROSKA.has(container) && (await isMatroskaCutOff(file)))
-      throw new MediaError('file_damaged', 'cut off: the last cluster would be left out');
     const input = openInput(MATROSKA.has(container) ? await withoutAlpha(file) : file, alive);
     try {
       if (!(await input.canRead()))
@@ -44,6 +42,9 @@ export const webcodecs: DecoderEntry = {
       const codec = await track.getCodec();
       if (codec === null || !(await track.canDecode()))
         throw new MediaError('codec_unsupported', `the browser cannot decode ${codec ?? 'this codec'}`);
+      // Of AV1 ffmpeg has no decoder: without its last cluster is better than not at all.
+      if (MATROSKA.has(container) && codec !== 'av1' && (await isMatroskaCutOff(file)))
+        throw new MediaError('file_damaged', 'cut off: the last cluster would be left out');
       const parameters = (await track.getCodecParameterString()) ?? '';
       if (BROKEN_PROFILE.test(parameters))
         throw new MediaError(

@@ -134,6 +134,10 @@ export const ENCODED: readonly Piece[] = [
     webcodecs: PERHAPS,
     ffmpeg: 'codec_unsupported',
   }),
+  encoded('av1-clusters.webm', 'AV1 in WebM, a cluster for every key frame', {
+    webcodecs: PERHAPS,
+    ffmpeg: 'codec_unsupported',
+  }),
   encoded('mjpeg.avi', 'Motion JPEG', { webcodecs: 'not_a_video' }),
   encoded('prores.mov', 'ProRes Proxy', { webcodecs: 'codec_unsupported' }),
   encoded('prores-alpha.mov', 'ProRes 4444 with transparency', { webcodecs: 'codec_unsupported' }),
@@ -185,6 +189,16 @@ export const MADE: readonly Piece[] = [
   }),
   changed('base.mkv', 'cut-50.mkv', 'cut after half', (b) => cut(b, 0.5), both('file_damaged')),
   changed('base.mkv', 'cut-10.mkv', 'cut after 10 %', (b) => cut(b, 0.1), both('file_damaged')),
+  changed(
+    'av1-clusters.webm',
+    'cut-av1.webm',
+    'cut in its last cluster, of a codec that ffmpeg has not',
+    (b) => cut(b, 0.9),
+    {
+      webcodecs: PERHAPS,
+      ffmpeg: 'codec_unsupported',
+    },
+  ),
   changed('vp9.webm', 'cut-50.webm', 'cut after half', (b) => cut(b, 0.5), both('file_damaged')),
   changed('base.mpegts', 'cut-50.ts', 'cut after half, in the middle of a packet', (b) => cut(b, 0.503)),
   changed('base.avi', 'cut-50.avi', 'cut after half', (b) => cut(b, 0.5), {
