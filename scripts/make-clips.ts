@@ -117,6 +117,20 @@ const sides = ['192x144', '108x144'].map((size, i) => {
 writeFileSync(`${DIR}sides.tmp.txt`, sides.map((name) => `file ${name}\n`).join(''));
 make('vp8-turning.webm', ['-f', 'concat', '-i', `${DIR}sides.tmp.txt`, '-c', 'copy']);
 for (const name of [...sides, 'sides.tmp.txt']) rmSync(`${DIR}${name}`);
+// Two broadcasts one behind the other: H.264 of two shapes.
+const broadcasts = ['192x144', '108x144'].map((size, i) => {
+  const name = `broadcast-${i}.tmp.mpegts`;
+  make(name, [
+    ...[...pattern(size, 0.4), ...H264, '-bf', '0', '-crf', '30', ...BT709],
+    ...['-f', 'mpegts', '-output_ts_offset', String(0.4 * i)],
+  ]);
+  return name;
+});
+writeFileSync(
+  `${DIR}h264-turning.mpegts`,
+  Buffer.concat(broadcasts.map((name) => readFileSync(`${DIR}${name}`))),
+);
+for (const name of broadcasts) rmSync(`${DIR}${name}`);
 make('vp9-10bit.webm', [
   ...[...pattern(small, 0.4), '-c:v', 'libvpx-vp9', '-pix_fmt', 'yuv420p10le', '-crf', '40', '-b:v', '0'],
   ...[...BT709, '-threads', '1'],

@@ -95,6 +95,7 @@ make('vp9-10bit.webm', ...pattern(), ...VP9, '-pix_fmt', 'yuv420p10le');
 make('vp9-alpha.webm', ...pattern(), '-vf', 'format=yuva420p', ...VP9);
 make('av1.mp4', ...pattern(), ...AV1);
 make('av1.webm', ...pattern(), ...AV1);
+make('av1-clusters.webm', ...pattern(), ...AV1, '-g', '5', '-cluster_time_limit', '200');
 make('mjpeg.avi', ...pattern('96x72', 0.4), '-c:v', 'mjpeg', '-q:v', '8', '-pix_fmt', 'yuvj420p');
 make('prores.mov', ...pattern('96x72', 0.2), '-c:v', 'prores_ks', '-profile:v', '0');
 make('prores-alpha.mov', ...pattern('96x72', 0.12), '-vf', 'format=yuva444p10le', '-c:v', 'prores_ks');
@@ -159,6 +160,11 @@ make('empty-edit.mp4', '-itsoffset', '1', '-i', `${DIR}base.mp4`, '-c', 'copy');
 
 // Streams.
 make('two-videos.mp4', ...pattern(), ...pattern('48x36'), '-map', '0', '-map', '1', ...h264());
+make(
+  'picture-first.mov',
+  ...[...pattern('48x36', 0.04), '-i', `${DIR}base.mp4`, '-map', '0', '-map', '1'],
+  ...['-c:v:0', 'mjpeg', '-c:v:1', 'copy'],
+);
 make('with-sound.mp4', ...TONE, ...pattern(), ...h264(), '-c:a', 'aac', '-b:a', '32k');
 make('with-sound.mkv', '-i', `${DIR}with-sound.mp4`, '-c', 'copy');
 make('sound.mp3', ...TONE, '-b:a', '32k');

@@ -8,6 +8,9 @@ const EVERY_FRAME_SECONDS = 600;
 /** More than cameras take; some files claim thousands. */
 const MAX_FRAME_RATE = 60;
 
+/** Frames by which a video may be shorter than a whole number of them: the last digits of its length are rounded. */
+const ROUNDED = 1e-3;
+
 /** Sampling that leaves no frame out, where they come evenly and no faster than cameras take them. @param frameRate of the video, on average; 0 when unknown */
 export function everyFrame(frameRate: number, { framesPerSecond, maxSegments }: Sampling): Sampling {
   const rate = Math.max(framesPerSecond, Math.min(frameRate, MAX_FRAME_RATE));
@@ -36,7 +39,8 @@ export function planSegments(
   const segmentLength = framesPerSegment * step;
   // Less than a step more adds no frame.
   if (video.duration < wholeSeconds(sampling) + step) {
-    return [run(video.start, step, Math.max(1, Math.floor(video.duration * framesPerSecond + spare)))];
+    const frames = Math.floor(video.duration * framesPerSecond + Math.max(spare, ROUNDED));
+    return [run(video.start, step, Math.max(1, frames))];
   }
   const share = video.duration / maxSegments;
   return Array.from({ length: maxSegments }, (_, index) =>

@@ -1,3 +1,4 @@
+import { ISO_MEDIA } from './iso-tables.ts';
 import type { DecoderName, Frame, VideoInfo } from './types.ts';
 
 /** Where the decoders find their big files, and how they say that they live. */
@@ -64,8 +65,15 @@ export function pixelAspect(claimed: number): number {
   return claimed >= 1 / MAX_PIXEL_ASPECT && claimed <= MAX_PIXEL_ASPECT ? claimed : 1;
 }
 
-/** Codecs whose pictures keep one size. Others may change it in the middle, as calls do. */
-export const CONSTANT_SIZE = new Set(['avc', 'hevc']);
+/** Codecs whose first picture's size is the true one where a container says another. */
+export const OWN_SIZE: ReadonlySet<string> = new Set(['avc', 'hevc']);
+
+/**
+ * Whether all pictures are as large as the first one. Others may change their size in the middle, as calls do, and joined broadcasts:
+ * where these codecs' sizes lie among the pictures.
+ */
+export const keepsSize = ({ codec, container }: Pick<VideoInfo, 'codec' | 'container'>): boolean =>
+  OWN_SIZE.has(codec) && ISO_MEDIA.has(container);
 
 /** A picture whose shape is as close to the video's (a part of 1) fills the frame: sizes are whole pixels. */
 export const SHAPE_TOLERANCE = 0.02;

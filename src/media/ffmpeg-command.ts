@@ -1,4 +1,4 @@
-import { CONSTANT_SIZE, RUN_GAP, SHAPE_TOLERANCE, TIME_TOLERANCE } from './decoder.ts';
+import { keepsSize, RUN_GAP, SHAPE_TOLERANCE, TIME_TOLERANCE } from './decoder.ts';
 import type { Slice } from './ffmpeg-protocol.ts';
 import type { Probe } from './ffmpeg-probe.ts';
 import { MATROSKA } from './sniff.ts';
@@ -145,7 +145,7 @@ function scale({ info, frame, planes, assumedMatrix }: Probe): string[] {
   const matrix = assumedMatrix === undefined ? '' : `:in_color_matrix=${assumedMatrix}`;
   // `pad` can only make sides of whole pairs of pixels, which share a colour.
   const pairs = width % 2 === 0 && height % 2 === 0;
-  if (planes === undefined || !pairs || CONSTANT_SIZE.has(info.codec))
+  if (planes === undefined || !pairs || keepsSize(info))
     return [`scale=${width}:${height}:flags=bilinear${matrix}`];
   // As in `placeInFrame`.
   const narrower = `(iw/ih*${height}/${width})`;
@@ -156,6 +156,12 @@ function scale({ info, frame, planes, assumedMatrix }: Probe): string[] {
     `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2:eval=frame`,
   ];
 }
+
+/** Copies the videos of a stream whose clock jumps into one with a clock that does not: ffmpeg evens it out unless it is told not to. */
+export const EVEN_CLOCK_ARGS: readonly string[] = [
+  ...['-v', 'info', '-hide_banner', '-nostats', '-i', '/input/file'],
+  ...['-map', '0:v', '-c', 'copy', '-f', 'mpegts', '/frames'],
+];
 
 /** Copies the packets to nowhere; the log's last line tells the time at the end (for files that do not say it). */
 export function measureArgs(stream: number): string[] {
@@ -176,8 +182,18 @@ export function measureArgs(stream: number): string[] {
   ];
 }
 
-/** Seconds of the last `time=` in ffmpeg's log; 0 when there is none. */
-export function measuredEnd(log: string): number {
-  const last = [...log.matchAll(/time=(\d+):(\d\d):(\d\d\.\d+)/g)].at(-1);
-  return last ? Number(last[1]) * 3600 + Number(last[2]) * 60 + Number(last[3]) : 0;
+/**
+ * Seconds from the start to the end of the last frame, by the times in ffmpeg's log; 0 when there is none. Those are when packets are
+ * to be decoded, the first one before zero where pictures are reordered, cut to hundredths.
+ */
+export function measuredEnd(log: string, frameRate: number): number {
+  const times = [...log.matchAll(/time=(-?)(\d+):(\d\d):(\d\d\.\d+)/g)].map(
+    ([, sign, hours, minutes, seconds]) =>
+      (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)),
+  );
+  const last = times.at(-1);
+  if (last === undefined) return 0;
+  const first = Math.min(0, times[0]!);
+  // At most a frame too much where frames come unevenly.
+  return frameRate > 0 ? (Math.ceil(last * frameRate) - Math.floor(first * frameRate) + 1) / frameRate : last;
 }

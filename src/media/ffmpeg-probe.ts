@@ -63,6 +63,8 @@ interface StreamJson {
   bit_rate?: string;
   disposition?: { attached_pic?: number };
   has_b_frames?: number;
+  /** Told by ISO files. */
+  nb_frames?: string;
   side_data_list?: { rotation?: number }[];
 }
 interface ProbeJson {
@@ -109,7 +111,9 @@ export function readProbe(json: string, log: string, container: string): Probe {
   }
   const videos = streams.filter((s) => s.codec_type === 'video' && s.disposition?.attached_pic !== 1);
   if (videos.length === 0) throw new MediaError('no_video_track', 'no video stream');
-  const video = videos.find((s) => s.codec_name !== undefined && s.codec_name !== 'unknown');
+  const known = videos.filter((s) => s.codec_name !== undefined && s.codec_name !== 'unknown');
+  // A track of one picture is a cover beside one of more.
+  const video = known.find((s) => s.nb_frames !== '1') ?? known[0];
   if (video?.codec_name === undefined)
     throw new MediaError('codec_unsupported', 'ffmpeg does not know this codec');
   if (!video.width || !video.height) throw new MediaError('file_damaged', `no picture size: ${log}`);
@@ -125,11 +129,7 @@ export function readProbe(json: string, log: string, container: string): Probe {
     start,
     duration: number(video.duration) ?? Math.max(0, end - start),
     frameRate: ratio(video.avg_frame_rate),
-    // MPEG-1 and MPEG-2 headers may tell a bound instead of the rate; the track has at most the file's rate.
-    bitrate: Math.min(
-      number(video.bit_rate) ?? Infinity,
-      number(format.bit_rate) ?? number(video.bit_rate) ?? 0,
-    ),
+    bitrate: bitrate(number(video.bit_rate), number(format.bit_rate), container),
   };
   const planes = codedPlanes(video);
   const rate = ratio(video.r_frame_rate);
@@ -183,6 +183,18 @@ function assumedMatrix(video: StreamJson): Probe['assumedMatrix'] {
   // Of the full range without a word on the matrix, browsers take it for JPEG's.
   if (isFullRange(video)) return 'bt601';
   return ASSUMED_BT709.has(codec_name!) || height! >= HD_LINES ? 'bt709' : 'bt601';
+}
+
+/** Containers whose head tells what an encoder was set to, or nothing that is true. */
+const UNTRUE_RATES = new Set(['flv', 'realmedia']);
+
+/** @param track as the file tells it @param file over its length */
+function bitrate(track: number | undefined, file: number | undefined, container: string): number {
+  if (track === undefined || file === undefined) return track ?? file ?? 0;
+  // Sound takes less than half of a file with pictures.
+  if (UNTRUE_RATES.has(container) && track < file / 2) return file;
+  // MPEG-1 and MPEG-2 headers may tell a bound instead of the rate; the track has at most the file's rate.
+  return Math.min(track, file);
 }
 
 function parse(json: string): ProbeJson {

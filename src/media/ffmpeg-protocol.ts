@@ -31,6 +31,7 @@ export type FfmpegRequest =
   | LoadRequest
   | { type: 'probe'; args: string[] }
   | { type: 'measure'; args: string[] }
+  | { type: 'copy'; args: string[] }
   | { type: 'decode'; slice: Slice };
 
 export type FfmpegReply =
@@ -41,6 +42,8 @@ export type FfmpegReply =
   | { type: 'probed'; json: string; log: string }
   /** The last lines of the log of a run without pictures. */
   | { type: 'measured'; log: string }
+  /** What ffmpeg has written. */
+  | { type: 'copied'; file: Blob; log: string }
   /** `index` counts in the slice's times; `data` is RGBA. */
   | { type: 'frame'; index: number; time: number; data: ArrayBuffer }
   /** `damaged`: frames that were asked for and not handed out, because ffmpeg has made up parts of them. */

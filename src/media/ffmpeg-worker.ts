@@ -209,6 +209,30 @@ function decode(slice: Slice): void {
   }
 }
 
+/** Bytes of a copy that are held here, until the browser takes them, which puts much of it on the disk. */
+const COPY_BYTES = 2 ** 24;
+
+/** Keeps what a run writes that decodes nothing. */
+function copy(args: string[]): void {
+  let copied = new Blob();
+  let parts: Uint8Array<ArrayBuffer>[] = [];
+  let held = 0;
+  output = (bytes) => {
+    parts.push(bytes.slice() as Uint8Array<ArrayBuffer>);
+    held += bytes.length;
+    if (held < COPY_BYTES) return;
+    copied = new Blob([copied, ...parts]);
+    parts = [];
+    held = 0;
+  };
+  try {
+    const { log } = execute('exec', args);
+    send({ type: 'copied', file: new Blob([copied, ...parts]), log });
+  } finally {
+    output = undefined;
+  }
+}
+
 /** What takes a picture's bytes as ffmpeg writes them, and what makes RGBA of them. */
 function pictureOf({ width, height, planes }: Slice): {
   room: () => Uint8Array<ArrayBuffer>;
@@ -246,6 +270,8 @@ self.onmessage = async ({ data: request }: MessageEvent<FfmpegRequest>) => {
       }
       case 'measure':
         return send({ type: 'measured', log: execute('exec', request.args).log });
+      case 'copy':
+        return copy(request.args);
       case 'decode':
         return decode(request.slice);
     }

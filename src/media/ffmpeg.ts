@@ -2,6 +2,7 @@ import type { Decoder, DecoderContext, DecoderEntry, ServedFrame } from './decod
 import {
   decodedPixels,
   decodeSlice,
+  EVEN_CLOCK_ARGS,
   measureArgs,
   measuredEnd,
   planStretches,
@@ -12,9 +13,10 @@ import { Connection } from './ffmpeg-connection.ts';
 import { findX264Version, PROBE_ARGS, readProbe, type Probe } from './ffmpeg-probe.ts';
 import type { FfmpegReply } from './ffmpeg-protocol.ts';
 import { isMuch, workersFor } from './ffmpeg-workers.ts';
-import { ISO_MEDIA } from './iso-tables.ts';
+import { isMatroskaCutOff } from './ebml.ts';
 import { keyTimesOfFile } from './key-frames.ts';
 import { factsOfFile } from './track-facts.ts';
+import { MATROSKA } from './sniff.ts';
 import { MediaError, type VideoInfo } from './types.ts';
 
 /** ffmpeg.wasm in a worker of its own, which is ended to free its memory. */
@@ -30,16 +32,17 @@ export const ffmpeg: DecoderEntry = {
       const { json, log } = await connection.ask({ type: 'probe', args: PROBE_ARGS }, 'probed');
       const probe = readProbe(json, log, context.container);
       const { info } = probe;
-      await preferFacts(file, probe, context);
+      const share = await preferFacts(file, probe, context);
+      if (info.frameRate === 0) info.frameRate = probe.mostFrameRate;
       if (info.duration === 0) {
         const { log: end } = await connection.ask(
           { type: 'measure', args: measureArgs(probe.stream) },
           'measured',
         );
-        info.duration = measuredEnd(end);
+        info.duration = measuredEnd(end, info.frameRate);
       }
-      if (info.frameRate === 0) info.frameRate = probe.mostFrameRate;
-      if (info.bitrate === 0 && info.duration > 0) info.bitrate = Math.round((8 * file.size) / info.duration);
+      if (info.bitrate === 0 && info.duration > 0)
+        info.bitrate = Math.round((share * 8 * file.size) / info.duration);
       if (info.codec === 'avc') {
         const version = await findX264Version(file);
         if (version !== undefined) probe.x264Version = version;
@@ -54,26 +57,49 @@ export const ffmpeg: DecoderEntry = {
   },
 };
 
-/**
- * Seconds before its last packet's end from which a track counts as cut by its edit list, which ffmpeg minds and mediabunny does
- * not. Below, the two take the last frame to be shown for another time.
- */
-const CUT = 1;
+/** The same pictures, in a transport stream whose clock does not jump. @throws MediaError `file_damaged` where there are none */
+export async function withEvenClock(
+  file: Blob,
+  { assets, alive, signal }: Pick<DecoderContext, 'assets' | 'alive' | 'signal'>,
+): Promise<Blob> {
+  const connection = new Connection(alive);
+  const onAbort = (): void => connection.close(signal.reason);
+  signal.addEventListener('abort', onAbort);
+  try {
+    await connection.load(file, assets);
+    const { file: copied, log } = await connection.ask(
+      { type: 'copy', args: [...EVEN_CLOCK_ARGS] },
+      'copied',
+    );
+    if (copied.size === 0) throw new MediaError('file_damaged', `ffmpeg copied nothing: ${log}`);
+    return copied;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    connection.close();
+  }
+}
 
-/** What the browser's own decoder would say of a file counts, where that can be asked. */
+/**
+ * What the browser's own decoder would say of a file counts, where that can be asked.
+ * @returns the share (0..1) of the file's bytes that the video has, as far as it is known, where the bitrate is not
+ */
 async function preferFacts(
   file: Blob,
   { info, track }: Probe,
   { container, alive, demuxerHangs }: DecoderContext,
-): Promise<void> {
-  if (demuxerHangs) return;
+): Promise<number> {
+  if (demuxerHangs) return 1;
   const facts = await factsOfFile(file, container, alive, track).catch(() => undefined);
-  if (facts === undefined) return;
+  if (facts === undefined) return 1;
   const { frameRate, bitrate } = facts;
+  if (MATROSKA.has(container) && (await isMatroskaCutOff(file))) {
+    // What the head says is not there, and the browser's demuxer leaves out the last cluster: it is measured.
+    Object.assign(info, { duration: 0, frameRate: frameRate || info.frameRate, bitrate: 0 });
+    return (bitrate * facts.duration) / (8 * file.size) || 1;
+  }
   const duration = Math.max(0, facts.start + facts.duration - info.start);
-  const cut = ISO_MEDIA.has(container) && info.duration > 0 && info.duration < duration - CUT;
-  if (!cut) info.duration = duration;
-  Object.assign(info, { frameRate: frameRate || info.frameRate, bitrate });
+  Object.assign(info, { duration, frameRate: frameRate || info.frameRate, bitrate });
+  return 1;
 }
 
 class FfmpegDecoder implements Decoder {
@@ -187,6 +213,7 @@ class FfmpegDecoder implements Decoder {
       connection.send({ type: 'decode', slice: decodeSlice(this.probe, times, margin) });
       let reply: FfmpegReply;
       while ((reply = await connection.receive()).type === 'frame') {
+        if (Number.isNaN(reply.time)) throw new MediaError('decoder_failed', 'a frame without a time');
         const frame = { time: reply.time, width, height, data: new Uint8ClampedArray(reply.data) };
         yield { index: from + reply.index, frame };
       }

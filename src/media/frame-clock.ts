@@ -26,9 +26,10 @@ export class FrameClock {
   }
 
   readLog(line: string): void {
-    if (!line.includes('showinfo')) return this.#damage.readLog(line);
+    // What ffmpeg prints without an end of line may stand before it in the same one.
     const base = /config in time_base: (\d+)\/(\d+)/.exec(line);
     if (base) this.#timeBase = [Number(base[1]), Number(base[2])];
+    if (!line.includes('showinfo')) return this.#damage.readLog(line);
     const ticks = /\bn: *\d+ pts: *(-?\d+)/.exec(line);
     if (!ticks) return;
     const key = line.includes('iskey:1');

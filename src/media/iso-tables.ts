@@ -42,6 +42,8 @@ export interface TrackSums {
   bytes: number;
   /** From the start of the first to the end of the last. */
   seconds: number;
+  /** Time (seconds) up to which the one edit that its edit list has, behind empty ones, lets it be seen. */
+  shownUntil?: number;
 }
 
 /**
@@ -52,7 +54,8 @@ export async function checkSampleTables(file: Blob): Promise<TrackSums[]> {
   const index = await findIndex(file);
   if (index === undefined) return [];
   if (index.size > MAX_INDEX_BYTES) throw new MediaError('file_damaged', 'an index of absurd size');
-  return readTrackTables(new DataView(await index.arrayBuffer()), file.size).flatMap(sumsOf);
+  const { tracks, timescale } = readTrackTables(new DataView(await index.arrayBuffer()), file.size);
+  return tracks.flatMap((track) => sumsOf(track, timescale));
 }
 
 /** The content of the first `moov` box; undefined when there is none, or none of a size that can be. */
@@ -66,6 +69,12 @@ export async function findIndex(file: Blob): Promise<Blob | undefined> {
     at += box.end;
   }
   return undefined;
+}
+
+/** Whether an index tells the shape of pixels: 1:1 is told, or nothing is. Of a file whose tables are sound. */
+export async function tellsPixelAspect(file: Blob): Promise<boolean> {
+  const index = await findIndex(file);
+  return index !== undefined && new TextDecoder('latin1').decode(await index.arrayBuffer()).includes('pasp');
 }
 
 /**
@@ -110,17 +119,27 @@ interface TrackTables {
   ticks: number;
   /** Samples that have a time, by the table that has most. */
   times: number;
+  /** Ticks of the film up to the end of its one edit. */
+  shown?: number | undefined;
 }
 
 const noTables = (): TrackTables => ({ id: 0, timescale: 0, bytes: 0, ticks: 0, times: 0 });
 
-function sumsOf({ id, timescale, samples = 0, bytes, ticks }: TrackTables): TrackSums[] {
+/** @param filmTimescale ticks per second of the edit lists */
+function sumsOf(
+  { id, timescale, samples = 0, bytes, ticks, shown }: TrackTables,
+  filmTimescale: number,
+): TrackSums[] {
   const seconds = ticks / timescale;
-  return samples > 0 && seconds > 0 && seconds < Infinity ? [{ id, samples, bytes, seconds }] : [];
+  if (!(samples > 0 && seconds > 0 && seconds < Infinity)) return [];
+  const shownUntil = (shown ?? 0) / filmTimescale;
+  return [{ id, samples, bytes, seconds, ...(shownUntil > 0 && shownUntil < Infinity && { shownUntil }) }];
 }
 
-function readTrackTables(index: DataView, fileSize: number): TrackTables[] {
+/** The tracks, and the ticks per second of the film. */
+function readTrackTables(index: DataView, fileSize: number): { tracks: TrackTables[]; timescale: number } {
   const tracks: TrackTables[] = [];
+  const film = noTables();
   let count = 0;
   const walk = (from: number, to: number, sums: TrackTables): void => {
     for (let at = from; at < to;) {
@@ -141,12 +160,12 @@ function readTrackTables(index: DataView, fileSize: number): TrackTables[] {
       at = box.end;
     }
   };
-  walk(0, index.byteLength, noTables());
-  return tracks;
+  walk(0, index.byteLength, film);
+  return { tracks, timescale: film.timescale };
 }
 
 function checkTable(index: DataView, { type, start, end }: Box, fileSize: number, sums: TrackTables): void {
-  if ((type === 'tkhd' || type === 'mdhd') && start + 24 <= end) {
+  if ((type === 'tkhd' || type === 'mdhd' || type === 'mvhd') && start + 24 <= end) {
     // Behind two times, which have 64 bits in version 1.
     const number = index.getUint32(start + (index.getUint8(start) === 1 ? 20 : 12));
     if (type === 'tkhd') sums.id = number;
@@ -166,6 +185,7 @@ function checkTable(index: DataView, { type, start, end }: Box, fileSize: number
   const entries = index.getUint32(start + 4);
   if (entries > (end - start - 8) / entryBytes)
     throw new MediaError('file_damaged', `${type} claims ${entries} entries and has room for fewer`);
+  if (type === 'elst') sums.shown = editEnd(index, start, end, entries);
   if (type !== 'stts' && type !== 'ctts') return;
   let times = 0;
   let ticks = 0;
@@ -176,4 +196,19 @@ function checkTable(index: DataView, { type, start, end }: Box, fileSize: number
   }
   sums.times = Math.max(sums.times, times);
   if (type === 'stts') sums.ticks = ticks;
+}
+
+/** Ticks up to the end of the one edit that an edit list has behind empty ones; undefined where there are more, or none. */
+function editEnd(index: DataView, start: number, end: number, entries: number): number | undefined {
+  const long = index.getUint8(start) === 1;
+  const entryBytes = long ? 20 : 12;
+  let ticks = 0;
+  for (let entry = 0; entry < entries; entry++) {
+    const at = start + 8 + entryBytes * entry;
+    if (at + entryBytes > end) return undefined;
+    ticks += long ? Number(index.getBigUint64(at)) : index.getUint32(at);
+    const empty = (long ? index.getInt32(at + 8) : index.getInt32(at + 4)) === -1;
+    if (!empty) return entry === entries - 1 ? ticks : undefined;
+  }
+  return undefined;
 }

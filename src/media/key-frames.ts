@@ -34,10 +34,13 @@ export function keyTimesOfFile(
 
 /**
  * The first in the file, whichever a player would choose: the one that ffmpeg is told to take. mediabunny lists no cover
- * pictures.
+ * pictures; others are tracks of one picture beside one of more.
  */
 export async function firstVideoTrack(input: Input): Promise<InputVideoTrack | undefined> {
-  return (await input.getVideoTracks())[0];
+  const tracks = await input.getVideoTracks();
+  if (tracks.length < 2) return tracks[0];
+  for (const track of tracks) if ((await track.computePacketStats(2)).packetCount > 1) return track;
+  return tracks[0];
 }
 
 /**

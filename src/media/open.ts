@@ -1,8 +1,9 @@
 import type { Decoder, DecoderContext, DecoderEntry } from './decoder.ts';
-import { ffmpeg } from './ffmpeg.ts';
+import { ffmpeg, withEvenClock } from './ffmpeg.ts';
 import { checkEncryption } from './iso-encryption.ts';
 import { isCutOff, ISO_MEDIA } from './iso-tables.ts';
 import { sniffContainer, SNIFF_BYTES, type Sniffed } from './sniff.ts';
+import { clockJumps, CLOCKED } from './stream-clock.ts';
 import { SwitchingVideo } from './switching-video.ts';
 import { MediaError, type DecoderName, type MediaErrorCode, type Video } from './types.ts';
 import { Watchdog } from '../workers/watchdog.ts';
@@ -53,9 +54,39 @@ export async function openVideo(file: Blob, options: OpenOptions): Promise<Video
   const signal = options.signal ?? new AbortController().signal;
   const table = options.decoders ?? DECODERS;
   const candidates = table.filter(({ name }) => options.decoder === undefined || name === options.decoder);
-  const opener = new Opener(file, container, candidates, options);
+  const opener = new Opener(
+    await withOneClock(file, container, options, signal),
+    container,
+    candidates,
+    options,
+  );
   const decoder = await opener.next(signal);
   return new SwitchingVideo(decoder, opener, ISO_MEDIA.has(container) && (await reading(isCutOff(file))));
+}
+
+/** The file itself, unless it is a stream whose clock jumps: then a copy in which it does not, whose times are other ones. */
+async function withOneClock(
+  file: Blob,
+  container: string,
+  { assets, stallMs, onDecoderChange, decoder }: OpenOptions,
+  signal: AbortSignal,
+): Promise<Blob> {
+  const watchdog = new Watchdog(stallMs ?? STALL_MS);
+  const { alive } = watchdog;
+  if (!CLOCKED.has(container) || !(await reading(watchdog.watch(clockJumps(file, alive), signal))))
+    return file;
+  onDecoderChange?.(
+    'ffmpeg',
+    decoder ?? 'webcodecs',
+    'the clock of the stream jumps: copied with an even one',
+  );
+  const ended = new AbortController();
+  try {
+    return await watchdog.watch(withEvenClock(file, { assets, alive, signal: ended.signal }), signal);
+  } catch (error) {
+    ended.abort(error);
+    throw error;
+  }
 }
 
 /** A browser refuses to read a file that is no longer the one that was chosen. */

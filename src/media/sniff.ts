@@ -28,7 +28,7 @@ const IMAGE_BRANDS = new Set([
 ]);
 const AUDIO_BRANDS = new Set(['M4A ', 'M4B ', 'M4P ']);
 /** Top-level boxes with which a QuickTime or MP4 file without `ftyp` starts. */
-const MOV_BOXES = new Set(['moov', 'mdat', 'wide', 'free', 'skip', 'pnot', 'moof', 'styp', 'sidx']);
+const MOV_BOXES = new Set(['moov', 'mdat', 'wide', 'free', 'skip', 'pnot', 'moof', 'styp', 'sidx', 'uuid']);
 
 /** Signatures at fixed offsets, in hexadecimal; `..` stands for any byte. */
 const SIGNATURES: [offset: number, hex: string, sniffed: Sniffed][] = [

@@ -1,4 +1,5 @@
 import type { InputVideoTrack } from 'mediabunny';
+import { TIME_TOLERANCE } from './decoder.ts';
 import { ISO_MEDIA, type TrackSums } from './iso-tables.ts';
 import { ofTrack, openInput } from './key-frames.ts';
 import { MATROSKA } from './sniff.ts';
@@ -16,6 +17,12 @@ interface TrackSource {
   tables: readonly TrackSums[];
 }
 
+/**
+ * Seconds before its last packet's end from which a track counts as cut by its edit list. Below, an edit that leaves out how long the
+ * last frame is shown cuts nothing.
+ */
+const CUT = 1;
+
 /** Packets looked at where all are too many to read: mediabunny's own advice for a reliable frame rate. */
 const FIRST_PACKETS = 256;
 /** Of a fragmented file, whose every fragment is a read: 18 minutes at 30 per second. */
@@ -25,8 +32,12 @@ const FIRST_BYTES = 2 ** 22;
 
 /** Of a track that is open. */
 export async function factsOfTrack(track: InputVideoTrack, source: TrackSource): Promise<TrackFacts> {
-  const start = Math.max(0, await track.getFirstTimestamp());
-  const duration = Math.max(0, (await track.computeDuration()) - start);
+  const first = await track.getFirstTimestamp();
+  // The clock of a transport stream starts anew after a day: what lies before that has times below zero, and is shown.
+  const start = source.container === 'mpeg-ts' ? first : Math.max(0, first);
+  const end = await track.computeDuration();
+  const shownUntil = source.tables.find(({ id }) => id === track.id)?.shownUntil ?? end;
+  const duration = Math.max(0, (shownUntil < end - CUT + TIME_TOLERANCE ? shownUntil : end) - start);
   const { frameRate, bitrate } = await ratesOfTrack(track, source, duration);
   const known = (rate: number): number => (Number.isFinite(rate) ? rate : 0);
   return { start, duration, frameRate: known(frameRate), bitrate: Math.round(known(bitrate)) };

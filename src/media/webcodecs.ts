@@ -1,7 +1,14 @@
-import { type Input, VideoSample, VideoSampleSink, type InputVideoTrack } from 'mediabunny';
-import { CONSTANT_SIZE, pixelAspect, RUN_GAP, TIME_TOLERANCE } from './decoder.ts';
+import {
+  EncodedPacketSink,
+  type Input,
+  VideoSample,
+  VideoSampleSink,
+  type InputVideoTrack,
+} from 'mediabunny';
+import { keepsSize, OWN_SIZE, pixelAspect, RUN_GAP, TIME_TOLERANCE } from './decoder.ts';
 import type { Decoder, DecoderContext, DecoderEntry, ServedFrame, Size } from './decoder.ts';
-import { checkSampleTables, ISO_MEDIA } from './iso-tables.ts';
+import { isMatroskaCutOff, withoutAlpha } from './ebml.ts';
+import { checkSampleTables, ISO_MEDIA, tellsPixelAspect } from './iso-tables.ts';
 import { firstVideoTrack, KeyFrames, keyTimesOfTrack, openInput } from './key-frames.ts';
 import { PixelReader } from './pixel-reader.ts';
 import { MATROSKA } from './sniff.ts';
@@ -26,7 +33,7 @@ export const webcodecs: DecoderEntry = {
       throw new MediaError('decoder_failed', 'this browser has no WebCodecs');
     const { container, alive } = context;
     const tables = ISO_MEDIA.has(container) ? await checkSampleTables(file) : [];
-    const input = openInput(file, alive);
+    const input = openInput(MATROSKA.has(container) ? await withoutAlpha(file) : file, alive);
     try {
       if (!(await input.canRead()))
         throw new MediaError('not_a_video', `mediabunny cannot read ${container}`);
@@ -35,6 +42,9 @@ export const webcodecs: DecoderEntry = {
       const codec = await track.getCodec();
       if (codec === null || !(await track.canDecode()))
         throw new MediaError('codec_unsupported', `the browser cannot decode ${codec ?? 'this codec'}`);
+      // Of AV1 ffmpeg has no decoder: without its last cluster is better than not at all.
+      if (MATROSKA.has(container) && codec !== 'av1' && (await isMatroskaCutOff(file)))
+        throw new MediaError('file_damaged', 'cut off: the last cluster would be left out');
       const parameters = (await track.getCodecParameterString()) ?? '';
       if (BROKEN_PROFILE.test(parameters))
         throw new MediaError(
@@ -42,8 +52,10 @@ export const webcodecs: DecoderEntry = {
           `${parameters}: browsers may decode this profile wrongly after a seek`,
         );
       const facts = await factsOfTrack(track, { container, file, alive, tables });
+      if (facts.duration === 0 && !(await hasPackets(track)))
+        throw new MediaError('file_damaged', 'no packet of the video is found');
       const info = { container, codec, ...(await displaySize(track)), ...facts };
-      return new WebCodecsDecoder(input, track, info, await readShape(track));
+      return new WebCodecsDecoder(input, track, info, await readShape(track), file);
     } catch (error) {
       input.dispose();
       throw error instanceof MediaError
@@ -52,6 +64,10 @@ export const webcodecs: DecoderEntry = {
     }
   },
 };
+
+async function hasPackets(track: InputVideoTrack): Promise<boolean> {
+  return (await new EncodedPacketSink(track).getFirstPacket({ metadataOnly: true })) !== null;
+}
 
 /** With square pixels and turned upright, as the container says; its claim about the pixels' shape may be absurd. */
 async function displaySize(track: InputVideoTrack): Promise<Size> {
@@ -105,6 +121,7 @@ class WebCodecsDecoder implements Decoder {
   #pixels: PixelReader;
   /** All pictures are as large as the first one. */
   readonly #constant: boolean;
+  #shape: Shape;
   #sizeKnown = false;
   /** A picture was found: none before the first key frame is no wonder, later it is. */
   #started = false;
@@ -113,11 +130,13 @@ class WebCodecsDecoder implements Decoder {
     readonly input: Input,
     readonly track: InputVideoTrack,
     public info: VideoInfo,
-    readonly shape: Shape,
+    shape: Shape,
+    readonly file: Blob,
   ) {
+    this.#shape = shape;
     this.#keys = new KeyFrames(track);
     this.#pixels = new PixelReader(info.width, info.height);
-    this.#constant = CONSTANT_SIZE.has(info.codec);
+    this.#constant = keepsSize(info);
   }
 
   keyTimes(times: readonly number[]): Promise<(number | undefined)[]> {
@@ -136,7 +155,7 @@ class WebCodecsDecoder implements Decoder {
         signal.throwIfAborted();
         if (sample.timestamp <= last) continue;
         last = sample.timestamp;
-        this.#correctSize(sample);
+        await this.#correctSize(sample);
         const data = await this.#read(sample);
         const { width, height } = this.#pixels;
         yield { index, frame: { time: sample.timestamp, width, height, data } satisfies Frame };
@@ -210,12 +229,20 @@ class WebCodecsDecoder implements Decoder {
     }
   }
 
-  /** The first picture's own size is right where the container's is not. */
-  #correctSize({ visibleRect }: VideoSample): void {
-    if (this.#sizeKnown || !this.#constant) return;
+  /** The first picture's own size is right where the container's is not, and its pixels' shape where the container tells none. */
+  async #correctSize({ visibleRect, squarePixelWidth, squarePixelHeight }: VideoSample): Promise<void> {
+    if (this.#sizeKnown || !OWN_SIZE.has(this.info.codec)) return;
     this.#sizeKnown = true;
-    if (isAsSaid(visibleRect, this.shape)) return;
-    const size = shownSize(visibleRect, this.shape);
+    const aspect = pixelAspect(
+      (squarePixelWidth * visibleRect.height) / (squarePixelHeight * visibleRect.width),
+    );
+    const own =
+      aspect !== this.#shape.aspect &&
+      ISO_MEDIA.has(this.info.container) &&
+      !(await tellsPixelAspect(this.file));
+    if (own) this.#shape = { ...this.#shape, aspect };
+    else if (isAsSaid(visibleRect, this.#shape)) return;
+    const size = shownSize(visibleRect, this.#shape);
     this.info = { ...this.info, ...size };
     this.#pixels.close();
     this.#pixels = new PixelReader(size.width, size.height);
@@ -230,7 +257,7 @@ class WebCodecsDecoder implements Decoder {
         frame,
         flip ? 'other' : rotation,
         (context, { x, y, width, height }) => sample.draw(context, x, y, width, height),
-        this.#constant ? undefined : shownSize(visibleRect, this.shape),
+        this.#constant ? undefined : shownSize(visibleRect, this.#shape),
       );
     } finally {
       frame.close();

@@ -56,11 +56,11 @@ it('says of odd files what they are, keeps its place and its memory, and judges 
   await page.getByRole('button', { name: messages.start.choose }).waitFor();
   await page.setInputFiles('input[multiple]', [
     ...Object.keys(WALKED).map((name) => ({ name, mimeType: 'video/mp4', buffer: bytesOf(name) })),
-    // Its demuxer runs in circles: found by the fuzzer.
+    // Its demuxer runs in circles: found by the fuzzer. As it is, it is cut off, and no browser's demuxer is asked.
     {
       name: 'endless.mkv',
       mimeType: 'video/mp4',
-      buffer: readFileSync(join(root, 'tests/museum/found/endless.mkv')),
+      buffer: Buffer.concat([readFileSync(join(root, 'tests/museum/found/endless.mkv')), Buffer.alloc(1000)]),
     },
     { name: 'sound.mp4', mimeType: 'video/mp4', buffer: readFileSync(clip('face.mp4')) },
   ]);

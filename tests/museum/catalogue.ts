@@ -84,8 +84,8 @@ const made = (name: string, odd: string, make: () => Bytes, how: How = {}): Piec
   piece({ name, odd, make }, how);
 
 /** What the fuzzer has broken something with. */
-const found = (name: string, odd: string, how: How = {}): Piece =>
-  piece({ name, odd, from: name, found: true }, how);
+const found = (name: string, odd: string, how: How = {}, make = (bytes: Bytes): Bytes => bytes): Piece =>
+  piece({ name, odd, from: name, found: true, make }, how);
 
 /** Sound files of unusual kinds. */
 export const ENCODED: readonly Piece[] = [
@@ -134,6 +134,10 @@ export const ENCODED: readonly Piece[] = [
     webcodecs: PERHAPS,
     ffmpeg: 'codec_unsupported',
   }),
+  encoded('av1-clusters.webm', 'AV1 in WebM, a cluster for every key frame', {
+    webcodecs: PERHAPS,
+    ffmpeg: 'codec_unsupported',
+  }),
   encoded('mjpeg.avi', 'Motion JPEG', { webcodecs: 'not_a_video' }),
   encoded('prores.mov', 'ProRes Proxy', { webcodecs: 'codec_unsupported' }),
   encoded('prores-alpha.mov', 'ProRes 4444 with transparency', { webcodecs: 'codec_unsupported' }),
@@ -162,6 +166,7 @@ export const ENCODED: readonly Piece[] = [
   encoded('rotated-270.mp4', 'lies on its right side, and says so'),
   encoded('empty-edit.mp4', 'an edit list that begins with a second of nothing'),
   encoded('two-videos.mp4', 'two video tracks'),
+  encoded('picture-first.mov', 'a track of one picture, then a video'),
   encoded('with-sound.mp4', 'sound first, then pictures'),
   encoded('with-sound.mkv', 'the same in Matroska'),
   encoded('sound.mp3', 'sound only', both('no_video_track')),
@@ -184,6 +189,16 @@ export const MADE: readonly Piece[] = [
   }),
   changed('base.mkv', 'cut-50.mkv', 'cut after half', (b) => cut(b, 0.5), both('file_damaged')),
   changed('base.mkv', 'cut-10.mkv', 'cut after 10 %', (b) => cut(b, 0.1), both('file_damaged')),
+  changed(
+    'av1-clusters.webm',
+    'cut-av1.webm',
+    'cut in its last cluster, of a codec that ffmpeg has not',
+    (b) => cut(b, 0.9),
+    {
+      webcodecs: PERHAPS,
+      ffmpeg: 'codec_unsupported',
+    },
+  ),
   changed('vp9.webm', 'cut-50.webm', 'cut after half', (b) => cut(b, 0.5), both('file_damaged')),
   changed('base.mpegts', 'cut-50.ts', 'cut after half, in the middle of a packet', (b) => cut(b, 0.503)),
   changed('base.avi', 'cut-50.avi', 'cut after half', (b) => cut(b, 0.5), {
@@ -292,6 +307,12 @@ export const MADE: readonly Piece[] = [
     'counts time in steps of infinite length',
     (b) => patch(b, 'mdhd', 16, 0),
     { webcodecs: 'file_damaged' },
+  ),
+  changed('base.mp4', 'odd-angle.mp4', 'to be turned by 5 degrees', (b) =>
+    [65_287, 5712, 0, 0x1_0000_0000 - 5712, 65_287].reduce(
+      (file, value, i) => patch(file, 'tkhd', 44 + 4 * i, value),
+      b,
+    ),
   ),
   changed('base.mp4', 'claims-8k.mp4', 'claims 7680 x 4320 and is 96 x 72', (b) =>
     patch(b, 'stsd', 44, (7680 << 16) | 4320),
@@ -511,8 +532,12 @@ export const MADE: readonly Piece[] = [
   changed('base.mkv', 'claims-eternity.mkv', 'claims to last 10^300 milliseconds', (b) =>
     overwritten(b, [0x44, 0x89, 0x88], 3, [0x7e, 0x37, 0xe4, 0x3c, 0x88, 0x00, 0x75, 0x9c]),
   ),
-  changed('base.mkv', 'claims-petabytes.mkv', 'claims 2^55 bytes', (b) =>
-    overwritten(b, [0x18, 0x53, 0x80, 0x67, 1], 5, [0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe]),
+  changed(
+    'base.mkv',
+    'claims-petabytes.mkv',
+    'claims 2^55 bytes',
+    (b) => overwritten(b, [0x18, 0x53, 0x80, 0x67, 1], 5, [0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe]),
+    { webcodecs: 'file_damaged' },
   ),
   changed('base.mkv', 'loop.mkv', 'an index of indexes that names itself', (b) =>
     overwritten(
@@ -546,10 +571,13 @@ export const MADE: readonly Piece[] = [
 
 /** What the fuzzer has found: files that have broken a rule, and break none any more. */
 export const FOUND: readonly Piece[] = [
-  found('endless.mkv', 'the browser’s demuxer runs in circles', {
-    webcodecs: 'decoder_failed',
-    ffmpeg: 'codec_unsupported',
-  }),
+  found(
+    'endless.mkv',
+    'the browser’s demuxer runs in circles',
+    { webcodecs: 'decoder_failed', ffmpeg: 'codec_unsupported' },
+    // It is cut off, of which no browser's demuxer is asked any more.
+    (b) => join(b, new Uint8Array(1000)),
+  ),
   found('wide-pixels.asf', 'pixels 87,209 times as wide as high', {
     webcodecs: 'not_a_video',
     size: undefined,

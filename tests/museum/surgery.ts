@@ -157,6 +157,45 @@ export function selfIndexed(bytes: Bytes): Bytes {
   return indexed;
 }
 
+/** 33 bits of a clock in the five bytes of a packet's head, with marks between them. */
+const TURN = 2 ** 33;
+function moveTime(bytes: Uint8Array, at: number, ticks: number): void {
+  const part = (i: number): number => bytes[at + i]!;
+  const time =
+    ((part(0) >> 1) & 7) * 2 ** 30 +
+    (part(1) << 22) +
+    ((part(2) >> 1) << 15) +
+    (part(3) << 7) +
+    (part(4) >> 1);
+  const moved = (time + ticks) % TURN;
+  const bits = (shift: number, mask: number): number => Math.floor(moved / 2 ** shift) & mask;
+  bytes.set(
+    [
+      (part(0) & 0xf1) | (bits(30, 7) << 1),
+      bits(22, 255),
+      (bits(15, 127) << 1) | 1,
+      bits(7, 255),
+      (bits(0, 127) << 1) | 1,
+    ],
+    at,
+  );
+}
+
+/** A transport stream, of video only, whose pictures have later times on a clock that turns over after 2^33 ticks. */
+export function laterClock(bytes: Bytes, seconds: number): Bytes {
+  const later = bytes.slice();
+  const ticks = Math.round(seconds * 90_000);
+  for (let packet = 0; packet + 188 <= later.length; packet += 188) {
+    const control = later[packet + 3]!;
+    const at = packet + 4 + ((control & 0x20) === 0 ? 0 : 1 + later[packet + 4]!);
+    if ((later[packet + 1]! & 0x40) === 0 || (later[at + 3]! & 0xf0) !== 0xe0) continue;
+    const told = later[at + 7]! >> 6;
+    if (told >= 2) moveTime(later, at + 9, ticks);
+    if (told === 3) moveTime(later, at + 14, ticks);
+  }
+  return later;
+}
+
 /** Packets of a transport stream that carry nothing. */
 export function nullPackets(count: number): Bytes {
   const packets = new Uint8Array(188 * count).fill(0xff);

@@ -72,6 +72,24 @@ describe("ffprobe's answer", () => {
     expect(readProbe(JSON.stringify({ streams, format }), '', 'mp4')).toMatchObject({ stream: 2, track: 31 });
   });
 
+  test('are of a video rather than of a track of one picture before it', () => {
+    const streams = [
+      { ...stream, index: 0, nb_frames: '1' },
+      { ...stream, index: 1, nb_frames: '15' },
+    ];
+    const read = (some: object[]): number =>
+      readProbe(JSON.stringify({ streams: some, format }), '', 'mov').stream;
+    expect([read(streams), read(streams.slice(0, 1))]).toEqual([1, 0]);
+  });
+
+  test('a rate that the head of a Flash or Real video tells is not believed where the file has more than twice as much', () => {
+    const rate = (bit_rate: string, container: string): number => probe({ bit_rate }, container).info.bitrate;
+    expect(['flv', 'realmedia', 'mpeg-ps'].map((container) => rate('200000', container))).toEqual([
+      ...[1_200_000, 1_200_000, 200_000],
+    ]);
+    expect(rate('700000', 'flv')).toBe(700_000);
+  });
+
   test('a display matrix turns the picture', () => {
     const { info } = probe({ side_data_list: [{}, { rotation: -90 }] });
     expect([info.width, info.height]).toEqual([576, 768]);
@@ -255,8 +273,9 @@ describe('slices', () => {
   });
 
   test('ask for planes in their own size where we convert them, and for RGBA to show where ffmpeg has to', () => {
-    const written = (change: object): unknown[] => {
-      const { args, planes } = decodeSlice(probe({ codec_name: 'h264', ...change }), [1], undefined);
+    const written = (change: object, container = 'mp4'): unknown[] => {
+      const slice = decodeSlice(probe({ codec_name: 'h264', ...change }, container), [1], undefined);
+      const { args, planes } = slice;
       const filters = args[args.indexOf('-vf') + 1]!.split(',');
       const scale = filters.find((filter) => filter.startsWith('scale='))!;
       return [args[args.indexOf('-pix_fmt') + 1], filters.at(-1), planes !== undefined, scale];
@@ -267,6 +286,8 @@ describe('slices', () => {
     expect(written({ pix_fmt: 'yuv411p' })).toEqual([
       ...['rgba', 'format=rgba', false, 'scale=768:576:flags=bilinear:in_color_matrix=bt709'],
     ]);
+    // Broadcasts may change their pictures' shape.
+    expect(written({ pix_fmt: 'yuv420p' }, 'mpeg-ts').at(-1)).toContain("scale=w='if(");
   });
 });
 
@@ -289,6 +310,13 @@ describe('the frame clock', () => {
       { time: 0.04, repeated: true, wholeness: 'whole' },
       { time: 0.12, repeated: false, wholeness: 'whole' },
     ]);
+  });
+
+  test('reads the time base behind what ffmpeg prints without an end of line', () => {
+    const made = new FrameClock([0.04]);
+    made.readLog('contact the mailing list. (devel@example.org)config in time_base: 1/25, frame_rate: 25/1');
+    made.readLog('[Parsed_showinfo_0 @ 0x1] n:   0 pts:      1 pts_time:0.04');
+    expect(made.frameOf(0).time).toBe(0.04);
   });
 
   test('knows when a seek went too far', () => {
@@ -372,9 +400,14 @@ describe('the log of damage', () => {
   });
 });
 
-test("the end is read from the log's last line", () => {
-  expect(measuredEnd('frame= 1 time=00:00:01.00 x\nframe= 9 time=01:02:03.50 bitrate=N/A')).toBe(3723.5);
-  expect(measuredEnd('nothing')).toBe(0);
+test("the end is read from the log's last line, and is that of the last frame", () => {
+  const log = 'frame= 1 time=00:00:01.00 x\nframe= 9 time=01:02:03.50 bitrate=N/A';
+  expect(measuredEnd(log, 0)).toBe(3723.5);
+  expect(measuredEnd(log, 2)).toBe(3724);
+  expect(measuredEnd('nothing', 25)).toBe(0);
+  // Of 120 frames; as it is told where two are held back, and where none is.
+  expect(measuredEnd('time=-00:00:00.06 x\ntime=00:00:03.89', 30)).toBe(4);
+  expect(measuredEnd('time=00:00:00.00 x\ntime=00:00:03.96', 30)).toBe(4);
 });
 
 describe('findX264Version', () => {

@@ -48,8 +48,8 @@ describe('tables of an ISO media file', () => {
 
   it('tell the bytes and the length of every track', async () => {
     expect(await check(piece('two-videos.mp4'))).toEqual([
-      { id: 1, samples: 15, bytes: 3618, seconds: 0.6 },
-      { id: 2, samples: 15, bytes: 2464, seconds: 0.6 },
+      { id: 1, samples: 15, bytes: 3618, seconds: 0.6, shownUntil: 0.6 },
+      { id: 2, samples: 15, bytes: 2464, seconds: 0.6, shownUntil: 0.6 },
     ]);
     const equal = patch(patch(base, 'stsz', 8, 100), 'stsz', 12, 15);
     expect(await check(equal)).toMatchObject([{ samples: 15, bytes: 1500 }]);

@@ -32,6 +32,11 @@ describe('first bytes as the formats define them', () => {
   test.each<[string, Uint8Array, Sniffed]>([
     ['QuickTime', bytes(size, 'ftypqt  '), video('mov')],
     ['old QuickTime without ftyp', bytes([0, 0, 0, 8], 'wide', [0, 0, 1, 0], 'mdat'), video('mov')],
+    [
+      'MP4 behind a box of its writer',
+      bytes([0, 0, 0, 32], 'uuid', new Array<number>(24).fill(7)),
+      video('mov'),
+    ],
     ['3GPP', bytes(size, 'ftyp3gp5'), video('3gp')],
     ['Matroska', bytes([0x1a, 0x45, 0xdf, 0xa3, 0x8b, 0x42, 0x82, 0x88], 'matroska'), video('matroska')],
     ['Flash', bytes('FLV', [1, 5, 0, 0, 0, 9]), video('flv')],

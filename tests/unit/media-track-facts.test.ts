@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { root } from '../../scripts/root.ts';
 import { factsOfFile, type TrackFacts } from '../../src/media/track-facts.ts';
-import { laterFragments, secondTrackOn, twoRates, withoutBitrates, type Bytes } from '../museum/surgery.ts';
+import {
+  laterFragments,
+  patch,
+  secondTrackOn,
+  twoRates,
+  withoutBitrates,
+  type Bytes,
+} from '../museum/surgery.ts';
 
 const read = (path: string): Bytes => new Uint8Array(readFileSync(join(root, 'tests', path)));
 const facts = (bytes: Bytes, container = 'mp4', id?: number): Promise<TrackFacts | undefined> =>
@@ -56,6 +63,23 @@ test('of Matroska, which has no list of packets, all bits of the file count but 
   // The rest is what the container itself needs for every packet.
   expect(withSound).toBeGreaterThan(1.6 * silent);
   expect(pictures).toBeLessThan(1.25 * silent);
+});
+
+test('a track of one picture is passed over where another has more', async () => {
+  expect(await facts(read('museum/pieces/picture-first.mov'), 'mov')).toMatchObject({
+    duration: 0.6,
+    bitrate: 48_240,
+  });
+});
+
+test('what an edit list cuts off behind its one edit, a second and more, does not count', async () => {
+  const minute = read('fixtures/clips/long-gop.mp4');
+  const until = async (milliseconds: number): Promise<number> =>
+    (await facts(patch(minute, 'elst', 12, milliseconds)))!.duration;
+  expect([await until(30_000), await until(59_000), await until(59_500), await until(0)]).toEqual([
+    30, 59, 60, 60,
+  ]);
+  expect(await until(0x7fffffff)).toBe(60);
 });
 
 test('a container without an index is not read for that', async () => {

@@ -38,6 +38,33 @@ describe('planSegments', () => {
     }
   });
 
+  it('counts the frames that an ordinary length has room for, whole or not', () => {
+    const planned = (duration: number): number =>
+      planSegments({ start: 0, duration }, DEFAULT_SAMPLING)[0]!.length;
+    // Lengths in whole frames of the usual rates, and in milliseconds, up to those of which all is looked at.
+    for (const [per, ticks] of [
+      [24, 1],
+      [25, 1],
+      [30, 1],
+      [50, 1],
+      [60, 1],
+      [24_000, 1001],
+      [30_000, 1001],
+      [60_000, 1001],
+      [1000, 1],
+    ] as const)
+      for (let frames = Math.ceil(per / ticks / framesPerSecond); (frames * ticks) / per < 10.8; frames++)
+        expect(planned((frames * ticks) / per)).toBe(Math.floor((framesPerSecond * frames * ticks) / per));
+  });
+
+  it('does not lose a frame to the last digits of a length', () => {
+    const planned = (duration: number): number =>
+      planSegments({ start: 0, duration }, DEFAULT_SAMPLING)[0]!.length;
+    expect([planned(3.9999999999999996), planned(0.9999996666666666), planned(3.999), planned(4)]).toEqual([
+      24, 6, 23, 24,
+    ]);
+  });
+
   it('looks at one frame at least', () => {
     expect(planSegments({ start: 0, duration: 0.01 }, DEFAULT_SAMPLING)).toEqual([[0]]);
   });
