@@ -39,10 +39,11 @@ export class UprightPictures {
       waiting.push({ frame, picture: frameRegion(frame, this.region) });
       if (this.#turn === undefined) {
         this.#finder.look(waiting.at(-1)!.picture);
-        this.#turn = this.#finder.turn;
+        this.#turn = this.#finder.turn();
       }
       if (this.#turn !== undefined || waiting.length > MOST_WAITING) yield* this.#turned(waiting);
     }
+    if (waiting.length > 0) this.#turn ??= this.#finder.turn(true);
     yield* this.#turned(waiting);
   }
 
@@ -52,5 +53,5 @@ export class UprightPictures {
   }
 }
 
-/** Decoded pictures that may wait: bounds memory. */
-const MOST_WAITING = 4;
+/** Decoded pictures that may wait: bounds memory. Mostly three do; eight where they have to be turned. */
+const MOST_WAITING = 12;

@@ -8,12 +8,13 @@ import type { Box, Detection, Picture } from './types.ts';
 /** Degrees, clockwise. */
 export type Turn = 0 | 90 | 180 | 270;
 
-/** Pictures with a face by which it is decided. */
+/** Pictures with a face after which they are taken as they are, unless turned ones show it more surely; they have to do so in as many as this. */
 const LOOKS = 3;
+const LOOKS_TURNED = 8;
 /** After so many without any, the pictures are taken as they are. */
 const MOST_EMPTY = 12;
 /**
- * A turned picture has to show a face this surely, and more surely by this much than the picture as it is (means of `LOOKS`, 0..1). Of 95
+ * A turned picture has to show a face this surely, and more surely by this much than the picture as it is (means of all looks, 0..1). Of 95
  * upright clips (all of the manifest and of other cameras that show faces early) none was turned by that; upside down 91 of them were set
  * right, on their sides 90 and 85 (one-off measurement, 2026-11-29).
  */
@@ -31,14 +32,18 @@ export class TurnFinder {
 
   constructor(private readonly detector: Pick<FaceDetector, 'detect'>) {}
 
-  /** By how much the pictures have to be turned; undefined while that is not known. */
-  get turn(): Turn | undefined {
+  /**
+   * By how much the pictures have to be turned; undefined while that is not known.
+   * @param ended no more pictures come: those that there were have to do
+   */
+  turn(ended = false): Turn | undefined {
     if (this.#empty >= MOST_EMPTY) return 0;
     if (this.#looks.length < LOOKS) return undefined;
     const mean = (turn: Turn): number =>
-      this.#looks.reduce((sum, look) => sum + (look.get(turn) ?? 0), 0) / LOOKS;
+      this.#looks.reduce((sum, look) => sum + (look.get(turn) ?? 0), 0) / this.#looks.length;
     const best = ([90, 180, 270] as const).reduce((one, other) => (mean(other) > mean(one) ? other : one));
-    return mean(best) >= SURE && mean(best) >= mean(0) + LEAD ? best : 0;
+    if (mean(best) < SURE || mean(best) < mean(0) + LEAD) return 0;
+    return this.#looks.length < LOOKS_TURNED && !ended ? undefined : best;
   }
 
   look(picture: Picture): void {

@@ -65,7 +65,7 @@ self.onmessage = async ({ data: portraitUrl }: MessageEvent<string>) => {
     turns: ([0, 90, 180, 270] as const).map((turn) => {
       const finder = new TurnFinder(detector);
       for (let i = 0; i < 3; i++) finder.look(turnPicture(portrait, turn));
-      return finder.turn;
+      return finder.turn(true);
     }),
     turned: detector.detect(turned(portrait, 20)),
     small: detector.detect(inCorner(portrait, 1920, 1080, 1)),

@@ -57,7 +57,7 @@ function turnOf(
   looks: readonly Partial<Record<Turn, number>>[],
   lean = 0,
   size = 60,
-): { turn: Turn | undefined; searched: Turn[] } {
+): { turn: Turn | undefined; atEnd: Turn | undefined; searched: Turn[] } {
   const picture = numbered(3, 2);
   const turns = new Map(
     ([0, 90, 180, 270] as const).map((turn) => [pixels(turnPicture(picture, turn)).join(), turn]),
@@ -79,31 +79,39 @@ function turnOf(
     },
   });
   for (look of looks) finder.look(picture);
-  return { turn: finder.turn, searched };
+  return { turn: finder.turn(), atEnd: finder.turn(true), searched };
 }
 
 describe('which way up pictures are', () => {
-  const three = (look: Partial<Record<Turn, number>>): Partial<Record<Turn, number>>[] => [look, look, look];
+  type Look = Partial<Record<Turn, number>>;
+  const times = (count: number, look: Look): Look[] => Array.from({ length: count }, () => look);
 
-  test('is told by three with a face', () => {
+  test('is told by three with a face, where that is surest in the picture as it is', () => {
     expect(turnOf([{ 0: 0.9 }, {}, { 0: 0.9 }]).turn).toBe(undefined);
     expect(turnOf([{ 0: 0.9 }, {}, { 0: 0.9 }, { 0: 0.8 }]).turn).toBe(0);
+    expect(turnOf(times(3, { 0: 0.86, 180: 0.9 })).turn).toBe(0);
   });
 
-  test('is where faces are surest, by a clear lead', () => {
-    expect(turnOf(three({ 0: 0.7, 180: 0.9 })).turn).toBe(180);
-    expect(turnOf(three({ 0: 0.86, 180: 0.9 })).turn).toBe(0);
-    expect(turnOf(three({ 90: 0.9, 270: 0.6 })).turn).toBe(90);
-    expect(turnOf(three({ 0: 0.6, 90: 0.7, 270: 0.9 }), 30).turn).toBe(270);
+  test('is told by eight where turned ones show it more surely, by a clear lead', () => {
+    expect(turnOf(times(7, { 0: 0.7, 180: 0.9 })).turn).toBe(undefined);
+    expect(turnOf(times(8, { 0: 0.7, 180: 0.9 })).turn).toBe(180);
+    expect(turnOf(times(8, { 90: 0.9, 270: 0.6 })).turn).toBe(90);
+    expect(turnOf(times(8, { 0: 0.6, 90: 0.7, 270: 0.9 }), 30).turn).toBe(270);
   });
 
-  test('is not told by a find that is unsure, or in one picture of three', () => {
-    expect(turnOf(three({ 180: 0.5 })).turn).toBe(0);
+  test('is told by fewer where there are no more', () => {
+    expect(turnOf(times(5, { 180: 0.9 })).atEnd).toBe(180);
+    expect(turnOf(times(2, { 180: 0.9 })).atEnd).toBe(undefined);
+  });
+
+  test('is not told by a find that is unsure, or in some pictures only', () => {
+    expect(turnOf(times(3, { 180: 0.5 })).turn).toBe(0);
     expect(turnOf([{ 0: 0.7 }, { 180: 0.95 }, { 0: 0.7 }]).turn).toBe(0);
+    expect(turnOf([...times(3, { 0: 0.6, 180: 0.9 }), ...times(4, { 0: 0.9 })]).turn).toBe(0);
   });
 
   test('is not told by what is too small to be judged', () => {
-    expect(turnOf(three({ 180: 0.9 }), 0, 20).turn).toBe(undefined);
+    expect(turnOf(times(8, { 180: 0.9 }), 0, 20).turn).toBe(undefined);
   });
 
   test('of a head that is upright costs one more search, for it may stand on it', () => {
@@ -112,7 +120,7 @@ describe('which way up pictures are', () => {
   });
 
   test('is not looked for without end where there are no faces', () => {
-    expect(turnOf(Array.from({ length: 11 }, () => ({}))).turn).toBe(undefined);
-    expect(turnOf(Array.from({ length: 12 }, () => ({}))).turn).toBe(0);
+    expect(turnOf(times(11, {})).turn).toBe(undefined);
+    expect(turnOf(times(12, {})).turn).toBe(0);
   });
 });
