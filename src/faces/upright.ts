@@ -39,8 +39,11 @@ export class TurnFinder {
   turn(ended = false): Turn | undefined {
     if (this.#empty >= MOST_EMPTY) return 0;
     if (this.#looks.length < LOOKS) return undefined;
-    const mean = (turn: Turn): number =>
-      this.#looks.reduce((sum, look) => sum + (look.get(turn) ?? 0), 0) / this.#looks.length;
+    /** Of the looks at pictures turned so; 0 where they were too few. */
+    const mean = (turn: Turn): number => {
+      const scores = this.#looks.flatMap((look) => look.get(turn) ?? []);
+      return scores.length < LOOKS ? 0 : scores.reduce((sum, score) => sum + score, 0) / scores.length;
+    };
     const best = ([90, 180, 270] as const).reduce((one, other) => (mean(other) > mean(one) ? other : one));
     if (mean(best) < SURE || mean(best) < mean(0) + LEAD) return 0;
     return this.#looks.length < LOOKS_TURNED && !ended ? undefined : best;
@@ -48,7 +51,9 @@ export class TurnFinder {
 
   look(picture: Picture): void {
     const upright = this.#surest(picture);
-    const turns: Turn[] = upright !== undefined && Math.abs(lean(upright)) < LEANS ? [180] : [90, 180, 270];
+    // Once something is wrong with it, every way is looked at.
+    const fine = upright !== undefined && Math.abs(lean(upright)) < LEANS && this.#looks.length < LOOKS;
+    const turns: Turn[] = fine ? [180] : [90, 180, 270];
     const scores = turns.map((turn) => this.#surest(turnPicture(picture, turn))?.score ?? 0);
     if (upright === undefined && scores.every((score) => score === 0)) {
       this.#empty++;
