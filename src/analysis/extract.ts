@@ -143,7 +143,7 @@ async function followFaces(
       times.map((time) => time + shift),
       never,
     );
-    for await (const { frame, picture } of upright.of(frames)) {
+    for await (const { frame, picture } of upright.of(frames, segment === segments.length - 1)) {
       const started = performance.now();
       frameScale = video.info.width / frame.width;
       regionLeft = leftOf(frame.width, region);
@@ -188,6 +188,6 @@ async function followFaces(
     framesWithFace,
     framesDamaged: video.damaged,
     tracks: tracks.map((track, i) => ({ ...track, person: people[i]! })),
-    facesSeconds,
+    facesSeconds: facesSeconds + upright.seconds,
   };
 }

@@ -10,6 +10,12 @@ export function secondsInView({ media, sampling: { part } }: VerdictRecord): num
   return Math.max(0, Math.min(part.end, duration) - Math.max(0, part.start));
 }
 
+/** Seconds of it that the file holds: fewer than it tells where it is cut off. */
+export function secondsThere(media: VerdictRecord['media']): number {
+  const { start = 0, duration = 0, endsAt = Infinity } = media ?? {};
+  return Math.min(duration, Math.max(0, endsAt - start));
+}
+
 /** Containers of which only the beginning's frame rate is known (`src/media/track-facts.ts`). */
 const RATE_OF_BEGINNING: readonly string[] = ['matroska', 'webm', 'mpeg-ts'];
 
@@ -30,9 +36,7 @@ export function isEveryFrame(record: VerdictRecord): boolean {
 
 /** Whether parts were looked at, and not what lies between them. */
 export function isInParts(record: VerdictRecord): boolean {
-  const { sampling } = record;
-  const longer = secondsInView(record) >= wholeSeconds(sampling) + 1 / sampling.framesPerSecond;
-  return longer && sampling.runs?.length !== 1;
+  return secondsInView(record) >= wholeSeconds(record.sampling) + 1 / record.sampling.framesPerSecond;
 }
 
 /** How much of a video was looked at, in sentences. */

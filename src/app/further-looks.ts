@@ -1,6 +1,6 @@
 import { everyFrame, wholeSeconds } from '../analysis/index.ts';
 import type { VerdictRecord } from '../verdict/index.ts';
-import { secondsInView } from './coverage-text.ts';
+import { secondsInView, secondsThere } from './coverage-text.ts';
 
 export interface FurtherLooks {
   /** The video is longer than what is looked at as closely as this: another part can be chosen. */
@@ -14,11 +14,12 @@ export function furtherLooks(record: VerdictRecord): FurtherLooks {
   const { media, sampling } = record;
   if (sampling.framesDecoded === 0) return { part: false, everyFrame: null };
   const sampled = everyFrame(media?.frameRate ?? 0, sampling);
-  const seconds = Math.min(secondsInView(record), wholeSeconds(sampled));
+  const there = secondsThere(media);
+  const seconds = Math.min(secondsInView(record), there, wholeSeconds(sampled));
   const frames = Math.floor(seconds * sampled.framesPerSecond);
   const sparse = sampling.everyFrame !== true && frames > 1.5 * sampling.framesDecoded;
   return {
-    part: (media?.duration ?? 0) >= wholeSeconds(sampling) + 1 / sampling.framesPerSecond,
+    part: there >= wholeSeconds(sampling) + 1 / sampling.framesPerSecond,
     everyFrame: sparse ? frames : null,
   };
 }

@@ -204,8 +204,11 @@ export class Jobs {
     // What was paused is not there any more: the next file need not wait for anybody.
     if (this.list.length === 0) this.paused = false;
     if ((await this.#delete(() => this.#store.delete([job.id]))) !== 'failed') return;
-    this.list.splice(at, 0, job);
+    if (at >= 0) this.list.splice(at, 0, job);
     this.deletion = 'failed';
+    if (job.state !== 'waiting') return;
+    job.abort = new AbortController();
+    void this.#work();
   }
 
   /**
@@ -214,7 +217,8 @@ export class Jobs {
    */
   deleteEverything(): Promise<void> {
     this.deletion = null;
-    this.#deleting = this.#delete(() => Promise.all([this.#store.clear(), forgetShared()])).then((became) => {
+    // The results last: once they are gone, all is.
+    this.#deleting = this.#delete(() => forgetShared().then(() => this.#store.clear())).then((became) => {
       if (became !== 'failed') this.#empty();
       if (became === 'done') this.#open.tellDeleted();
       this.deletion = became;

@@ -26,6 +26,8 @@ const GIVEN_UP: [start: RegExp, what: keyof typeof messages.result.givenUp][] = 
   [/^webgpu: (the browser has no WebGPU|no GPU adapter|the adapter is software)/, 'noGpu'],
   [/^webgpu: /, 'gpu'],
   [/^wasm: /, 'wasm'],
+  [/^ffmpeg → \w+: the clock of the stream jumps: copied/, 'clock'],
+  [/^ffmpeg → \w+: the clock of the stream jumps/, 'evenClock'],
   [/^webcodecs → ffmpeg: /, 'browserDecoder'],
   [/^stalled in load: /, 'loading'],
   [/^stalled in judge: /, 'detector'],

@@ -112,7 +112,7 @@ export function readProbe(json: string, log: string, container: string): Probe {
   const videos = streams.filter((s) => s.codec_type === 'video' && s.disposition?.attached_pic !== 1);
   if (videos.length === 0) throw new MediaError('no_video_track', 'no video stream');
   const known = videos.filter((s) => s.codec_name !== undefined && s.codec_name !== 'unknown');
-  // A track of one picture is a cover beside one of more.
+  // A track of one picture is a cover beside one of more; containers that do not count them are taken as they come.
   const video = known.find((s) => s.nb_frames !== '1') ?? known[0];
   if (video?.codec_name === undefined)
     throw new MediaError('codec_unsupported', 'ffmpeg does not know this codec');

@@ -34,11 +34,12 @@ export function keyTimesOfFile(
 
 /**
  * The first in the file, whichever a player would choose: the one that ffmpeg is told to take. mediabunny lists no cover
- * pictures; others are tracks of one picture beside one of more.
+ * pictures; in an ISO file others are tracks of one picture beside one of more.
  */
-export async function firstVideoTrack(input: Input): Promise<InputVideoTrack | undefined> {
+export async function firstVideoTrack(input: Input, container: string): Promise<InputVideoTrack | undefined> {
   const tracks = await input.getVideoTracks();
-  if (tracks.length < 2) return tracks[0];
+  // Elsewhere the end of the file would be read to know that there is one picture only.
+  if (tracks.length < 2 || !ISO_MEDIA.has(container)) return tracks[0];
   for (const track of tracks) if ((await track.computePacketStats(2)).packetCount > 1) return track;
   return tracks[0];
 }
@@ -62,7 +63,7 @@ export async function ofTrack<T>(
   try {
     const track =
       id === undefined
-        ? await firstVideoTrack(input)
+        ? await firstVideoTrack(input, container)
         : (await input.getVideoTracks()).find((one) => one.id === id);
     return track === undefined ? unknown : await ask(track, tables);
   } finally {

@@ -64,28 +64,34 @@ export async function openVideo(file: Blob, options: OpenOptions): Promise<Video
   return new SwitchingVideo(decoder, opener, ISO_MEDIA.has(container) && (await reading(isCutOff(file))));
 }
 
-/** The file itself, unless it is a stream whose clock jumps: then a copy in which it does not, whose times are other ones. */
+/**
+ * The file itself, unless it is a stream whose clock jumps: then a copy in which it does not, whose times are other ones. Where no
+ * copy can be made, of the file as it is something can still be seen.
+ */
 async function withOneClock(
   file: Blob,
   container: string,
-  { assets, stallMs, onDecoderChange, decoder }: OpenOptions,
+  { assets, stallMs, onDecoderChange, decoder = 'webcodecs' }: OpenOptions,
   signal: AbortSignal,
 ): Promise<Blob> {
   const watchdog = new Watchdog(stallMs ?? STALL_MS);
   const { alive } = watchdog;
   if (!CLOCKED.has(container) || !(await reading(watchdog.watch(clockJumps(file, alive), signal))))
     return file;
-  onDecoderChange?.(
-    'ffmpeg',
-    decoder ?? 'webcodecs',
-    'the clock of the stream jumps: copied with an even one',
-  );
   const ended = new AbortController();
   try {
-    return await watchdog.watch(withEvenClock(file, { assets, alive, signal: ended.signal }), signal);
+    const copy = await watchdog.watch(withEvenClock(file, { assets, alive, signal: ended.signal }), signal);
+    onDecoderChange?.('ffmpeg', decoder, 'the clock of the stream jumps: copied with an even one');
+    return copy;
   } catch (error) {
     ended.abort(error);
-    throw error;
+    if (signal.aborted) throw error;
+    onDecoderChange?.(
+      'ffmpeg',
+      decoder,
+      `the clock of the stream jumps, and no copy could be made: ${String(error)}`,
+    );
+    return file;
   }
 }
 

@@ -12,9 +12,10 @@ export class SwitchingVideo implements Video {
   #closed = false;
   /** The browser's decoder has said that it cannot decode what the file holds. */
   #refused = false;
-  /** Frames that were asked for where a file that is cut off has none. */
-  #lacking = 0;
-  #endsAt: number | undefined;
+  /** Times that were asked for and had no frame, of a file that is cut off. */
+  #unserved: number[] = [];
+  /** Time of the last frame of all that was found. */
+  #lastFound = Number.NEGATIVE_INFINITY;
 
   constructor(
     decoder: Decoder,
@@ -27,7 +28,7 @@ export class SwitchingVideo implements Video {
 
   get info(): VideoInfo {
     const { info } = this.#decoder;
-    return this.#endsAt === undefined ? info : { ...info, endsAt: this.#endsAt };
+    return this.#lacking === 0 ? info : { ...info, endsAt: this.#lastFound };
   }
 
   /** The decoder that delivers now. */
@@ -55,7 +56,6 @@ export class SwitchingVideo implements Video {
   async *frames(times: readonly number[], signal: AbortSignal): AsyncGenerator<Frame, void> {
     let served = -1;
     let lastTime = Number.NEGATIVE_INFINITY;
-    const lacking = this.#lacking;
     while (served < times.length - 1) {
       const offset = served + 1;
       const decoder = this.#decoder;
@@ -70,12 +70,14 @@ export class SwitchingVideo implements Video {
           // The decoder that takes over starts with the frame that was on screen last: it may have been delivered.
           if (value.frame.time <= lastTime + TIME_TOLERANCE) continue;
           lastTime = value.frame.time;
+          this.#lastFound = Math.max(this.#lastFound, lastTime);
           if (this.cutOff && times[served]! > lastTime + LAST_SHOWN) continue;
           yield value.frame;
         }
         finished = true;
-        if (this.cutOff) this.#countLacking(times, lastTime, decoder.damaged - damaged);
-        if (lastTime === Number.NEGATIVE_INFINITY && decoder.damaged === damaged && this.#lacking === lacking)
+        if (this.cutOff && this.#lastFound > Number.NEGATIVE_INFINITY)
+          this.#noteUnserved(times, lastTime, decoder.damaged - damaged);
+        else if (lastTime === Number.NEGATIVE_INFINITY && decoder.damaged === damaged)
           throw new MediaError('file_damaged', `${decoder.name} gave no frames`);
         return;
       } catch (error) {
@@ -96,14 +98,17 @@ export class SwitchingVideo implements Video {
     }
   }
 
+  /** How many frames were asked for where the file has none. */
+  get #lacking(): number {
+    return this.#unserved.filter((time) => time > this.#lastFound + LAST_SHOWN).length;
+  }
+
   /**
-   * @param last time of the last frame that was found
-   * @param counted by the decoder already
+   * @param last time of the last frame that was found this time
+   * @param counted by the decoder as damaged
    */
-  #countLacking(times: readonly number[], last: number, counted: number): void {
-    const lacking = Math.max(0, times.filter((time) => time > last + LAST_SHOWN).length - counted);
-    this.#lacking += lacking;
-    if (lacking > 0 && last > (this.#endsAt ?? Number.NEGATIVE_INFINITY)) this.#endsAt = last;
+  #noteUnserved(times: readonly number[], last: number, counted: number): void {
+    this.#unserved.push(...times.filter((time) => time > last + LAST_SHOWN).slice(counted));
   }
 
   close(): void {

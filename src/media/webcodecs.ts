@@ -37,7 +37,7 @@ export const webcodecs: DecoderEntry = {
     try {
       if (!(await input.canRead()))
         throw new MediaError('not_a_video', `mediabunny cannot read ${container}`);
-      const track = await firstVideoTrack(input);
+      const track = await firstVideoTrack(input, container);
       if (track === undefined) throw new MediaError('no_video_track', 'no video track');
       const codec = await track.getCodec();
       if (codec === null || !(await track.canDecode()))

@@ -28,6 +28,9 @@ it('says where a file is cut off, and not that the whole of it was looked at', (
   expect(said({ runs }, 3600, 1000)).toBe(
     `${words.spread(2, '2.7 sec', '1:00:00')} ${words.cutOff('16:40.0', '1:00:00')}`,
   );
+  expect(said({ runs: runs.slice(0, 1) }, 3600, 100)).toBe(
+    `${words.spread(1, '2.7 sec', '1:00:00')} ${words.cutOff('1:40.0', '1:00:00')}`,
+  );
 });
 
 it('says which half of the picture was left out', () => {

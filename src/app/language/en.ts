@@ -196,7 +196,9 @@ export const en = {
     coverage: {
       title: 'How much was looked at',
       spread: (count: number, each: string, whole: string): string =>
-        `${count} parts of ${each} each, spread over ${whole}. What lies between them was not looked at.`,
+        count === 1
+          ? `One part of ${each}, out of ${whole}. What lies beside it was not looked at.`
+          : `${count} parts of ${each} each, spread over ${whole}. What lies between them was not looked at.`,
       only: (from: string, whole: string): string => `Only ${from} of ${whole}.`,
       whole: 'The whole video, from start to end.',
       cutOff: (end: string, whole: string): string =>
@@ -295,6 +297,8 @@ export const en = {
       noGpu: 'the graphics processor, because this browser or device lends the page none',
       gpu: 'the graphics processor, because it refused, was lost or did not answer',
       wasm: 'the fast way to compute on the main processor',
+      clock: 'the stream’s own clock, because it jumps: its pictures were given an even one',
+      evenClock: 'an even clock for the stream, whose own one jumps: parts of it may not have been looked at',
       browserDecoder: 'the browser’s own decoder, because it could not read the video to its end',
       loading: 'the loading of the detector, because nothing more came',
       detector: 'the detector, because it answered no more',

@@ -192,19 +192,21 @@ export const es: typeof en = {
     coverage: {
       title: 'Cuánto se examinó',
       spread: (count, each, whole) =>
-        `${count} partes de ${each} cada una, repartidas en ${whole}. Lo que hay entre ellas no se examinó.`,
+        count === 1
+          ? `Una parte de ${each}, de un total de ${whole}. Lo que hay fuera de ella no se examinó.`
+          : `${count} partes de ${each} cada una, repartidas en ${whole}. Lo que hay entre ellas no se examinó.`,
       only: (from, whole) => `Solo ${from}, de un total de ${whole}.`,
       whole: 'El video entero, de principio a fin.',
       cutOff: (end, whole) =>
-        `El archivo está cortado: después de ${end} de ${whole} no hay nada en él que analizar.`,
+        `El archivo está cortado: después de ${end} de ${whole} no hay nada en él que examinar.`,
       halves: {
         'left-half': 'De la imagen se examinó solo la mitad izquierda.',
         'right-half': 'De la imagen se examinó solo la mitad derecha.',
       },
       turned: {
-        90: 'Los rostros están de lado: para analizarlos, la imagen se giró un cuarto de vuelta a la derecha.',
-        180: 'Los rostros están boca abajo: para analizarlos, la imagen se giró.',
-        270: 'Los rostros están de lado: para analizarlos, la imagen se giró un cuarto de vuelta a la izquierda.',
+        90: 'Los rostros están de lado: para examinarlos, la imagen se giró un cuarto de vuelta a la derecha.',
+        180: 'Los rostros están boca abajo: para examinarlos, la imagen se giró.',
+        270: 'Los rostros están de lado: para examinarlos, la imagen se giró un cuarto de vuelta a la izquierda.',
       },
       rate: (perSecond) => `Con una muestra continua de ${perSecond} fotogramas por segundo.`,
       rateInParts: (perSecond) => `En cada parte, ${perSecond} fotogramas por segundo.`,
@@ -300,6 +302,9 @@ export const es: typeof en = {
       noGpu: 'el procesador gráfico, porque este navegador o dispositivo no cede ninguno a la página',
       gpu: 'el procesador gráfico, porque no aceptó el trabajo, se perdió o no respondió',
       wasm: 'la forma rápida de calcular en el procesador principal',
+      clock: 'el reloj propio de la transmisión, porque da saltos: a sus imágenes se les dio uno uniforme',
+      evenClock:
+        'un reloj uniforme para la transmisión, cuyo reloj da saltos: puede que partes de ella no se hayan examinado',
       browserDecoder: 'el decodificador del navegador, porque no pudo leer el video hasta el final',
       loading: 'la carga del detector, porque no llegó nada más',
       detector: 'el detector, porque dejó de responder',
