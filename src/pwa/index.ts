@@ -52,8 +52,11 @@ export function connectServiceWorker(onchange: (shell: AppShell) => void): () =>
     }),
   );
   // Another tab has started a new version: this page's own scripts may be gone, so it should be loaded anew as well.
+  // The first version that takes over is none: where the language is changed meanwhile, it was registered by another call of this.
+  let controlled = navigator.serviceWorker.controller !== null;
   workbox.addEventListener('controlling', ({ isUpdate, isExternal }) => {
-    if (isUpdate || isExternal) change({ update: () => location.reload() });
+    if (controlled && (isUpdate || isExternal)) change({ update: () => location.reload() });
+    controlled = true;
   });
   const register = async (): Promise<void> => {
     await workbox.register();
