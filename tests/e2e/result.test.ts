@@ -201,9 +201,12 @@ describe('a face that was in view for too short', () => {
     const bytes = statSync(short!).size;
     const record = tooShort(await keptRecord(page, 'face.mp4'));
     await keepResults(page, 'face.mp4', [{ name: 'short.mp4', bytes, record }]);
+    await page.locator('.verdict').waitFor(); // what was shown before the page was loaded anew
     await page.getByRole('link', { name: messages.name }).click();
+    const row = page.locator('.rows .open', { hasText: 'short.mp4' });
+    await row.waitFor();
     await page.setInputFiles('input[multiple]', [face!, short!]);
-    await page.locator('.rows .open', { hasText: 'short.mp4' }).click();
+    await row.click();
     await page.locator('.verdict').getByText(messages.reasons.too_short).waitFor();
     await page.getByText(messages.moment.captionUnjudged('0:00.0')).waitFor();
     await page.getByText(messages.result.scoreless).waitFor();
