@@ -9,6 +9,9 @@ import {
 import type { Frame } from '../media/index.ts';
 import type { Region } from './types.ts';
 
+/** Decoded pictures that may wait: bounds memory. Mostly three do; eight where they have to be turned, and those without a face among them. */
+const MOST_WAITING = 16;
+
 /** A frame, and what of it is looked at: a region, upright. */
 export interface UprightPicture {
   frame: Frame;
@@ -57,6 +60,3 @@ export class UprightPictures {
       yield { frame, picture: turnPicture(picture, this.turn) };
   }
 }
-
-/** Decoded pictures that may wait: bounds memory. Mostly three do; eight where they have to be turned, and those without a face among them. */
-const MOST_WAITING = 16;

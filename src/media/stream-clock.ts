@@ -78,14 +78,11 @@ function timeInHead(bytes: Uint8Array, at: number): number | undefined {
 
 /** 33 bits in five bytes, with a mark before them and a one behind each part. */
 function readTime(bytes: Uint8Array, at: number, mark: number): number | undefined {
-  const [first, second, third, fourth, fifth] = bytes.subarray(at, at + 5) as unknown as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const first = bytes[at]!;
+  const third = bytes[at + 2]!;
+  const fifth = bytes[at + 4]!;
   if (first >> 4 !== mark || (first & third & fifth & 1) === 0) return undefined;
+  const [second, fourth] = [bytes[at + 1]!, bytes[at + 3]!];
   return (
     ((first >> 1) & 7) * 2 ** 30 + second * 2 ** 22 + (third >> 1) * 2 ** 15 + fourth * 2 ** 7 + (fifth >> 1)
   );
