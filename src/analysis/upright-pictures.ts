@@ -13,7 +13,7 @@ import type { Region } from './types.ts';
 const MOST_WAITING = 16;
 
 /** A frame, and what of it is looked at: a region, upright. */
-export interface UprightPicture {
+interface UprightPicture {
   frame: Frame;
   picture: Picture;
 }

@@ -7,7 +7,7 @@ import { keepsNothing, KeptResults, type KeptJob } from './kept-results.ts';
 import { OpenVisits } from './open-visits.ts';
 
 /** What became of what was to be deleted; `nothing-kept`: the browser lets the page keep nothing, so there was nothing. */
-export type Deletion = 'done' | 'failed' | 'nothing-kept';
+type Deletion = 'done' | 'failed' | 'nothing-kept';
 
 /**
  * The files of this visit, checked one after the other by one worker. They and their results survive a reload. Results
